@@ -1,0 +1,41 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "Intrinsic",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
+    .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
+    .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CIntrinsicKernels"),
+    .target(
+      name: "IntrinsicMath",
+      dependencies: [
+        "CIntrinsicKernels",
+        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+      ]),
+    .target(name: "Intrinsic", dependencies: ["IntrinsicMath"]),
+    .target(name: "IntrinsicStudies", dependencies: ["Intrinsic", "IntrinsicMath"]),
+    .executableTarget(
+      name: "IntrinsicCLI",
+      dependencies: [
+        "IntrinsicStudies", "Intrinsic", "IntrinsicMath",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
+    .testTarget(
+      name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicMath"],
+      resources: [.copy("Vectors")]),
+    .testTarget(
+      name: "IntrinsicStudiesTests",
+      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),
+  ]
+)

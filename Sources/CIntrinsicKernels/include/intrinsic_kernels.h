@@ -1,0 +1,150 @@
+// The vector kernels of Intrinsic: what BLAS does not have.
+//
+// Conventions, for every function:
+// - Each exists for float (suffix _f32) and double (suffix _f64).
+// - Matrices are row-major; a row is a unit, a column is a sample; `ld…` is the distance between rows.
+// - Sizes are element counts. Pointers need no particular alignment. Nothing is allocated.
+// - `out` may be the same pointer as an input of the same shape unless a comment says otherwise.
+// - Results do not depend on the address of the data, only on values and sizes.
+
+#ifndef INTRINSIC_KERNELS_H
+#define INTRINSIC_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// Activation functions s, numbered as in the Swift enum `Activation`.
+enum {
+  IK_IDENTITY = 0,
+  IK_RELU = 1,            // relu'(0) = 0
+  IK_SIGMOID = 2,
+  IK_TANH = 3,
+  IK_SCALED_TANH = 4,     // 1.7159 tanh(2y/3)
+  IK_SOFTPLUS = 5,        // log(1 + e^y), derivative sigmoid(y)
+  IK_POSITIVE_POWER = 6,  // [y]₊^p, p ≥ 2
+  IK_POWER = 7,           // y^p, p ≥ 2
+};
+
+/// Units solved side by side in the lanes of one vector (both precisions).
+#define IK_LANES 8
+
+#define IK_DECLARE(REAL, S)                                                                        \
+  /* ---- elementwise.c ---- */                                                                    \
+  /** a = s(y), and r = s'(y) unless `r` is NULL. `a` may equal `y`. `power` is p for the powers. */\
+  void ik_activate_##S(int32_t activation, int32_t power, ptrdiff_t n, const REAL *y, REAL *a,      \
+                       REAL *_Nullable r);                                                         \
+  void ik_exp_##S(ptrdiff_t n, const REAL *x, REAL *out);                                          \
+  void ik_log_##S(ptrdiff_t n, const REAL *x, REAL *out);                                          \
+  /** out = x ∘ y */                                                                               \
+  void ik_multiply_##S(ptrdiff_t n, const REAL *x, const REAL *y, REAL *out);                      \
+  /** out = r² ∘ m */                                                                              \
+  void ik_multiply_squared_##S(ptrdiff_t n, const REAL *r, const REAL *m, REAL *out);              \
+  /** out = x² */                                                                                  \
+  void ik_square_##S(ptrdiff_t n, const REAL *x, REAL *out);                                       \
+  /** out = x + alpha·y */                                                                         \
+  void ik_add_scaled_##S(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y, REAL *out);        \
+  /** out = alpha·x + beta·out */                                                                  \
+  void ik_scale_add_##S(ptrdiff_t n, REAL alpha, const REAL *x, REAL beta, REAL *out);             \
+  void ik_fill_##S(ptrdiff_t n, REAL value, REAL *out);                                            \
+  REAL ik_sum_##S(ptrdiff_t n, const REAL *x);                                                     \
+  REAL ik_dot_##S(ptrdiff_t n, const REAL *x, const REAL *y);                                      \
+  /** Index of the first element that is NaN or infinite, or -1. */                                \
+  ptrdiff_t ik_first_not_finite_##S(ptrdiff_t n, const REAL *x);                                   \
+  /** s[k][q·batch + x] *= r[k][x] for `repeats` blocks q in each of `rows` rows (in place). */     \
+  void ik_multiply_repeated_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, const REAL *r,  \
+                                REAL *s);                                                          \
+  /** c[k][x] = Σ_q s[k][q·batch + x]² (+ c[k][x] if accumulate); s has row stride `lds`. */         \
+  void ik_sum_squares_repeated_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,             \
+                                   const REAL *s, ptrdiff_t lds, int32_t accumulate, REAL *c);     \
+  /** Tiles the 4×8 xoshiro256+ generators in `state`; out is uniform on [0, 1). */                 \
+  void ik_uniform_##S(uint64_t *state, ptrdiff_t n, REAL *out);                                    \
+                                                                                                   \
+  /* ---- outputs.c: output models on `units` rows and `batch` contiguous columns ---- */          \
+  /* `loss` has one entry a column and is overwritten; signals are −∂loss/∂. */                     \
+  /** loss = ½Σ(t−a)², b = t−a. */                                                                  \
+  void ik_square_loss_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, const REAL *t,          \
+                          REAL *loss, REAL *b);                                                    \
+  /** Bernoulli with p = sigmoid(s·y), y the pre-activations: loss = −Σ t ln p + (1−t) ln(1−p)      \
+      computed as log1p(e^−|V|) + max(V,0) − tV; signal (with respect to y) = s(t−p). */            \
+  void ik_bernoulli_loss_##S(ptrdiff_t units, ptrdiff_t batch, REAL s, const REAL *y,              \
+                             const REAL *t, REAL *loss, REAL *signal);                             \
+  /** out = scale·(s² p(1−p)), p(1−p) = e/(1+e)², e = exp(−|s·y|): accurate at saturation. */       \
+  void ik_bernoulli_modulus_##S(ptrdiff_t n, REAL s, const REAL *y, REAL scale, REAL *out);        \
+  /** out = scale·s·((u < p) − p), the signal of a target drawn from the model with uniforms u. */  \
+  void ik_bernoulli_sampled_##S(ptrdiff_t n, REAL s, const REAL *y, const REAL *u, REAL scale,     \
+                                REAL *out);                                                        \
+  /** p = softmax over the rows of each column, logsum[x] = ln Σ e^a, both shifted by the maximum   \
+      so that nothing overflows. p may equal a. */                                                 \
+  void ik_softmax_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *p, REAL *logsum);     \
+  /** loss = Σ exp(−t a), b = t exp(−t a). */                                                      \
+  void ik_exponential_loss_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, const REAL *t,     \
+                               REAL *loss, REAL *b);                                               \
+                                                                                                   \
+  /* ---- steps.c ---- */                                                                          \
+  /** out = g/(a + epsilon), 0 where a + epsilon = 0. */                                           \
+  void ik_diagonal_solve_##S(ptrdiff_t n, const REAL *g, const REAL *a, REAL epsilon, REAL *out);  \
+  /** out = g/(√a + epsilon), 0 where the denominator is 0. */                                      \
+  void ik_root_solve_##S(ptrdiff_t n, const REAL *g, const REAL *a, REAL epsilon, REAL *out);      \
+  /** Adam: m = β1 m + (1−β1) g; v = β2 v + (1−β2) g²; out = (m·c1)/(√(v·c2) + epsilon). */         \
+  void ik_adam_##S(ptrdiff_t n, const REAL *g, REAL beta1, REAL beta2, REAL c1, REAL c2,           \
+                   REAL epsilon, REAL *m, REAL *v, REAL *out);                                     \
+  /** Quasi-diagonal solve (Ollivier 2015, eqs 22–23) for `units` units, unit k owning the entries  \
+      offsets[k] ..< offsets[k+1], bias first. With a00 = aii[first] + ε, aii = aii[i] + ε:         \
+        out_i = (g_i a00 − g_0 a0i_i)/(aii a00 − a0i_i²),  out_0 = g_0/a00 − Σ_i (a0i_i/a00) out_i. \
+      An entry whose determinant is ≤ 16u·aii·a00 (u = machine epsilon; an input without variance)  \
+      steps by 0, and so does a unit with a00 = 0. a0i[first] is ignored.                           \
+      Returns the number of entries set to zero that way. */                                        \
+  ptrdiff_t ik_quasi_diagonal_solve_##S(ptrdiff_t units, const int32_t *offsets, const REAL *g,    \
+                                        const REAL *a0i, const REAL *aii, REAL epsilon,            \
+                                        REAL *out);                                                \
+                                                                                                   \
+  /* ---- sparse.c: connections as index lists ---- */                                             \
+  /** For k < n: y[out_row[k]] = Σ_e f(w[weight[e]])·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1] \
+      (+ y if accumulate), f(w) = w, or w² if squared. Serves apply (in_row = incoming units) and   \
+      its transpose (in_row = outgoing units). x and y do not overlap in the rows used. */          \
+  void ik_gather_rows_##S(ptrdiff_t n, const int32_t *out_row, const int32_t *offsets,             \
+                          const int32_t *in_row, const int32_t *weight, const REAL *w,             \
+                          int32_t squared, const REAL *x, ptrdiff_t ldx, ptrdiff_t cols, REAL *y,  \
+                          ptrdiff_t ldy, int32_t accumulate);                                      \
+  /** g[e] = alpha·Σ_x b[k][x]·a[row[e]][x] + beta·g[e] for unit k's entries e. beta = 0 overwrites \
+      (also NaN). */                                                                               \
+  void ik_outer_rows_##S(ptrdiff_t units, const int32_t *offsets, const int32_t *row,              \
+                         const REAL *b, ptrdiff_t ldb, const REAL *a, ptrdiff_t lda,               \
+                         ptrdiff_t cols, REAL alpha, REAL beta, REAL *g);                          \
+  /** second[e] likewise with a², and first[e] with a unless `first` is NULL: one pass over a. */   \
+  void ik_outer_rows_moments_##S(ptrdiff_t units, const int32_t *offsets, const int32_t *row,      \
+                                 const REAL *c, ptrdiff_t ldc, const REAL *a, ptrdiff_t lda,       \
+                                 ptrdiff_t cols, REAL alpha, REAL beta, REAL *_Nullable first,     \
+                                 REAL *second);                                                    \
+  /** u[e][q·batch + x] = alpha·b[k][q·batch + x]·a[row[e]][x]: the outer product before its sum. */ \
+  void ik_per_sample_rows_##S(ptrdiff_t units, const int32_t *offsets, const int32_t *row,         \
+                              const REAL *b, ptrdiff_t ldb, const REAL *a, ptrdiff_t lda,          \
+                              ptrdiff_t batch, ptrdiff_t repeats, REAL alpha, REAL *u,             \
+                              ptrdiff_t ldu);                                                      \
+  /** y[row[e]][x] = w[e]·v[x] for e < count, x < cols (x from 0 at y). */                          \
+  void ik_scatter_unit_##S(ptrdiff_t count, const int32_t *row, const REAL *w, const REAL *v,      \
+                           ptrdiff_t cols, REAL *y, ptrdiff_t ldy);                                \
+                                                                                                   \
+  /* ---- lanes.c: IK_LANES small unit problems at once ---- */                                     \
+  /** Unit matrices in lanes: entry (i, j), j ≤ i, of lane l at m[(i(i+1)/2 + j)·8 + l].            \
+      m = alpha·Σ_x c[unit[l]][x]·a[row[i·8 + l]][x]·a[row[j·8 + l]][x] + beta·m.                   \
+      row = −1 or unit = −1 marks padding, whose entries become 0. size ≤ 64. */                    \
+  void ik_lane_moments_##S(ptrdiff_t size, const int32_t *row, const int32_t *unit,                \
+                           const REAL *c, ptrdiff_t ldc, const REAL *a, ptrdiff_t lda,             \
+                           ptrdiff_t cols, REAL alpha, REAL beta, REAL *m);                        \
+  /** Solves (m + εI) x = g in each lane by Cholesky. Lane l has count[l] ≤ size entries, its g and  \
+      x start at g[start[l]], out[start[l]]; count 0 is padding. A lane whose matrix is all zero     \
+      with ε = 0 gets x = 0. Returns −1, or lane·65536 + pivot of the first pivot that is not a     \
+      positive finite number (then out is unspecified). size ≤ 64. */                               \
+  ptrdiff_t ik_lane_solve_##S(ptrdiff_t size, const int32_t *count, const int32_t *start,          \
+                              const REAL *m, REAL epsilon, const REAL *g, REAL *out);
+
+IK_DECLARE(float, f32)
+IK_DECLARE(double, f64)
+#undef IK_DECLARE
+
+#pragma clang assume_nonnull end
+
+#endif
