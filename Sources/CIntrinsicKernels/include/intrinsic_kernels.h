@@ -43,6 +43,10 @@ enum {
   void ik_multiply_squared_##S(ptrdiff_t n, const REAL *r, const REAL *m, REAL *out);              \
   /** out = x² */                                                                                  \
   void ik_square_##S(ptrdiff_t n, const REAL *x, REAL *out);                                       \
+  /** out = √x */                                                                                  \
+  void ik_square_root_##S(ptrdiff_t n, const REAL *x, REAL *out);                                  \
+  /** a[i·ld + i] += value for i < n. */                                                           \
+  void ik_add_to_diagonal_##S(ptrdiff_t n, REAL value, REAL *a, ptrdiff_t ld);                     \
   /** out = x + alpha·y */                                                                         \
   void ik_add_scaled_##S(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y, REAL *out);        \
   /** out = alpha·x + beta·out */                                                                  \
@@ -81,6 +85,32 @@ enum {
   /** loss = Σ exp(−t a), b = t exp(−t a). */                                                      \
   void ik_exponential_loss_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, const REAL *t,     \
                                REAL *loss, REAL *b);                                               \
+                                                                                                   \
+  /* ---- classes.c: softmax (p = e^a/S) and spherical (p = a²/S) on units × batch ---- */          \
+  /** loss = −ln p_target, b = −∂loss/∂a. */                                                        \
+  void ik_softmax_loss_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a,                        \
+                           const int32_t *target, REAL *loss, REAL *b);                            \
+  void ik_spherical_loss_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a,                      \
+                             const int32_t *target, REAL *loss, REAL *b);                          \
+  void ik_spherical_probabilities_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *p);   \
+  /** The diagonal of the Fisher matrix on a; `logsum` is scratch of batch scalars. */              \
+  void ik_softmax_modulus_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *logsum,       \
+                              REAL *m);                                                            \
+  void ik_spherical_modulus_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *m);         \
+  /** Vectors d, e, v for which L_kq = d_q [k = q] − e_q v_k has L Lᵀ = the Fisher matrix on a. */  \
+  void ik_softmax_factor_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *d, REAL *e,    \
+                             REAL *v);                                                             \
+  void ik_spherical_factor_##S(ptrdiff_t units, ptrdiff_t batch, const REAL *a, REAL *d, REAL *e,  \
+                               REAL *v);                                                           \
+  /** out[k][q·batch + x] = L_k,first+q(x) for q < count. */                                        \
+  void ik_fisher_columns_##S(ptrdiff_t units, ptrdiff_t batch, ptrdiff_t first, ptrdiff_t count,   \
+                             const REAL *d, const REAL *e, const REAL *v, REAL *out);              \
+  /** out[k][q·batch + x] = scale·b_k(y) for a class y drawn with the uniform u[q·batch + x]; `p` is \
+      scratch of (units + 1)·batch scalars. */                                                     \
+  void ik_softmax_sampled_##S(ptrdiff_t units, ptrdiff_t batch, ptrdiff_t samples, const REAL *a,  \
+                              REAL *p, const REAL *u, REAL scale, REAL *out);                      \
+  void ik_spherical_sampled_##S(ptrdiff_t units, ptrdiff_t batch, ptrdiff_t samples,               \
+                                const REAL *a, REAL *p, const REAL *u, REAL scale, REAL *out);     \
                                                                                                    \
   /* ---- steps.c ---- */                                                                          \
   /** out = g/(a + epsilon), 0 where a + epsilon = 0. */                                           \

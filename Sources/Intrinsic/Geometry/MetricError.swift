@@ -1,0 +1,36 @@
+import IntrinsicMath
+
+/// Why a metric cannot be computed or inverted.
+public enum MetricError: Error, Equatable, CustomStringConvertible {
+  /// The output model has no Fisher matrix.
+  case noFisherMetric(OutputModel)
+  /// The matrix of one unit has no Cholesky factor. Layers count from 0, units within the layer.
+  case notPositiveDefinite(layer: Int, unit: Int, pivot: Int, damping: Double)
+  /// The matrix over all parameters has no Cholesky factor.
+  case fullMatrixNotPositiveDefinite(pivot: Int, size: Int, damping: Double)
+  /// The matrix over all parameters would not fit in memory.
+  case tooLarge(parameters: Int, columns: Int, gigabytes: Double)
+  /// Monte Carlo needs at least one draw for each sample.
+  case noMonteCarloSamples
+  /// Damping is not a number ≥ 0.
+  case invalidDamping(Double)
+
+  public var description: String {
+    switch self {
+    case .noFisherMetric(let model):
+      "the \(model.rawValue) output model is no probability model and has no Fisher metric; "
+        + "use gradient descent or an outer-product metric"
+    case .notPositiveDefinite(let layer, let unit, let pivot, let damping):
+      "the metric of layer \(layer), unit \(unit) is not positive definite (pivot \(pivot), "
+        + "damping \(damping)); use more damping, or more samples than incoming parameters"
+    case .fullMatrixNotPositiveDefinite(let pivot, let size, let damping):
+      "the full metric over \(size) dimensions is not positive definite (pivot \(pivot), damping "
+        + "\(damping)); use more damping, or more samples than parameters"
+    case .tooLarge(let parameters, let columns, let gigabytes):
+      "the full metric over \(parameters) parameters from \(columns) signal columns needs "
+        + "\(gigabytes) GB; use a unitwise or quasi-diagonal reduction"
+    case .noMonteCarloSamples: "Monte Carlo needs at least one draw for each sample"
+    case .invalidDamping(let value): "damping must be a finite number ≥ 0, not \(value)"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import IntrinsicMath
+
+/// Computes a metric at the current parameters and turns gradients into steps with it:
+/// δθ = (A + damping)⁻¹ G.
+///
+///     let estimator = try MetricEstimator<Double>(
+///       .quasiDiagonalBackpropagatedMetric, damping: .additive(1e-4), network, capacity: 100,
+///       stream: stream)
+///     workspace.lossAndGradient(parameters, into: &gradient)
+///     estimator.estimate(at: workspace, parameters)
+///     try estimator.solve(gradient, into: &step)
+///     parameters.move(by: step, stepSize: 0.01)
+public final class MetricEstimator<T: Scalar> {
+  public let metric: Metric
+  public let damping: Damping
+  private let estimation: Estimation
+
+  private enum Estimation {
+    case full(FullMatrix<T>)
+    case reduced(ModulusPass<T>, any MetricMatrices<T>)
+  }
+
+  /// - Parameters:
+  ///   - capacity: the largest batch.
+  ///   - stream: where Monte Carlo metrics draw from.
+  /// - Throws: if the output model has no such metric, or a full matrix would not fit in memory.
+  public init(
+    _ metric: Metric, damping: Damping, _ network: Network, capacity: Int, stream: RandomStream
+  ) throws(MetricError) {
+    self.metric = metric
+    self.damping = damping
+    if metric.isFisher && !network.output.hasFisherMetric {
+      throw .noFisherMetric(network.output)
+    }
+    if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
+    if !damping.epsilon.isFinite || damping.epsilon < 0 { throw .invalidDamping(damping.epsilon) }
+    switch metric {
+    case .full(let source):
+      estimation = .full(
+        try FullMatrix(source, network, capacity: capacity, stream: stream))
+    case .reduced(let modulus, let reduction):
+      let matrices: any MetricMatrices<T> =
+        switch reduction {
+        case .unitwise: UnitwiseMatrices(network, capacity: capacity)
+        case .quasiDiagonal: QuasiDiagonalMatrices(network)
+        case .diagonal: DiagonalMatrices(network)
+        }
+      estimation = .reduced(
+        ModulusPass(modulus, network, capacity: capacity, stream: stream), matrices)
+    }
+  }
+
+  /// Computes the metric, a mean over the samples of the batch, from what the workspace holds: a
+  /// forward pass, and for the outer product a backward pass, at these parameters.
+  public func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
+    workspace.check(parameters)
+    switch estimation {
+    case .full(let matrix): matrix.estimate(at: workspace, parameters)
+    case .reduced(let pass, let matrices):
+      matrices.estimate(
+        modulus: pass.modulus(at: workspace, parameters), at: workspace)
+    }
+  }
+
+  /// δθ from the gradient, with the metric of the last `estimate`. The workspace must not have run
+  /// another pass in between.
+  public func solve(
+    _ gradient: Gradient<T>, into step: inout Displacement<T>
+  ) throws(MetricError) {
+    precondition(
+      gradient.count == step.count, "a gradient of \(gradient.count), a step of \(step.count)")
+    let epsilon = T(damping.epsilon)
+    switch estimation {
+    case .full(let matrix): try matrix.solve(gradient, epsilon: epsilon, into: &step)
+    case .reduced(_, let matrices): try matrices.solve(gradient, epsilon: epsilon, into: &step)
+    }
+  }
+
+  /// The reduced modulus c_k(x) of every unit of a layer, units × samples; nil for full metrics.
+  public func modulus(
+    layer: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>
+  ) -> Matrix<T>? {
+    guard case .reduced(let pass, _) = estimation else { return nil }
+    return pass.modulus(at: workspace, parameters).matrix(workspace.network.layers[layer].rows)
+  }
+
+  /// What the metric keeps of the matrix of one unit, bias first, without damping and with zeros
+  /// elsewhere; nil for full metrics.
+  public func unitMatrix(layer: Int, unit: Int) -> Matrix<T>? {
+    guard case .reduced(_, let matrices) = estimation else { return nil }
+    return matrices.matrix(layer: layer, unit: unit)
+  }
+
+  /// The matrix over all parameters of a full metric, without damping; nil for reduced metrics.
+  public func fullMatrix() -> Matrix<T>? {
+    guard case .full(let matrix) = estimation else { return nil }
+    return matrix.matrix()
+  }
+}

@@ -1,0 +1,62 @@
+import IntrinsicMath
+
+/// Computes the reduced modulus c_k(x) = r_k² × (modulus of k on x) of every unit.
+final class ModulusPass<T: Scalar> {
+  private let kind: Modulus
+  private let memory: Buffer<T>
+  private let squaredWeights: Buffer<T>?
+  private let signals: SignalPass<T>?
+
+  init(_ kind: Modulus, _ network: Network, capacity: Int, stream: RandomStream) {
+    self.kind = kind
+    memory = Buffer(count: network.hiddenRowCount * capacity)
+    switch kind {
+    case .backpropagated:
+      squaredWeights = Buffer(count: network.parameterCount)
+      signals = nil
+    case .signals(let source):
+      squaredWeights = nil
+      signals =
+        source == .outerProduct
+        ? nil : SignalPass(source, network, capacity: capacity, stream: stream)
+    }
+  }
+
+  /// c for every unit but the inputs, units × batch, valid until the next call. The workspace holds
+  /// a forward pass, for the outer product also a backward pass, of these parameters.
+  func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {
+    let c = workspace.unitRows(memory, columns: workspace.batch)
+    switch kind {
+    case .backpropagated: backpropagated(at: workspace, parameters, into: c)
+    case .signals(.outerProduct): outerProduct(at: workspace, into: c)
+    case .signals: signals!.modulus(at: workspace, parameters, into: c)
+    }
+    return c
+  }
+
+  /// c_k = r_k² m_k with m_i = Σ_{i→j} w_ij² r_j² m_j (Ollivier 2015, 26–27).
+  private func backpropagated(
+    at workspace: Workspace<T>, _ parameters: Parameters<T>, into c: Rows<T>
+  ) {
+    let network = workspace.network
+    workspace.outputModulus(into: c.row(network.outputRows.lowerBound))
+    let squares = squaredWeights!.pointer
+    let first = network.layers[0].parameters.upperBound
+    T.kernels.square(parameters.count - first, parameters.pointer + first, squares + first)
+    workspace.propagateBack(c, weights: squares) { layer in
+      guard layer.activation != .identity else { return }
+      let row = layer.rows.lowerBound
+      T.kernels.multiplySquared(
+        layer.rows.count * workspace.batch, workspace.derivatives.row(row), c.row(row), c.row(row))
+    }
+  }
+
+  /// c_k = b̃_k² with the true targets (Ollivier 2015, Definition 14).
+  private func outerProduct(at workspace: Workspace<T>, into c: Rows<T>) {
+    let network = workspace.network
+    for layer in network.layers {
+      let row = layer.rows.lowerBound
+      T.kernels.square(layer.rows.count * workspace.batch, workspace.signals.row(row), c.row(row))
+    }
+  }
+}

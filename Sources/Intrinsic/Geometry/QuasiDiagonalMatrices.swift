@@ -1,0 +1,71 @@
+import IntrinsicMath
+
+/// The quasi-diagonal reduction: A_00, A_0i and A_ii of each unit (Ollivier 2015, Definition 6).
+final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
+  private let network: Network
+  /// A_0i = E[a_i c_k] for each parameter.
+  private let biasRow: Buffer<T>
+  /// A_ii = E[a_i² c_k] for each parameter, A_00 in the place of the bias.
+  private let diagonal: Buffer<T>
+  /// Where the parameters of each unit start within those of its layer.
+  private let offsets: [IndexList]
+
+  init(_ network: Network) {
+    self.network = network
+    biasRow = Buffer(count: network.parameterCount)
+    diagonal = Buffer(count: network.parameterCount)
+    offsets = network.layers.map { layer in
+      IndexList(
+        (0..<layer.rows.count).map { layer.connection.parameters(of: $0).lowerBound }
+          + [layer.parameters.count])
+    }
+  }
+
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+    for layer in network.layers {
+      let start = layer.parameters.lowerBound
+      layer.connection.moments(
+        c.row(layer.rows.lowerBound), workspace.activities, scale: 1 / T(workspace.batch),
+        first: biasRow.pointer + start, second: diagonal.pointer + start,
+        scratch: workspace.scratch.pointer, threads: workspace.threads)
+    }
+  }
+
+  /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
+  ///
+  ///     δw_i = (G_i A_00 − G_0 A_0i)/(A_ii A_00 − A_0i²)
+  ///     δw_0 = G_0/A_00 − Σ_i (A_0i/A_00) δw_i
+  ///
+  /// A weight whose input does not vary over the samples where the unit reacts has a vanishing
+  /// determinant; it is the bias again and steps by 0. Units without bias have a diagonal step.
+  func solve(
+    _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
+  ) throws(MetricError) {
+    let memory = step.mutablePointer
+    for (index, layer) in network.layers.enumerated() {
+      let start = layer.parameters.lowerBound
+      guard layer.hasBias else {
+        T.kernels.diagonalSolve(
+          layer.parameters.count, gradient.pointer + start, diagonal.pointer + start, epsilon,
+          memory + start)
+        continue
+      }
+      _ = T.kernels.quasiDiagonalSolve(
+        layer.rows.count, offsets[index].pointer, gradient.pointer + start,
+        biasRow.pointer + start, diagonal.pointer + start, epsilon, memory + start)
+    }
+  }
+
+  func matrix(layer: Int, unit: Int) -> Matrix<T> {
+    let range = network.parameters(layer: layer, unit: unit)
+    var result = Matrix<T>(rows: range.count, columns: range.count)
+    for (i, parameter) in range.enumerated() {
+      result[i, i] = diagonal[parameter]
+      if network.layers[layer].hasBias && i > 0 {
+        result[0, i] = biasRow[parameter]
+        result[i, 0] = biasRow[parameter]
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,135 @@
+import IntrinsicMath
+
+/// A dense connection: every unit reads every row of some contiguous blocks of rows.
+struct Dense: Connection {
+  let unitCount: Int
+  /// The rows that every unit reads, in the order of the parameters; the first block starts with
+  /// the constant row if the units have a bias.
+  let blocks: [Range<Int>]
+  /// The part of each block that receives backpropagated signals: hidden units.
+  private let hiddenBlocks: [(rows: Range<Int>, offset: Int)]
+  /// The number of incoming parameters of a unit.
+  let fanIn: Int
+  private let ends: IndexList
+  private let rowList: IndexList
+
+  /// - Parameters:
+  ///   - firstHiddenRow: rows before it are inputs.
+  ///   - hasBias: whether the first row of the first block is a constant row.
+  init(unitCount: Int, blocks: [Range<Int>], firstHiddenRow: Int, hasBias: Bool) {
+    self.unitCount = unitCount
+    self.blocks = blocks
+    var offset = 0
+    var hidden: [(Range<Int>, Int)] = []
+    for (index, block) in blocks.enumerated() {
+      let unitRows = (block.lowerBound + (index == 0 && hasBias ? 1 : 0))..<block.upperBound
+      if unitRows.lowerBound >= firstHiddenRow, !unitRows.isEmpty {
+        hidden.append((unitRows, offset + unitRows.lowerBound - block.lowerBound))
+      }
+      offset += block.count
+    }
+    fanIn = offset
+    hiddenBlocks = hidden
+    rowList = IndexList(blocks.flatMap { Array($0) })
+    ends = IndexList([0, fanIn])
+  }
+
+  var parameterCount: Int { unitCount * fanIn }
+
+  func parameters(of unit: Int) -> Range<Int> { unit * fanIn..<(unit + 1) * fanIn }
+
+  func incomingRows(of unit: Int) -> [Int] { blocks.flatMap { Array($0) } }
+
+  var sourceRows: Set<Int> { Set(blocks.joined()) }
+
+  func scratchCount(columns: Int) -> Int { (blocks.map(\.count).max() ?? 0) * columns }
+
+  func apply<T: Scalar>(
+    _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    let n = a.columns
+    Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
+      var offset = units.lowerBound * fanIn
+      for (index, block) in blocks.enumerated() {
+        T.kernels.gemm(
+          false, false, units.count, n, block.count, 1, w + offset, fanIn, a.row(block.lowerBound),
+          n, index == 0 ? 0 : 1, y + units.lowerBound * n, n)
+        offset += block.count
+      }
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    _ w: UnsafePointer<T>, _ b: UnsafePointer<T>, into out: Rows<T>, accumulate: Bool, threads: Int
+  ) {
+    let n = out.columns
+    for (rows, offset) in hiddenBlocks {
+      Parallel.forEachPart(of: rows.count, threads: worthwhile(threads, columns: n)) { part in
+        T.kernels.gemm(
+          true, false, part.count, n, unitCount, 1, w + offset + part.lowerBound, fanIn, b, n,
+          accumulate ? 1 : 0, out.row(rows.lowerBound + part.lowerBound), n)
+      }
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    firstColumn: Int
+  ) {
+    for (rows, offset) in hiddenBlocks {
+      T.kernels.scatterUnit(
+        rows.count, rowList.pointer + offset, w + unit * fanIn + offset, v, count,
+        out.origin + firstColumn, out.columns)
+    }
+  }
+
+  func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    outer(b, scale: scale, into: g, columns: a.columns, threads: threads) { a.row($0.lowerBound) }
+  }
+
+  func moments<T: Scalar>(
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, first: UnsafeMutablePointer<T>?,
+    second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    if let first { outer(c, a, scale: scale, into: first, threads: threads) }
+    outer(c, scale: scale, into: second, columns: a.columns, threads: threads) { block in
+      T.kernels.square(block.count * a.columns, a.row(block.lowerBound), scratch)
+      return scratch
+    }
+  }
+
+  func perSampleOuter<T: Scalar>(
+    _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T, into u: UnsafeMutablePointer<T>
+  ) {
+    let width = repeats * a.columns
+    for unit in 0..<unitCount {
+      T.kernels.perSampleRows(
+        1, ends.pointer, rowList.pointer, b + unit * width, width, a.origin, a.columns, a.columns,
+        repeats, scale, u + unit * fanIn * width, width)
+    }
+  }
+
+  /// g = scale · b · activitiesᵀ, block by block, with activities given by the closure.
+  private func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, scale: T, into g: UnsafeMutablePointer<T>, columns n: Int, threads: Int,
+    activities: (Range<Int>) -> UnsafeMutablePointer<T>
+  ) {
+    var offset = 0
+    for block in blocks {
+      let a = activities(block)
+      Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
+        T.kernels.gemm(
+          false, true, units.count, block.count, n, scale, b + units.lowerBound * n, n, a, n, 0,
+          g + units.lowerBound * fanIn + offset, fanIn)
+      }
+      offset += block.count
+    }
+  }
+
+  /// One thread where the product is too small to pay for waking another.
+  private func worthwhile(_ threads: Int, columns: Int) -> Int {
+    parameterCount * columns < 500_000 ? 1 : threads
+  }
+}

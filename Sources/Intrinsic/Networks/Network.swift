@@ -1,0 +1,142 @@
+import IntrinsicMath
+
+/// A network: a directed acyclic graph of units, ordered in layers, with an output model.
+///
+/// A layer is a set of units that can be computed together; it may read any earlier units. A network
+/// is only an architecture; its parameters are a separate value, ``Parameters``.
+///
+/// All activities form one matrix of units × samples, whose rows are in this order: a constant row
+/// of ones (row 0), the inputs, then for each layer its units, preceded by another constant row for
+/// all but the last. The constant rows make a bias an ordinary weight: a dense unit reads the
+/// contiguous rows ã = (1, a_i…).
+public struct Network: Sendable {
+  /// The number of inputs.
+  public let inputCount: Int
+  public let layers: [Layer]
+  /// What the activities of the last layer mean.
+  public let output: OutputModel
+  /// The number of rows of the activity matrix, constant rows included.
+  public let rowCount: Int
+  /// The number of parameters of all layers.
+  public let parameterCount: Int
+  /// The row of each unit; units are numbered from 0, inputs first, in the order of the builder.
+  public private(set) var unitRows: [Int]
+
+  /// Rows that nothing overwrites before the first accumulation of backpropagated signals.
+  let rowsToClear: [Range<Int>]
+  /// The same if signals past the output layer are written one output at a time.
+  let rowsToClearForScatter: [Range<Int>]
+
+  /// One layer of units.
+  public struct Layer: Sendable {
+    /// How its units read earlier ones.
+    public let connection: any Connection
+    public let activation: Activation
+    /// Whether the first parameter of each unit is a bias.
+    public let hasBias: Bool
+    /// Its rows of the activity matrix.
+    public let rows: Range<Int>
+    /// Its part of the parameter vector.
+    public let parameters: Range<Int>
+    /// Whether its backpropagated signals are added to those of later layers.
+    let accumulatesSignals: Bool
+  }
+
+  /// A layer before its place in the network is known.
+  struct Draft {
+    let connection: any Connection
+    let activation: Activation
+    let hasBias: Bool
+  }
+
+  init(inputCount: Int, drafts: [Draft], output: OutputModel, unitRows: [Int]) throws(NetworkError)
+  {
+    for draft in drafts {
+      if case .power(let p) = draft.activation, p < 2 {
+        throw .exponentTooSmall(activation: draft.activation)
+      }
+      if case .positivePower(let p) = draft.activation, p < 2 {
+        throw .exponentTooSmall(activation: draft.activation)
+      }
+    }
+    let outputActivation = drafts.last!.activation
+    if output == .bernoulli, OutputModel.bernoulliScale(outputActivation) == nil {
+      throw .incompatibleOutput(model: output, activation: outputActivation)
+    }
+    self.inputCount = inputCount
+    self.output = output
+    self.unitRows = unitRows
+
+    var rows: [Range<Int>] = []
+    var row = 1 + inputCount
+    for (index, draft) in drafts.enumerated() {
+      if index < drafts.count - 1 { row += 1 }
+      rows.append(row..<row + draft.connection.unitCount)
+      row += draft.connection.unitCount
+    }
+    rowCount = row
+
+    var touched = Set<Int>()
+    var toClear = Set(inputCount + 1..<rows.last!.lowerBound)
+    var accumulates = [Bool](repeating: false, count: drafts.count)
+    for index in drafts.indices.reversed() {
+      let sources = drafts[index].connection.sourceRows.filter { $0 > inputCount }
+      accumulates[index] = !sources.isDisjoint(with: touched)
+      if !accumulates[index] { toClear.subtract(sources) }
+      touched.formUnion(sources)
+    }
+    rowsToClear = Self.ranges(toClear)
+    rowsToClearForScatter = Self.ranges(
+      toClear.union(drafts.last!.connection.sourceRows.filter { $0 > inputCount }))
+
+    var first = 0
+    layers = drafts.indices.map { index in
+      let draft = drafts[index]
+      defer { first += draft.connection.parameterCount }
+      return Layer(
+        connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
+        rows: rows[index], parameters: first..<first + draft.connection.parameterCount,
+        accumulatesSignals: accumulates[index])
+    }
+    parameterCount = first
+  }
+
+  /// The same network with unit k known under the number that `numbers[k]` had.
+  func renumbered(_ numbers: [Int]) -> Network {
+    var result = self
+    result.unitRows = numbers.map { unitRows[$0] }
+    return result
+  }
+
+  /// The rows of the inputs.
+  public var inputRows: Range<Int> { 1..<1 + inputCount }
+  /// The rows of the outputs.
+  public var outputRows: Range<Int> { layers.last!.rows }
+  /// The number of outputs.
+  public var outputCount: Int { outputRows.count }
+  /// The first row that belongs to units rather than inputs.
+  var firstHiddenRow: Int { 1 + inputCount }
+  /// The number of rows from the first that belongs to units.
+  var hiddenRowCount: Int { rowCount - firstHiddenRow }
+  /// The rows whose activity is 1.
+  var constantRows: [Int] { [0] + layers.dropLast().map { $0.rows.lowerBound - 1 } }
+
+  /// The indices of one unit's incoming parameters in the parameter vector, bias first.
+  public func parameters(layer: Int, unit: Int) -> Range<Int> {
+    let range = layers[layer].connection.parameters(of: unit)
+    let start = layers[layer].parameters.lowerBound
+    return start + range.lowerBound..<start + range.upperBound
+  }
+
+  private static func ranges(_ rows: Set<Int>) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for row in rows.sorted() {
+      if let last = result.last, last.upperBound == row {
+        result[result.count - 1] = last.lowerBound..<row + 1
+      } else {
+        result.append(row..<row + 1)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,177 @@
+import IntrinsicMath
+
+/// Builds a network layer by layer; each layer may read any of the earlier ones.
+///
+///     var builder = NetworkBuilder(inputs: 784)
+///     let hidden = builder.dense(500, .relu)
+///     builder.dense(10, .identity, reading: [.inputs, hidden])  // with a skip connection
+///     let network = try builder.build(output: .softmax)
+public struct NetworkBuilder {
+  /// A layer that others can read.
+  public struct Source: Hashable, Sendable {
+    let index: Int
+    /// The inputs of the network.
+    public static let inputs = Source(index: -1)
+  }
+
+  private enum Wiring {
+    case dense(reading: [Source])
+    /// For each unit the units that it reads, numbered over the whole network.
+    case sparse(incoming: [[Int]])
+  }
+
+  private struct Item {
+    let units: Int
+    let activation: Activation
+    let hasBias: Bool
+    let wiring: Wiring
+  }
+
+  private let inputCount: Int
+  private var items: [Item] = []
+
+  public init(inputs: Int) { inputCount = inputs }
+
+  /// The layer added last, or the inputs.
+  public var last: Source { Source(index: items.count - 1) }
+
+  /// The numbers of the units of a layer over the whole network, inputs first from 0.
+  public func units(of source: Source) -> Range<Int> {
+    guard source.index >= 0 else { return 0..<inputCount }
+    let first = items[..<source.index].reduce(inputCount) { $0 + $1.units }
+    return first..<first + items[source.index].units
+  }
+
+  /// Adds a layer whose units read all units of the given layers (the last one by default).
+  @discardableResult
+  public mutating func dense(
+    _ units: Int, _ activation: Activation, reading: [Source]? = nil, bias: Bool = true
+  ) -> Source {
+    let sources = reading ?? [last]
+    precondition(
+      !sources.isEmpty && sources.allSatisfy { $0.index < items.count }
+        && Set(sources).count == sources.count,
+      "a dense layer reads at least one earlier layer, each once")
+    items.append(
+      Item(
+        units: units, activation: activation, hasBias: bias,
+        wiring: .dense(reading: sources.sorted { $0.index < $1.index })))
+    return last
+  }
+
+  /// Adds a layer whose unit k reads the units `incoming[k]`, numbered over the whole network;
+  /// repeated numbers collapse.
+  @discardableResult
+  public mutating func sparse(
+    incoming: [[Int]], _ activation: Activation, bias: Bool = true
+  ) -> Source {
+    items.append(
+      Item(
+        units: incoming.count, activation: activation, hasBias: bias,
+        wiring: .sparse(incoming: incoming)))
+    return last
+  }
+
+  /// Adds a layer of units that read the last layer through random links.
+  ///
+  /// - Parameters:
+  ///   - links: the number of partners that each reading unit draws, or that each unit that is read
+  ///     draws if `fromSources`.
+  ///   - distinct: whether partners are different; otherwise they are drawn with replacement and
+  ///     duplicates collapse.
+  @discardableResult
+  public mutating func randomSparse(
+    _ units: Int, _ activation: Activation, links: Int, fromSources: Bool = false,
+    distinct: Bool = true, bias: Bool = true, using stream: inout RandomStream
+  ) throws(NetworkError) -> Source {
+    let sources = self.units(of: last)
+    let (drawing, available) = fromSources ? (sources.count, units) : (units, sources.count)
+    if distinct && links > available || links < 1 {
+      throw .sparsityTooLarge(layer: items.count + 1, links: links, available: available)
+    }
+    var incoming = [[Int]](repeating: [], count: units)
+    for drawer in 0..<drawing {
+      let partners =
+        distinct
+        ? stream.distinct(links, below: available)
+        : (0..<links).map { _ in Int.random(in: 0..<available, using: &stream) }
+      for partner in partners {
+        let (reader, source) = fromSources ? (partner, drawer) : (drawer, partner)
+        incoming[reader].append(sources.lowerBound + source)
+      }
+    }
+    return sparse(incoming: incoming, activation, bias: bias)
+  }
+
+  /// The network, or what is wrong with it.
+  public func build(output: OutputModel) throws(NetworkError) -> Network {
+    if inputCount < 1 { throw .emptyLayer(layer: 0) }
+    if items.isEmpty { throw .emptyLayer(layer: 1) }
+    for (index, item) in items.enumerated() where item.units < 1 {
+      throw .emptyLayer(layer: index + 1)
+    }
+    var unitRows = Array(1..<1 + inputCount)
+    for (index, item) in items.enumerated() {
+      let first = unitRows.last! + (index < items.count - 1 ? 2 : 1)
+      unitRows += first..<first + item.units
+    }
+    try checkUse()
+    var drafts: [Network.Draft] = []
+    for (index, item) in items.enumerated() {
+      let connection: any Connection
+      switch item.wiring {
+      case .dense(let sources):
+        connection = Dense(
+          unitCount: item.units,
+          blocks: sources.enumerated().map { position, source in
+            let units = self.units(of: source)
+            let bias = position == 0 && item.hasBias ? 1 : 0
+            return unitRows[units.lowerBound] - bias..<unitRows[units.upperBound - 1] + 1
+          }, firstHiddenRow: inputCount + 1, hasBias: item.hasBias)
+      case .sparse(let incoming):
+        let earlier = self.units(of: Source(index: index)).lowerBound
+        var rows: [[Int]] = []
+        for (unit, list) in incoming.enumerated() {
+          if list.isEmpty { throw .unitWithoutIncomingEdge(unit: earlier + unit) }
+          for source in list where source < 0 || source >= earlier {
+            throw .unknownUnit(edge: unit, unit: source, count: earlier)
+          }
+          rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
+        }
+        connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
+      }
+      drafts.append(
+        Network.Draft(connection: connection, activation: item.activation, hasBias: item.hasBias))
+    }
+    return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
+  }
+
+  /// Every hidden unit must be read by another one.
+  private func checkUse() throws(NetworkError) {
+    var used = Set<Int>()
+    for item in items {
+      switch item.wiring {
+      case .dense(let sources): for source in sources { used.formUnion(units(of: source)) }
+      case .sparse(let incoming): for list in incoming { used.formUnion(list) }
+      }
+    }
+    for unit in inputCount..<units(of: last).lowerBound where !used.contains(unit) {
+      throw .danglingUnit(unit: unit)
+    }
+  }
+}
+
+extension Network {
+  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation.
+  public static func layered(
+    _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
+    output: OutputModel, bias: Bool = true
+  ) throws(NetworkError) -> Network {
+    var builder = NetworkBuilder(inputs: sizes.first ?? 0)
+    for (index, size) in sizes.dropFirst().enumerated() {
+      builder.dense(
+        size, index == sizes.count - 2 ? outputActivation : activation, bias: bias)
+    }
+    return try builder.build(output: output)
+  }
+}

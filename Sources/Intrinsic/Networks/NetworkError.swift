@@ -1,0 +1,46 @@
+/// Why a network cannot be built.
+public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  case emptyLayer(layer: Int)
+  case unknownUnit(edge: Int, unit: Int, count: Int)
+  case duplicateEdge(from: Int, to: Int)
+  case edgeIntoInput(from: Int, to: Int)
+  case cycle(units: [Int])
+  case unitWithoutIncomingEdge(unit: Int)
+  case danglingUnit(unit: Int)
+  case outputWithOutgoingEdge(unit: Int)
+  case mixedOutputs(unit: Int)
+  case incompatibleOutput(model: OutputModel, activation: Activation)
+  case exponentTooSmall(activation: Activation)
+  case sparsityTooLarge(layer: Int, links: Int, available: Int)
+
+  public var description: String {
+    switch self {
+    case .emptyLayer(let layer):
+      "layer \(layer) has no units; every layer, the inputs (layer 0) included, needs at least one"
+    case .unknownUnit(let edge, let unit, let count):
+      "edge \(edge) names unit \(unit), but there are \(count) units, numbered from 0"
+    case .duplicateEdge(let from, let to):
+      "the edge from unit \(from) to unit \(to) is listed twice; add its weights instead"
+    case .edgeIntoInput(let from, let to):
+      "the edge from unit \(from) enters unit \(to), which is an input"
+    case .cycle(let units):
+      "units \(units.map(String.init).joined(separator: " → ")) form a cycle; "
+        + "a unit may only read units that do not depend on it"
+    case .unitWithoutIncomingEdge(let unit):
+      "unit \(unit) reads no other unit; remove it or give it an incoming edge"
+    case .danglingUnit(let unit):
+      "unit \(unit) is neither an output nor read by another unit; remove it or read it"
+    case .outputWithOutgoingEdge(let unit):
+      "unit \(unit) is an output, but another unit reads it; copy it into an output of its own"
+    case .mixedOutputs(let unit):
+      "unit \(unit) differs from the first output in activation or bias; all outputs must agree"
+    case .incompatibleOutput(let model, let activation):
+      "the \(model.rawValue) output model needs probabilities, but the output activation is "
+        + "\(activation); use sigmoid, tanh or scaledtanh"
+    case .exponentTooSmall(let activation):
+      "the activation \(activation) needs an exponent of at least 2"
+    case .sparsityTooLarge(let layer, let links, let available):
+      "layer \(layer): \(links) different partners asked for, but only \(available) units exist"
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import IntrinsicMath
+
+/// What parameters, gradients and displacements share: one scalar for each parameter of a network,
+/// layer after layer, unit after unit, bias first.
+///
+/// They are different types because they are different things. A ``Gradient`` is a covector; only a
+/// metric turns it into a ``Displacement``; and only a displacement can be added to ``Parameters``.
+/// A forgotten metric does not compile. All three are values: a copy is independent.
+public protocol ParameterVector: Sendable {
+  associatedtype Element: Scalar
+  /// Zeros.
+  init(count: Int)
+  var storage: Buffer<Element> { get set }
+}
+
+extension ParameterVector {
+  /// Zeros, one for each parameter of `network`.
+  public init(_ network: Network) { self.init(count: network.parameterCount) }
+
+  /// A vector from its elements.
+  public init(_ elements: [Element]) {
+    self.init(count: elements.count)
+    storage = Buffer(elements)
+  }
+
+  public var count: Int { storage.count }
+
+  /// A copy of the elements.
+  public var elements: [Element] { storage.elements }
+
+  /// Read access to contiguous memory, valid while the vector is neither changed nor released.
+  var pointer: UnsafePointer<Element> { UnsafePointer(storage.pointer) }
+
+  /// Write access to contiguous memory that no other copy shares.
+  var mutablePointer: UnsafeMutablePointer<Element> {
+    mutating get {
+      if !isKnownUniquelyReferenced(&storage) {
+        let copy = Buffer<Element>(count: storage.count)
+        copy.copy(from: storage)
+        storage = copy
+      }
+      return storage.pointer
+    }
+  }
+
+  public subscript(index: Int) -> Element {
+    get { storage[index] }
+    set {
+      precondition(index >= 0 && index < count, "index \(index) of \(count) parameters")
+      mutablePointer[index] = newValue
+    }
+  }
+}
+
+/// The trainable parameters θ of a network.
+public struct Parameters<Element: Scalar>: ParameterVector {
+  public var storage: Buffer<Element>
+  public init(count: Int) { storage = Buffer(count: count) }
+
+  /// θ = base + η δθ, in place and without allocation.
+  public mutating func set(
+    _ base: Parameters, plus stepSize: Element, times step: Displacement<Element>
+  ) {
+    precondition(
+      base.count == count && step.count == count,
+      "\(count) parameters from \(base.count) and a displacement of \(step.count)")
+    Element.kernels.addScaled(count, base.pointer, stepSize, step.pointer, mutablePointer)
+  }
+
+  /// θ ← θ + η δθ.
+  public mutating func move(by step: Displacement<Element>, stepSize: Element) {
+    precondition(step.count == count, "\(count) parameters, a displacement of \(step.count)")
+    let memory = mutablePointer
+    Element.kernels.addScaled(count, memory, stepSize, step.pointer, memory)
+  }
+}
+
+/// The gradient G = −∂L/∂θ of the mean loss, a covector. The sign is that of Ollivier 2015 (11): a
+/// small step along A⁻¹G with any metric A lowers the loss.
+public struct Gradient<Element: Scalar>: ParameterVector {
+  public var storage: Buffer<Element>
+  public init(count: Int) { storage = Buffer(count: count) }
+
+  /// G·δθ: to first order, η G·δθ is the decrease of the loss after θ ← θ + η δθ.
+  public func callAsFunction(_ step: Displacement<Element>) -> Element {
+    precondition(step.count == count, "a gradient of \(count), a displacement of \(step.count)")
+    return Element.kernels.dot(count, pointer, step.pointer)
+  }
+}
+
+/// A displacement δθ of the parameters, a tangent vector.
+public struct Displacement<Element: Scalar>: ParameterVector {
+  public var storage: Buffer<Element>
+  public init(count: Int) { storage = Buffer(count: count) }
+}

@@ -1,0 +1,44 @@
+import IntrinsicMath
+
+/// Inputs with their targets, one column a sample.
+public struct Samples<T: Scalar>: Sendable {
+  /// Input units × samples.
+  public let inputs: Matrix<T>
+  public let targets: Targets<T>
+
+  public init(inputs: Matrix<T>, targets: Targets<T>) {
+    precondition(
+      targets.count == inputs.columns,
+      "\(inputs.columns) samples of inputs, \(targets.count) of targets")
+    self.inputs = inputs
+    self.targets = targets
+  }
+
+  public var count: Int { inputs.columns }
+
+  /// The samples of the given indices, in that order.
+  public func subset(_ indices: some Collection<Int>) -> Samples {
+    switch targets {
+    case .values(let matrix):
+      Samples(inputs: inputs.columns(indices), targets: .values(matrix.columns(indices)))
+    case .classes(let classes):
+      Samples(inputs: inputs.columns(indices), targets: .classes(indices.map { classes[$0] }))
+    }
+  }
+}
+
+/// What the outputs should be.
+public enum Targets<T: Scalar>: Sendable {
+  /// Output units × samples: square, Bernoulli (0…1) and exponential (±1) models.
+  case values(Matrix<T>)
+  /// A class from 0 for each sample: softmax and spherical models.
+  case classes([Int])
+
+  /// The number of samples.
+  public var count: Int {
+    switch self {
+    case .values(let matrix): matrix.columns
+    case .classes(let classes): classes.count
+    }
+  }
+}

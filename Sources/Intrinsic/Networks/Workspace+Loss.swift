@@ -1,0 +1,78 @@
+import IntrinsicMath
+
+extension Workspace {
+  /// The mean loss of the loaded batch in nats, after `forward`. Leaves the loss of each sample in
+  /// `sampleLosses` and the reduced signals b̃ = −∂ℓ/∂y of the outputs in `signals`.
+  public func loss() -> T {
+    let a = activities.row(network.outputRows.lowerBound)
+    let signal = signals.row(network.outputRows.lowerBound)
+    let (units, k) = (network.outputCount, T.kernels)
+    switch network.output {
+    case .square:
+      k.squareLoss(units, batch, a, targetValues.pointer, losses.pointer, signal)
+      multiplyByOutputDerivative(signal)
+    case .bernoulli:
+      k.bernoulliLoss(
+        units, batch, bernoulliScale, outputPreactivations.pointer, targetValues.pointer,
+        losses.pointer, signal)
+    case .softmax:
+      k.softmaxLoss(units, batch, a, targetClasses, losses.pointer, signal)
+      multiplyByOutputDerivative(signal)
+    case .spherical:
+      k.sphericalLoss(units, batch, a, targetClasses, losses.pointer, signal)
+      multiplyByOutputDerivative(signal)
+    case .exponential:
+      k.exponentialLoss(units, batch, a, targetValues.pointer, losses.pointer, signal)
+      multiplyByOutputDerivative(signal)
+    }
+    return k.sum(batch, losses.pointer) / T(batch)
+  }
+
+  /// The loss of each sample in nats, after `loss`.
+  public var sampleLosses: [T] { Array(losses.elements[..<batch]) }
+
+  /// The activities of the outputs, outputs × samples.
+  public var outputs: Matrix<T> { activities.matrix(network.outputRows) }
+
+  /// The probability of each bit or class that the outputs stand for, outputs × samples.
+  ///
+  /// The model must be Bernoulli, softmax or spherical.
+  public var probabilities: Matrix<T> {
+    let outputs = self.outputs
+    switch network.output {
+    case .bernoulli:
+      let scale: T = network.layers.last!.activation == .scaledTanh ? 1.7159 : 1
+      return network.layers.last!.activation == .sigmoid
+        ? outputs : outputs.map { ($0 / scale + 1) / 2 }
+    case .softmax, .spherical:
+      var result = outputs
+      result.elements.withUnsafeMutableBufferPointer { p in
+        if network.output == .softmax {
+          T.kernels.softmax(
+            network.outputCount, batch, p.baseAddress!, p.baseAddress!, outputScratch.pointer)
+        } else {
+          T.kernels.sphericalProbabilities(
+            network.outputCount, batch, p.baseAddress!, p.baseAddress!)
+        }
+      }
+      return result
+    case .square, .exponential:
+      preconditionFailure("the \(network.output.rawValue) model has no probabilities of bits")
+    }
+  }
+
+  /// s for which the Bernoulli probabilities are sigmoid(s·y).
+  var bernoulliScale: T {
+    T(OutputModel.bernoulliScale(network.layers.last!.activation)!)
+  }
+
+  /// b̃ = r b at the outputs.
+  func multiplyByOutputDerivative(_ b: UnsafeMutablePointer<T>) {
+    guard network.layers.last!.activation != .identity else { return }
+    T.kernels.multiply(
+      network.outputCount * batch, derivatives.row(network.outputRows.lowerBound), b, b)
+  }
+}
+
+/// Converts a loss in nats to bits.
+public func bits<T: Scalar>(nats: T) -> T { nats / T(0.693147180559945309417) }

@@ -1,0 +1,109 @@
+import IntrinsicMath
+
+extension Workspace {
+  /// Computes activities and derivatives of all units:
+  /// y_k = Σ_i w_ik a_i, a_k = s(y_k), r_k = s′(y_k).
+  public func forward(_ parameters: Parameters<T>) {
+    check(parameters)
+    for layer in network.layers {
+      let a = activities.row(layer.rows.lowerBound)
+      let isOutput = layer.rows.upperBound == network.rowCount
+      let y = isOutput ? outputPreactivations.pointer : a
+      layer.connection.apply(
+        parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+      layer.activation.apply(
+        count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
+    }
+  }
+
+  /// The pre-activations y of one layer, units × samples, from the activities of earlier layers.
+  public func preactivations(layer index: Int, _ parameters: Parameters<T>) -> Matrix<T> {
+    check(parameters)
+    let layer = network.layers[index]
+    var result = Matrix<T>(rows: layer.rows.count, columns: batch)
+    result.elements.withUnsafeMutableBufferPointer {
+      layer.connection.apply(
+        parameters.pointer + layer.parameters.lowerBound, activities, into: $0.baseAddress!,
+        threads: threads)
+    }
+    return result
+  }
+
+  /// Backpropagates the loss signals of the outputs, which `loss` left, to all units:
+  /// b_i = Σ_{i→j} w_ij b̃_j, b̃ = r b (Ollivier 2015, 4–10).
+  public func backpropagate(_ parameters: Parameters<T>) {
+    backpropagate(signals, repeats: 1, parameters)
+  }
+
+  /// The gradient G_ik = E[a_i b̃_k] of the mean loss (Ollivier 2015, 11), from the signals.
+  public func gradient(into gradient: inout Gradient<T>) {
+    precondition(
+      gradient.count == network.parameterCount,
+      "a gradient of \(gradient.count) for \(network.parameterCount) parameters")
+    let memory = gradient.mutablePointer
+    for layer in network.layers {
+      layer.connection.outer(
+        signals.row(layer.rows.lowerBound), activities, scale: 1 / T(batch),
+        into: memory + layer.parameters.lowerBound, threads: threads)
+    }
+  }
+
+  /// Loss and gradient of the batch in one call: forward, loss, backpropagation, gradient.
+  /// - Returns: the mean loss in nats.
+  @discardableResult
+  public func lossAndGradient(
+    _ parameters: Parameters<T>, into gradient: inout Gradient<T>
+  ) -> T {
+    forward(parameters)
+    let loss = self.loss()
+    backpropagate(parameters)
+    self.gradient(into: &gradient)
+    return loss
+  }
+
+  /// Backpropagates signals with `repeats` columns a sample, given at the outputs, to all units.
+  ///
+  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
+  func backpropagate(
+    _ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>, outputLayerIsDone: Bool = false
+  ) {
+    propagateBack(b, weights: parameters.pointer, outputLayerIsDone: outputLayerIsDone) { layer in
+      guard layer.activation != .identity else { return }
+      let first = layer.rows.lowerBound
+      let r = derivatives.row(first)
+      if repeats == 1 {
+        T.kernels.multiply(layer.rows.count * batch, r, b.row(first), b.row(first))
+      } else {
+        T.kernels.multiplyRepeated(layer.rows.count, batch, repeats, r, b.row(first))
+      }
+    }
+  }
+
+  /// One backward pass: out_i = Σ_{i→j} w_ij out_j for all hidden units i from the rows of the
+  /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
+  func propagateBack(
+    _ rows: Rows<T>, weights: UnsafePointer<T>, outputLayerIsDone: Bool = false,
+    finish: (Network.Layer) -> Void
+  ) {
+    if !outputLayerIsDone {
+      for range in network.rowsToClear {
+        T.kernels.fill(range.count * rows.columns, 0, rows.row(range.lowerBound))
+      }
+    }
+    for index in network.layers.indices.dropFirst().reversed() {
+      let layer = network.layers[index]
+      if !(outputLayerIsDone && index == network.layers.count - 1) {
+        layer.connection.applyTransposed(
+          weights + layer.parameters.lowerBound, rows.row(layer.rows.lowerBound), into: rows,
+          accumulate: layer.accumulatesSignals, threads: threads)
+      }
+      finish(network.layers[index - 1])
+    }
+  }
+
+  func check(_ parameters: Parameters<T>) {
+    precondition(
+      parameters.count == network.parameterCount,
+      "\(parameters.count) parameters for a network of \(network.parameterCount)")
+  }
+}

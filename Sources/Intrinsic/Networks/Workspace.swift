@@ -1,0 +1,113 @@
+import IntrinsicMath
+
+/// Preallocated memory for passes over one network, for up to a fixed number of samples at once.
+///
+/// `load` a batch, `forward`, then ask for the `loss` and `backpropagate`: each uses what the one
+/// before left. Metrics read activities and signals from here. Nothing is allocated after `init`
+/// as long as batches fit.
+///
+/// Memory: rows × batch for activities, and as much again for derivatives and for signals.
+public final class Workspace<T: Scalar> {
+  public let network: Network
+  /// The largest number of samples.
+  public let capacity: Int
+  /// Threads of a pass.
+  public let threads: Int
+  /// The number of samples loaded, which is the number of columns of every matrix.
+  public private(set) var batch: Int
+
+  private let activityMemory: Buffer<T>
+  private let derivativeMemory: Buffer<T>
+  private let signalMemory: Buffer<T>
+  /// Pre-activations of the outputs, outputs × batch.
+  let outputPreactivations: Buffer<T>
+  /// Loss of each sample, in nats.
+  let losses: Buffer<T>
+  /// Targets as values, outputs × batch.
+  let targetValues: Buffer<T>
+  /// Targets as classes.
+  let targetClasses: UnsafeMutablePointer<Int32>
+  /// Probabilities of the output model where it has classes, outputs × batch.
+  let outputScratch: Buffer<T>
+  let scratch: Buffer<T>
+
+  /// - Parameters:
+  ///   - capacity: the largest number of samples of a batch.
+  ///   - threads: 1 unless given; results are the same bit for bit for the same number.
+  public init(_ network: Network, capacity: Int, threads: Int = 1) {
+    precondition(capacity > 0, "a workspace for \(capacity) samples")
+    precondition(threads > 0, "a workspace with \(threads) threads")
+    self.network = network
+    self.capacity = capacity
+    self.threads = threads
+    batch = capacity
+    activityMemory = Buffer(count: network.rowCount * capacity)
+    derivativeMemory = Buffer(count: network.hiddenRowCount * capacity)
+    signalMemory = Buffer(count: network.hiddenRowCount * capacity)
+    outputPreactivations = Buffer(count: network.outputCount * capacity)
+    losses = Buffer(count: capacity)
+    targetValues = Buffer(count: network.outputCount * capacity)
+    targetClasses = .allocate(capacity: capacity)
+    targetClasses.initialize(repeating: 0, count: capacity)
+    outputScratch = Buffer(count: (network.outputCount + 1) * capacity)
+    let scratchCount = network.layers.map { $0.connection.scratchCount(columns: capacity) }.max()!
+    scratch = Buffer(count: max(scratchCount, capacity))
+    fillConstantRows()
+  }
+
+  deinit { targetClasses.deallocate() }
+
+  /// Activities a of all units, with the constant rows.
+  public var activities: Rows<T> { Rows(activityMemory.pointer, columns: batch) }
+  /// Derivatives r = s′(y) of all units but the inputs.
+  public var derivatives: Rows<T> { unitRows(derivativeMemory, columns: batch) }
+  /// Reduced signals b̃ = −∂ℓ/∂y of all units but the inputs, after `backpropagate`.
+  public var signals: Rows<T> { unitRows(signalMemory, columns: batch) }
+
+  /// Views memory of units × columns, without the inputs.
+  func unitRows(_ buffer: Buffer<T>, columns: Int) -> Rows<T> {
+    Rows(buffer.pointer, firstRow: network.firstHiddenRow, columns: columns)
+  }
+
+  /// Copies inputs and targets in.
+  public func load(_ samples: Samples<T>) {
+    load(inputs: samples.inputs)
+    switch samples.targets {
+    case .values(let matrix):
+      precondition(
+        !network.output.targetsAreClasses && matrix.rows == network.outputCount,
+        "targets are values for \(matrix.rows) outputs; the network has \(network.outputCount)"
+          + (network.output.targetsAreClasses ? " and wants classes" : ""))
+      matrix.elements.withUnsafeBufferPointer {
+        targetValues.pointer.update(from: $0.baseAddress!, count: $0.count)
+      }
+    case .classes(let classes):
+      precondition(network.output.targetsAreClasses, "the \(network.output) model wants values")
+      for (sample, target) in classes.enumerated() {
+        precondition(
+          target >= 0 && target < network.outputCount,
+          "class \(target) of sample \(sample) with \(network.outputCount) outputs")
+        targetClasses[sample] = Int32(target)
+      }
+    }
+  }
+
+  /// Copies inputs in, without targets.
+  public func load(inputs: Matrix<T>) {
+    precondition(
+      inputs.rows == network.inputCount && inputs.columns > 0 && inputs.columns <= capacity,
+      "inputs of \(inputs.rows) × \(inputs.columns) for a network of \(network.inputCount) inputs "
+        + "and a workspace of at most \(capacity) samples")
+    if inputs.columns != batch {
+      batch = inputs.columns
+      fillConstantRows()
+    }
+    inputs.elements.withUnsafeBufferPointer {
+      activities.row(network.inputRows.lowerBound).update(from: $0.baseAddress!, count: $0.count)
+    }
+  }
+
+  private func fillConstantRows() {
+    for row in network.constantRows { T.kernels.fill(batch, 1, activities.row(row)) }
+  }
+}

@@ -1,0 +1,91 @@
+import IntrinsicMath
+
+/// Full-batch descent with the adaptive step size of Ollivier 2015, §4.
+///
+/// A step is proposed in a second workspace and evaluated there; a rejected one leaves no trace. The
+/// forward pass of an accepted step serves the next gradient, so an iteration costs one forward and
+/// one backward pass, and a rejected one a forward pass only.
+public final class AdaptiveDescent<T: Scalar> {
+  /// The current parameters, those of the lowest loss so far.
+  public private(set) var parameters: Parameters<T>
+  /// The mean loss in nats at the current parameters.
+  public private(set) var loss: T
+  public private(set) var stepSize: AdaptiveStepSize
+  /// Steps tried so far, accepted or not.
+  public private(set) var iterations = 0
+  /// Steps undone so far.
+  public private(set) var rejections = 0
+
+  private let optimizer: Optimizer<T>
+  private var current: Workspace<T>
+  private var proposal: Workspace<T>
+  private var candidate: Parameters<T>
+  private var gradient: Gradient<T>
+  private var step: Displacement<T>
+  private var stepIsCurrent = false
+
+  /// - Throws: if the metric does not exist for the network, or the initial loss is not finite.
+  public init(
+    _ method: Method, _ network: Network, from parameters: Parameters<T>, samples: Samples<T>,
+    stepSize: AdaptiveStepSize = AdaptiveStepSize(), stream: RandomStream, threads: Int = 1
+  ) throws(DescentError) {
+    do {
+      optimizer = try Optimizer(method, network, capacity: samples.count, stream: stream)
+    } catch {
+      throw .metric(error)
+    }
+    self.parameters = parameters
+    self.stepSize = stepSize
+    current = Workspace(network, capacity: samples.count, threads: threads)
+    proposal = Workspace(network, capacity: samples.count, threads: threads)
+    current.load(samples)
+    proposal.load(samples)
+    candidate = Parameters(network)
+    gradient = Gradient(network)
+    step = Displacement(network)
+    current.forward(parameters)
+    loss = current.loss()
+    if !loss.isFinite {
+      throw .lossNotFinite(step: 0, loss: Double(loss), origin: current.firstNotFinite())
+    }
+  }
+
+  /// Tries one step.
+  /// - Returns: whether it lowered the loss and was kept.
+  @discardableResult
+  public func iterate() throws(DescentError) -> Bool {
+    if !stepIsCurrent { try computeStep() }
+    iterations += 1
+    candidate.set(parameters, plus: T(stepSize.value), times: step)
+    proposal.forward(candidate)
+    let newLoss = proposal.loss()
+    let accepted = newLoss < loss
+    stepSize.record(accepted: accepted)
+    if accepted {
+      loss = newLoss
+      swap(&parameters, &candidate)
+      swap(&current, &proposal)
+      stepIsCurrent = false
+    } else {
+      rejections += 1
+      stepIsCurrent = !optimizer.method.isStochastic
+    }
+    return accepted
+  }
+
+  private func computeStep() throws(DescentError) {
+    current.backpropagate(parameters)
+    current.gradient(into: &gradient)
+    do {
+      try optimizer.step(for: gradient, at: current, parameters, into: &step)
+    } catch {
+      throw .metric(error)
+    }
+    let position = T.kernels.firstNotFinite(step.count, step.pointer)
+    if position >= 0 {
+      let owner = current.network.owner(ofParameter: position)
+      throw .stepNotFinite(step: iterations, layer: owner.layer, unit: owner.unit)
+    }
+    stepIsCurrent = true
+  }
+}

@@ -1,0 +1,114 @@
+import IntrinsicMath
+
+/// Gradient descent in the Euclidean metric of the parametrization: δθ = G.
+final class EuclideanRule<T: Scalar>: StepRule {
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    step.mutablePointer.update(from: gradient.pointer, count: gradient.count)
+  }
+}
+
+/// v ← β v + G; δθ = v, or G + β v with Nesterov's lookahead.
+final class MomentumRule<T: Scalar>: StepRule {
+  private let beta: T
+  private let lookahead: Bool
+  private let velocity: Buffer<T>
+
+  init(_ count: Int, beta: Double, lookahead: Bool) {
+    precondition((0..<1).contains(beta), "a momentum of \(beta); it must be in 0..<1")
+    self.beta = T(beta)
+    self.lookahead = lookahead
+    velocity = Buffer(count: count)
+  }
+
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    let (count, v) = (gradient.count, velocity.pointer)
+    T.kernels.scaleAdd(count, 1, gradient.pointer, beta, v)
+    if lookahead {
+      T.kernels.addScaled(count, gradient.pointer, beta, v, step.mutablePointer)
+    } else {
+      step.mutablePointer.update(from: v, count: count)
+    }
+  }
+}
+
+/// G/(RMS + ε) with RMS² = E[(a_i b̃_k)²] over the batch, which is the diagonal of the outer-product
+/// metric (Ollivier 2015, §4).
+final class BatchAdaGradRule<T: Scalar>: StepRule {
+  private let epsilon: T
+  private let pass: ModulusPass<T>
+  private let squares: DiagonalMatrices<T>
+
+  init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
+    self.epsilon = T(epsilon)
+    pass = ModulusPass(.signals(.outerProduct), network, capacity: capacity, stream: stream)
+    squares = DiagonalMatrices(network)
+  }
+
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    squares.estimate(modulus: pass.modulus(at: workspace, parameters), at: workspace)
+    T.kernels.rootSolve(
+      gradient.count, gradient.pointer, squares.diagonal.pointer, epsilon, step.mutablePointer)
+  }
+}
+
+/// h ← keep · h + add · G², δθ = G/(√h + ε): AdaGrad and RMSProp.
+final class RootMeanSquareRule<T: Scalar>: StepRule {
+  private let keep: T
+  private let add: T
+  private let epsilon: T
+  private let squares: Buffer<T>
+
+  init(_ count: Int, keep: Double, add: Double, epsilon: Double) {
+    self.keep = T(keep)
+    self.add = T(add)
+    self.epsilon = T(epsilon)
+    squares = Buffer(count: count)
+  }
+
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    let (count, out) = (gradient.count, step.mutablePointer)
+    T.kernels.square(count, gradient.pointer, out)
+    T.kernels.scaleAdd(count, add, out, keep, squares.pointer)
+    T.kernels.rootSolve(count, gradient.pointer, squares.pointer, epsilon, out)
+  }
+}
+
+/// Adam: moving averages m of G and v of G², δθ = m̂/(√v̂ + ε) with bias correction.
+final class AdamRule<T: Scalar>: StepRule {
+  private let (beta1, beta2, epsilon): (Double, Double, T)
+  private let mean: Buffer<T>
+  private let square: Buffer<T>
+  private var (power1, power2) = (1.0, 1.0)
+
+  init(_ count: Int, beta1: Double, beta2: Double, epsilon: Double) {
+    precondition(
+      (0..<1).contains(beta1) && (0..<1).contains(beta2),
+      "Adam with β1 = \(beta1), β2 = \(beta2); both must be in 0..<1")
+    (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, T(epsilon))
+    mean = Buffer(count: count)
+    square = Buffer(count: count)
+  }
+
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    power1 *= beta1
+    power2 *= beta2
+    T.kernels.adam(
+      gradient.count, gradient.pointer, T(beta1), T(beta2), T(1 / (1 - power1)),
+      T(1 / (1 - power2)), epsilon, mean.pointer, square.pointer, step.mutablePointer)
+  }
+}

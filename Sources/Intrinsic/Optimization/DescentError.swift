@@ -1,0 +1,56 @@
+import IntrinsicMath
+
+/// Why training cannot go on.
+public enum DescentError: Error, Equatable, CustomStringConvertible {
+  case metric(MetricError)
+  /// The loss is NaN or infinite.
+  case lossNotFinite(step: Int, loss: Double, origin: Origin?)
+  /// The step that a method computed has a NaN or infinite component.
+  case stepNotFinite(step: Int, layer: Int, unit: Int)
+
+  /// The first unit in order of evaluation with an activity that is not finite.
+  public struct Origin: Equatable, Sendable {
+    public let layer: Int
+    public let unit: Int
+    public let sample: Int
+  }
+
+  public var description: String {
+    switch self {
+    case .metric(let error): error.description
+    case .lossNotFinite(let step, let loss, let origin):
+      "the loss is \(loss) at step \(step)"
+        + (origin.map {
+          "; the first activity that is not finite is that of layer \($0.layer), unit \($0.unit) "
+            + "on sample \($0.sample)"
+        } ?? "; all activities are finite") + "; use a smaller step size or more damping"
+    case .stepNotFinite(let step, let layer, let unit):
+      "step \(step) is not finite at layer \(layer), unit \(unit); use more damping"
+    }
+  }
+}
+
+extension Workspace {
+  /// Where activities stop being finite.
+  func firstNotFinite() -> DescentError.Origin? {
+    for (index, layer) in network.layers.enumerated() {
+      let row = activities.row(layer.rows.lowerBound)
+      let position = T.kernels.firstNotFinite(layer.rows.count * batch, row)
+      if position >= 0 {
+        return .init(layer: index, unit: position / batch, sample: position % batch)
+      }
+    }
+    return nil
+  }
+}
+
+extension Network {
+  /// The layer and the unit that own a parameter.
+  func owner(ofParameter parameter: Int) -> (layer: Int, unit: Int) {
+    let layer = layers.firstIndex { $0.parameters.contains(parameter) }!
+    let local = parameter - layers[layer].parameters.lowerBound
+    let connection = layers[layer].connection
+    let unit = (0..<connection.unitCount).first { connection.parameters(of: $0).contains(local) }!
+    return (layer, unit)
+  }
+}

@@ -1,0 +1,79 @@
+#if canImport(Accelerate)
+  import Accelerate
+#else
+  import COpenBLAS
+#endif
+import CIntrinsicKernels
+
+extension Float {
+  public static let kernels = Kernels<Float>(
+    gemm: { transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc in
+      BLAS.configure()
+      cblas_sgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
+        b, Int32(ldb), beta, c, Int32(ldc))
+    },
+    syrk: { n, k, alpha, a, lda, beta, c, ldc in
+      BLAS.configure()
+      cblas_ssyrk(
+        CblasRowMajor, CblasLower, CblasNoTrans, Int32(n), Int32(k), alpha, a, Int32(lda), beta, c,
+        Int32(ldc))
+    },
+    choleskyFactor: { n, a, lda in
+      BLAS.configure()
+      var (uplo, n, lda, info) = (BLAS.rowMajorLower, Int32(n), Int32(lda), Int32(0))
+      spotrf_(&uplo, &n, a, &lda, &info)
+      return Int(info)
+    },
+    choleskySolve: { n, factor, lda, b in
+      var (uplo, n, lda, ldb) = (BLAS.rowMajorLower, Int32(n), Int32(lda), Int32(n))
+      var (one, info) = (Int32(1), Int32(0))
+      spotrs_(&uplo, &n, &one, UnsafeMutablePointer(mutating: factor), &lda, b, &ldb, &info)
+    },
+    activate: ik_activate_f32,
+    exp: ik_exp_f32,
+    log: ik_log_f32,
+    multiply: ik_multiply_f32,
+    multiplySquared: ik_multiply_squared_f32,
+    square: ik_square_f32,
+    squareRoot: ik_square_root_f32,
+    addToDiagonal: ik_add_to_diagonal_f32,
+    addScaled: ik_add_scaled_f32,
+    scaleAdd: ik_scale_add_f32,
+    fill: ik_fill_f32,
+    sum: ik_sum_f32,
+    dot: ik_dot_f32,
+    firstNotFinite: ik_first_not_finite_f32,
+    multiplyRepeated: ik_multiply_repeated_f32,
+    sumSquaresRepeated: ik_sum_squares_repeated_f32,
+    uniform: ik_uniform_f32,
+    squareLoss: ik_square_loss_f32,
+    bernoulliLoss: ik_bernoulli_loss_f32,
+    bernoulliModulus: ik_bernoulli_modulus_f32,
+    bernoulliSampled: ik_bernoulli_sampled_f32,
+    softmax: ik_softmax_f32,
+    softmaxLoss: ik_softmax_loss_f32,
+    sphericalLoss: ik_spherical_loss_f32,
+    sphericalProbabilities: ik_spherical_probabilities_f32,
+    softmaxModulus: ik_softmax_modulus_f32,
+    sphericalModulus: ik_spherical_modulus_f32,
+    softmaxFactor: ik_softmax_factor_f32,
+    sphericalFactor: ik_spherical_factor_f32,
+    fisherColumns: ik_fisher_columns_f32,
+    softmaxSampled: ik_softmax_sampled_f32,
+    sphericalSampled: ik_spherical_sampled_f32,
+    exponentialLoss: ik_exponential_loss_f32,
+    diagonalSolve: ik_diagonal_solve_f32,
+    rootSolve: ik_root_solve_f32,
+    adam: ik_adam_f32,
+    quasiDiagonalSolve: ik_quasi_diagonal_solve_f32,
+    gatherRows: ik_gather_rows_f32,
+    outerRows: ik_outer_rows_f32,
+    outerRowsMoments: ik_outer_rows_moments_f32,
+    perSampleRows: ik_per_sample_rows_f32,
+    scatterUnit: ik_scatter_unit_f32,
+    laneMoments: ik_lane_moments_f32,
+    laneSolve: ik_lane_solve_f32
+  )
+}

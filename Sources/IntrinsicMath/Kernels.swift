@@ -1,0 +1,189 @@
+/// The BLAS, LAPACK and vector functions for one scalar type, as a table.
+///
+/// The vector functions are documented in `intrinsic_kernels.h`. Matrices are row-major, `ld` is the
+/// distance between rows; nothing allocates. A call costs a few nanoseconds, whatever the caller's
+/// generic context.
+public final class Kernels<T: Scalar>: Sendable {
+  public typealias Input = UnsafePointer<T>
+  public typealias Output = UnsafeMutablePointer<T>
+  public typealias Indices = UnsafePointer<Int32>
+
+  /// C = α op(A) op(B) + β C with C of m × n:
+  /// (transposeA, transposeB, m, n, k, α, A, lda, B, ldb, β, C, ldc).
+  public let gemm:
+    @Sendable (Bool, Bool, Int, Int, Int, T, Input, Int, Input, Int, T, Output, Int) -> Void
+  /// The lower triangle of C = α A Aᵀ + β C with A of n × k: (n, k, α, A, lda, β, C, ldc).
+  public let syrk: @Sendable (Int, Int, T, Input, Int, T, Output, Int) -> Void
+  /// Cholesky factor of the lower triangle in place: (n, A, lda) → 0, or the 1-based order of the
+  /// first leading minor that is not positive.
+  public let choleskyFactor: @Sendable (Int, Output, Int) -> Int
+  /// Solves A x = b in place with the factor of `choleskyFactor`: (n, factor, lda, b).
+  public let choleskySolve: @Sendable (Int, Input, Int, Output) -> Void
+
+  public let activate: @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void
+  public let exp: @Sendable (Int, Input, Output) -> Void
+  public let log: @Sendable (Int, Input, Output) -> Void
+  public let multiply: @Sendable (Int, Input, Input, Output) -> Void
+  public let multiplySquared: @Sendable (Int, Input, Input, Output) -> Void
+  public let square: @Sendable (Int, Input, Output) -> Void
+  public let squareRoot: @Sendable (Int, Input, Output) -> Void
+  public let addToDiagonal: @Sendable (Int, T, Output, Int) -> Void
+  public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
+  public let scaleAdd: @Sendable (Int, T, Input, T, Output) -> Void
+  public let fill: @Sendable (Int, T, Output) -> Void
+  public let sum: @Sendable (Int, Input) -> T
+  public let dot: @Sendable (Int, Input, Input) -> T
+  public let firstNotFinite: @Sendable (Int, Input) -> Int
+  public let multiplyRepeated: @Sendable (Int, Int, Int, Input, Output) -> Void
+  public let sumSquaresRepeated: @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void
+  public let uniform: @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void
+
+  public let squareLoss: @Sendable (Int, Int, Input, Input, Output, Output) -> Void
+  public let bernoulliLoss: @Sendable (Int, Int, T, Input, Input, Output, Output) -> Void
+  public let bernoulliModulus: @Sendable (Int, T, Input, T, Output) -> Void
+  public let bernoulliSampled: @Sendable (Int, T, Input, Input, T, Output) -> Void
+  public let softmax: @Sendable (Int, Int, Input, Output, Output) -> Void
+  public let softmaxLoss: @Sendable (Int, Int, Input, Indices, Output, Output) -> Void
+  public let sphericalLoss: @Sendable (Int, Int, Input, Indices, Output, Output) -> Void
+  public let sphericalProbabilities: @Sendable (Int, Int, Input, Output) -> Void
+  public let softmaxModulus: @Sendable (Int, Int, Input, Output, Output) -> Void
+  public let sphericalModulus: @Sendable (Int, Int, Input, Output) -> Void
+  public let softmaxFactor: @Sendable (Int, Int, Input, Output, Output, Output) -> Void
+  public let sphericalFactor: @Sendable (Int, Int, Input, Output, Output, Output) -> Void
+  public let fisherColumns: @Sendable (Int, Int, Int, Int, Input, Input, Input, Output) -> Void
+  public let softmaxSampled: @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void
+  public let sphericalSampled: @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void
+  public let exponentialLoss: @Sendable (Int, Int, Input, Input, Output, Output) -> Void
+
+  public let diagonalSolve: @Sendable (Int, Input, Input, T, Output) -> Void
+  public let rootSolve: @Sendable (Int, Input, Input, T, Output) -> Void
+  public let adam: @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void
+  public let quasiDiagonalSolve: @Sendable (Int, Indices, Input, Input, Input, T, Output) -> Int
+
+  public let gatherRows:
+    @Sendable (
+      Int, Indices, Indices, Indices, Indices, Input, Int32, Input, Int, Int, Output, Int, Int32
+    ) -> Void
+  public let outerRows:
+    @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void
+  public let outerRowsMoments:
+    @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output?, Output) -> Void
+  public let perSampleRows:
+    @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int) -> Void
+  public let scatterUnit: @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void
+  public let laneMoments:
+    @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void
+  public let laneSolve: @Sendable (Int, Indices, Indices, Input, T, Input, Output) -> Int
+
+  init(
+    gemm:
+      @escaping @Sendable (Bool, Bool, Int, Int, Int, T, Input, Int, Input, Int, T, Output, Int) ->
+      Void,
+    syrk: @escaping @Sendable (Int, Int, T, Input, Int, T, Output, Int) -> Void,
+    choleskyFactor: @escaping @Sendable (Int, Output, Int) -> Int,
+    choleskySolve: @escaping @Sendable (Int, Input, Int, Output) -> Void,
+    activate: @escaping @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void,
+    exp: @escaping @Sendable (Int, Input, Output) -> Void,
+    log: @escaping @Sendable (Int, Input, Output) -> Void,
+    multiply: @escaping @Sendable (Int, Input, Input, Output) -> Void,
+    multiplySquared: @escaping @Sendable (Int, Input, Input, Output) -> Void,
+    square: @escaping @Sendable (Int, Input, Output) -> Void,
+    squareRoot: @escaping @Sendable (Int, Input, Output) -> Void,
+    addToDiagonal: @escaping @Sendable (Int, T, Output, Int) -> Void,
+    addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
+    scaleAdd: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
+    fill: @escaping @Sendable (Int, T, Output) -> Void,
+    sum: @escaping @Sendable (Int, Input) -> T,
+    dot: @escaping @Sendable (Int, Input, Input) -> T,
+    firstNotFinite: @escaping @Sendable (Int, Input) -> Int,
+    multiplyRepeated: @escaping @Sendable (Int, Int, Int, Input, Output) -> Void,
+    sumSquaresRepeated: @escaping @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void,
+    uniform: @escaping @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void,
+    squareLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
+    bernoulliLoss: @escaping @Sendable (Int, Int, T, Input, Input, Output, Output) -> Void,
+    bernoulliModulus: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
+    bernoulliSampled: @escaping @Sendable (Int, T, Input, Input, T, Output) -> Void,
+    softmax: @escaping @Sendable (Int, Int, Input, Output, Output) -> Void,
+    softmaxLoss: @escaping @Sendable (Int, Int, Input, Indices, Output, Output) -> Void,
+    sphericalLoss: @escaping @Sendable (Int, Int, Input, Indices, Output, Output) -> Void,
+    sphericalProbabilities: @escaping @Sendable (Int, Int, Input, Output) -> Void,
+    softmaxModulus: @escaping @Sendable (Int, Int, Input, Output, Output) -> Void,
+    sphericalModulus: @escaping @Sendable (Int, Int, Input, Output) -> Void,
+    softmaxFactor: @escaping @Sendable (Int, Int, Input, Output, Output, Output) -> Void,
+    sphericalFactor: @escaping @Sendable (Int, Int, Input, Output, Output, Output) -> Void,
+    fisherColumns: @escaping @Sendable (Int, Int, Int, Int, Input, Input, Input, Output) -> Void,
+    softmaxSampled: @escaping @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void,
+    sphericalSampled: @escaping @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void,
+    exponentialLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
+    diagonalSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
+    rootSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
+    adam: @escaping @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void,
+    quasiDiagonalSolve: @escaping @Sendable (Int, Indices, Input, Input, Input, T, Output) -> Int,
+    gatherRows:
+      @escaping @Sendable (
+        Int, Indices, Indices, Indices, Indices, Input, Int32, Input, Int, Int, Output, Int, Int32
+      ) -> Void,
+    outerRows:
+      @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void,
+    outerRowsMoments:
+      @escaping @Sendable (
+        Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output?, Output
+      ) -> Void,
+    perSampleRows:
+      @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int)
+      -> Void,
+    scatterUnit: @escaping @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void,
+    laneMoments:
+      @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void,
+    laneSolve: @escaping @Sendable (Int, Indices, Indices, Input, T, Input, Output) -> Int
+  ) {
+    self.gemm = gemm
+    self.syrk = syrk
+    self.choleskyFactor = choleskyFactor
+    self.choleskySolve = choleskySolve
+    self.activate = activate
+    self.exp = exp
+    self.log = log
+    self.multiply = multiply
+    self.multiplySquared = multiplySquared
+    self.square = square
+    self.squareRoot = squareRoot
+    self.addToDiagonal = addToDiagonal
+    self.addScaled = addScaled
+    self.scaleAdd = scaleAdd
+    self.fill = fill
+    self.sum = sum
+    self.dot = dot
+    self.firstNotFinite = firstNotFinite
+    self.multiplyRepeated = multiplyRepeated
+    self.sumSquaresRepeated = sumSquaresRepeated
+    self.uniform = uniform
+    self.squareLoss = squareLoss
+    self.bernoulliLoss = bernoulliLoss
+    self.bernoulliModulus = bernoulliModulus
+    self.bernoulliSampled = bernoulliSampled
+    self.softmax = softmax
+    self.softmaxLoss = softmaxLoss
+    self.sphericalLoss = sphericalLoss
+    self.sphericalProbabilities = sphericalProbabilities
+    self.softmaxModulus = softmaxModulus
+    self.sphericalModulus = sphericalModulus
+    self.softmaxFactor = softmaxFactor
+    self.sphericalFactor = sphericalFactor
+    self.fisherColumns = fisherColumns
+    self.softmaxSampled = softmaxSampled
+    self.sphericalSampled = sphericalSampled
+    self.exponentialLoss = exponentialLoss
+    self.diagonalSolve = diagonalSolve
+    self.rootSolve = rootSolve
+    self.adam = adam
+    self.quasiDiagonalSolve = quasiDiagonalSolve
+    self.gatherRows = gatherRows
+    self.outerRows = outerRows
+    self.outerRowsMoments = outerRowsMoments
+    self.perSampleRows = perSampleRows
+    self.scatterUnit = scatterUnit
+    self.laneMoments = laneMoments
+    self.laneSolve = laneSolve
+  }
+}

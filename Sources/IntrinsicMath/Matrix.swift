@@ -1,0 +1,76 @@
+/// A dense row-major matrix with value semantics, for data sets and results.
+///
+/// Activities follow the library's convention: rows are units, columns are samples.
+public struct Matrix<Element: Scalar>: Equatable, Sendable {
+  public let rows: Int
+  public let columns: Int
+  /// Row after row.
+  public var elements: [Element]
+
+  /// A matrix of zeros.
+  public init(rows: Int, columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+    self.rows = rows
+    self.columns = columns
+    elements = [Element](repeating: 0, count: rows * columns)
+  }
+
+  /// A matrix from its elements, row after row.
+  public init(rows: Int, columns: Int, elements: [Element]) {
+    precondition(
+      elements.count == rows * columns,
+      "\(elements.count) elements for a matrix of \(rows) × \(columns)")
+    self.rows = rows
+    self.columns = columns
+    self.elements = elements
+  }
+
+  /// A matrix from its rows, which must have equal lengths.
+  public init(_ rowValues: [[Element]]) {
+    let width = rowValues.first?.count ?? 0
+    for (index, row) in rowValues.enumerated() {
+      precondition(row.count == width, "row \(index) has \(row.count) elements, row 0 has \(width)")
+    }
+    self.init(rows: rowValues.count, columns: width, elements: rowValues.flatMap { $0 })
+  }
+
+  public subscript(row: Int, column: Int) -> Element {
+    get { elements[index(row, column)] }
+    set { elements[index(row, column)] = newValue }
+  }
+
+  /// One row, copied.
+  public func row(_ row: Int) -> [Element] {
+    Array(elements[index(row, 0)..<index(row, 0) + columns])
+  }
+
+  /// The matrix with rows and columns exchanged.
+  public var transposed: Matrix {
+    var result = Matrix(rows: columns, columns: rows)
+    for row in 0..<rows {
+      for column in 0..<columns { result[column, row] = self[row, column] }
+    }
+    return result
+  }
+
+  /// The columns of the given indices, in that order.
+  public func columns(_ indices: some Collection<Int>) -> Matrix {
+    var result = Matrix(rows: rows, columns: indices.count)
+    for row in 0..<rows {
+      for (target, source) in indices.enumerated() { result[row, target] = self[row, source] }
+    }
+    return result
+  }
+
+  /// Every element mapped.
+  public func map<Other: Scalar>(_ transform: (Element) -> Other) -> Matrix<Other> {
+    Matrix<Other>(rows: rows, columns: columns, elements: elements.map(transform))
+  }
+
+  private func index(_ row: Int, _ column: Int) -> Int {
+    precondition(
+      row >= 0 && row < rows && column >= 0 && (column < columns || columns == 0),
+      "element (\(row), \(column)) of a matrix of \(rows) × \(columns)")
+    return row * columns + column
+  }
+}
