@@ -14,15 +14,16 @@ IK_INLINE VEC NAME(sigmoid)(VEC y, VEC *slope) {
   return (y < 0 ? e : (VEC)1) / d;
 }
 
-/// tanh(½ rate·y) = −sgn(y) m/(2+m) with m = exp(−rate·|y|) − 1 computed without cancellation, and
-/// 1 − tanh² = 4e/(2+m)² with e = exp(−rate·|y|). 4m and 4e are formed, so that 4e does not become
-/// 0 before it is subnormal itself.
+/// tanh(½ rate·y) = −sgn(y) m/(1+e) and 1 − tanh² = 4e/(1+e)², with e = exp(−rate·|y|) and
+/// m = e − 1 computed without cancellation. 4m and 4e are formed, so that 4e does not become 0
+/// before it is subnormal itself.
 IK_INLINE VEC NAME(tanh_of)(VEC y, REAL rate, REAL high, REAL low, VEC *slope) {
-  NAME(decay) d = NAME(decay_of)(y, rate, high, low, 2);
-  VEC m = d.scale * d.rest + (d.scale - 4), n = m + 8;
-  *slope = (d.scale * d.rest + d.scale) * 16 / (n * n);
+  NAME(decay) decay = NAME(decay_of)(y, rate, high, low, 2);
+  VEC m = decay.scale * decay.rest + (decay.scale - 4);
+  VEC e = decay.scale * decay.rest + decay.scale, d = e + 4;
+  *slope = e * 16 / (d * d);
   const BIT_INTEGER sign = (BIT_INTEGER)1 << (IK_BITS - 1);
-  return (VEC)((BITS)(m / n) ^ (~(BITS)y & sign));
+  return (VEC)((BITS)(m / d) ^ (~(BITS)y & sign));
 }
 
 /// 1.7159 tanh(2y/3) and its slope.
@@ -148,6 +149,11 @@ IK_CLONES void NAME(ik_add_scaled)(ptrdiff_t n, const REAL *x, REAL alpha, const
 }
 
 IK_CLONES void NAME(ik_scale_add)(ptrdiff_t n, REAL alpha, const REAL *x, REAL beta, REAL *out) {
+  if (beta == 0) {
+    IK_ELEMENTS
+    for (ptrdiff_t i = 0; i < n; ++i) out[i] = alpha * x[i];
+    return;
+  }
   IK_ELEMENTS
   for (ptrdiff_t i = 0; i < n; ++i) out[i] = alpha * x[i] + beta * out[i];
 }

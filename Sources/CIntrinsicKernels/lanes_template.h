@@ -45,23 +45,29 @@ IK_INLINE void NAME(transpose)(VEC *v) {
   for (int i = 0; i < 4; i++) EXCHANGE4(v[i], v[i + 4]);
 }
 
+/// Lane l's row, or zeros for padding. The index is read as volatile, or the addresses of all lanes
+/// are computed in a vector, which is slow to take apart.
+IK_INLINE const REAL *NAME(lane_row)(const REAL *rows, ptrdiff_t ld, const int32_t *index,
+                                     const int32_t *unit, int l) {
+  static const REAL zeros[CHUNK];
+  const int32_t at = *(const volatile int32_t *)(index + l);
+  return (at | *(const volatile int32_t *)(unit + l)) < 0 ? zeros : rows + at * ld;
+}
+
 /// Loads `count` ≤ CHUNK columns of rows index[l], 0 where index[l] or unit[l] is negative and in
 /// the columns beyond, and transposes them: out[x] = column x of the lanes' rows.
 IK_INLINE void NAME(pack)(const REAL *rows, ptrdiff_t ld, const int32_t *index,
                           const int32_t *unit, ptrdiff_t count, VEC *out) {
   VEC block[IK_LANES];
-  const INTS signs = *(const INTS *)index | *(const INTS *)unit;
-  if (count == CHUNK && __builtin_reduce_or(signs) >= 0) {
-    // volatile: or the addresses are computed in a vector, whose lanes are slow to take apart.
-    const volatile int32_t *one = index;
-    for (int l = 0; l < IK_LANES; l++) block[l] = LOAD(rows + one[l] * ld);
+  if (count == CHUNK) {
+    for (int l = 0; l < IK_LANES; l++) block[l] = LOAD(NAME(lane_row)(rows, ld, index, unit, l));
   } else {
     REAL copy[IK_LANES][CHUNK] CACHE_ALIGNED;
+#pragma clang loop unroll(disable)
     for (int l = 0; l < IK_LANES; l++) {
-      const ptrdiff_t copied = signs[l] < 0 ? 0 : count;
-      const REAL *row = rows + (copied ? index[l] * ld : 0);
+      const REAL *row = NAME(lane_row)(rows, ld, index, unit, l);
 #pragma clang loop unroll(disable) vectorize(disable)
-      for (ptrdiff_t x = 0; x < CHUNK; x++) copy[l][x] = x < copied ? row[x] : 0;
+      for (ptrdiff_t x = 0; x < CHUNK; x++) copy[l][x] = x < count ? row[x] : 0;
     }
     for (int l = 0; l < IK_LANES; l++) block[l] = LOAD(copy[l]);
   }
@@ -70,8 +76,8 @@ IK_INLINE void NAME(pack)(const REAL *rows, ptrdiff_t ld, const int32_t *index,
 }
 
 /// Adds Σ over the packed columns of c·a_i·a_j for `rows` (1 or 2) rows from i on, which keep their
-/// c·a_i in registers, and j ≤ i; then, of two rows, the second one's diagonal entry. The m before is
-/// scaled by beta where both dimensions are in `keep`, and overwritten elsewhere.
+/// c·a_i in registers, and j ≤ i; then, of two rows, the second one's diagonal entry. The m before
+/// is scaled by beta where both dimensions are in `keep`, and overwritten elsewhere.
 IK_INLINE void NAME(add_rows)(const int rows, ptrdiff_t i, const VEC *c, const VEC *p,
                               const MASK *keep, REAL beta, REAL *m) {
   REAL *low = m + TRIANGLE(i) * IK_LANES, *high = low + (i + 1) * IK_LANES;
@@ -82,19 +88,19 @@ IK_INLINE void NAME(add_rows)(const int rows, ptrdiff_t i, const VEC *c, const V
     if (rows == 2) cb[x] = c[x] * p[(i + 1) * CHUNK + x];
   }
   for (ptrdiff_t j = 0; j <= i; j++, p += CHUNK, low += IK_LANES, high += IK_LANES) {
-    VEC a = beta * (VEC)(low_keep & keep[j] & (MASK)LOAD(low));
-    if (rows == 2) b = beta * (VEC)(high_keep & keep[j] & (MASK)LOAD(high));
-    for (int x = 0; x < CHUNK; x++) {
+    VEC a = ca[0] * p[0];
+    if (rows == 2) b = cb[0] * p[0];
+    for (int x = 1; x < CHUNK; x++) {
       a += ca[x] * p[x];
       if (rows == 2) b += cb[x] * p[x];
     }
-    STORE(low, a);
-    if (rows == 2) STORE(high, b);
+    STORE(low, a + beta * (VEC)(low_keep & keep[j] & (MASK)LOAD(low)));
+    if (rows == 2) STORE(high, b + beta * (VEC)(high_keep & keep[j] & (MASK)LOAD(high)));
   }
   if (rows == 1) return;
-  b = beta * (VEC)(high_keep & (MASK)LOAD(high));
-  for (int x = 0; x < CHUNK; x++) b += cb[x] * p[x];
-  STORE(high, b);
+  b = cb[0] * p[0];
+  for (int x = 1; x < CHUNK; x++) b += cb[x] * p[x];
+  STORE(high, b + beta * (VEC)(high_keep & (MASK)LOAD(high)));
 }
 
 IK_CLONES
@@ -211,12 +217,18 @@ IK_INLINE void NAME(solve_small)(NAME(system) *s) {
 IK_INLINE void NAME(load_tiles)(const NAME(system) *s, VEC *u) {
   const REAL *m = s->m;
   for (ptrdiff_t i = 0; i < s->size; i++) {
-    VEC *row = u + TILE(i / 2, 0) + i % 2 * 2;
-#pragma clang loop unroll(disable)
-    for (ptrdiff_t j = 0; j <= i; j++, m += IK_LANES) row[j / 2 * 4 + j % 2] = LOAD(m);
-    VEC *diagonal = row + i / 2 * 4 + i % 2;
+    VEC *tile = u + TILE(i / 2, 0) + i % 2 * 2;
+    for (ptrdiff_t k = 0; k < (i + 1) / 2; k++, tile += 4, m += 2 * IK_LANES) {
+      tile[0] = LOAD(m);
+      tile[1] = LOAD(m + IK_LANES);
+    }
+    VEC *diagonal = i % 2 == 0 ? tile : tile - 3;
+    if (i % 2 == 0) {
+      *diagonal = LOAD(m);
+      diagonal[1] = 0;
+      m += IK_LANES;
+    }
     *diagonal = SELECT(s->real[i], *diagonal + s->epsilon, (VEC)1);
-    if (i % 2 == 0) diagonal[1] = 0;
   }
   if (s->size % 2 == 0) return;
   VEC *row = u + TILE(s->size / 2, 0);
@@ -246,15 +258,15 @@ IK_INLINE void NAME(eliminate_pair)(ptrdiff_t j, ptrdiff_t tiles, VEC *u, NAME(s
     p[3] = side[3] -= ratio * side[2];
     y[2 * i] -= z * p[0] + z2 * p[1];
     y[2 * i + 1] -= z * p[2] + z2 * p[3];
-    const VEC a = p[0] * r, b = p[1] * r2, c = p[2] * r, e = p[3] * r2;
+    const VEC l0 = p[0] * r, l1 = p[1] * r2, l2 = p[2] * r, l3 = p[3] * r2;
     VEC *rest = u + TILE(i, j + 1);
     const VEC *q = panel + 4 * (j + 1);
 #pragma clang loop unroll(disable)
     for (ptrdiff_t k = j + 1; k <= i; k++, rest += 4, q += 4) {
-      rest[0] -= a * q[0] + b * q[1];
-      rest[1] -= a * q[2] + b * q[3];
-      rest[2] -= c * q[0] + e * q[1];
-      rest[3] -= c * q[2] + e * q[3];
+      rest[0] -= l0 * q[0] + l1 * q[1];
+      rest[1] -= l0 * q[2] + l1 * q[3];
+      rest[2] -= l2 * q[0] + l3 * q[1];
+      rest[3] -= l2 * q[2] + l3 * q[3];
     }
   }
 }

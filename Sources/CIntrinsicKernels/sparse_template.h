@@ -73,8 +73,8 @@ IK_INLINE void NAME(gather_column)(const int squared, const NAME(gather) *list, 
   }
 }
 
-/// All columns, in blocks of 8, 4, 2 and 1 vectors and a last overlapping vector. The blocks are the
-/// outer loop, so that a block of x stays in cache while the rows gather from it.
+/// All columns, in blocks of 8, 4, 2 and 1 vectors and a last overlapping vector. The blocks are
+/// the outer loop, so that a block of x stays in cache while the rows gather from it.
 IK_INLINE void NAME(gather_columns)(const int squared, const NAME(gather) *list, const REAL *x,
                                     ptrdiff_t ldx, ptrdiff_t cols, REAL *y, ptrdiff_t ldy) {
   ptrdiff_t c = 0;
@@ -212,8 +212,8 @@ IK_INLINE void NAME(sum_any)(const int wants_first, const int wants_second, cons
                       second + t);
 }
 
-/// One step of the transposing reduction: a ⊕ b, where lanes without bit s hold the sums of pairs of
-/// lanes of a, and lanes with bit s those of b.
+/// One step s of the transposing reduction: lanes without bit s hold the sums of pairs of lanes of
+/// a, and lanes with bit s those of b.
 #if WIDTH == 16
 #define FOLD(a, b, S0, S1, S2, S3, S4, S5, S6, S7, S8, S9, SA, SB, SC, SD, SE, SF, K0, K1, K2, K3, \
              K4, K5, K6, K7, K8, K9, KA, KB, KC, KD, KE, KF)                                       \
@@ -243,8 +243,7 @@ IK_INLINE void NAME(sum_any)(const int wants_first, const int wants_second, cons
    __builtin_shufflevector(a, b, 0, 1, 2, 3, 12, 13, 14, 15))
 #endif
 
-/// total[i] = Σ over the lanes of v[i], for the 8 vectors v[0], …: after folding by 1, 2 and 4 lane i
-/// of the result holds a part of the sum of vector i mod 8.
+/// Folds 8 vectors by 1, 2 and 4: lane i of the total holds the sum of vector i mod 8 over 8 lanes.
 IK_INLINE void NAME(fold_eight)(const VEC *v, VEC *total) {
   const VEC low = FOLD2(FOLD1(v[0], v[1]), FOLD1(v[2], v[3]));
   const VEC high = FOLD2(FOLD1(v[4], v[5]), FOLD1(v[6], v[7]));
@@ -265,50 +264,56 @@ IK_INLINE void NAME(fold)(const VEC *v, VEC *total) {
 
 /// g[i] = alpha·Σ lanes of sums[i] + beta·g[i] for i < count ≤ PENDING.
 IK_INLINE void NAME(write_sums)(VEC *sums, ptrdiff_t count, REAL alpha, REAL beta, REAL *g) {
-  ptrdiff_t i = 0;
-  VEC total;
-  for (; i + WIDTH <= count; i += WIDTH) {
+  for (ptrdiff_t i = count; i % WIDTH != 0; i++) sums[i] = 0;
+  for (ptrdiff_t i = 0; i < count; i += WIDTH) {
+    VEC total, old = 0;
     NAME(fold)(sums + i, &total);
-    total *= alpha;
-    if (beta != 0) total += beta * LOAD(g + i);
-    STORE(g + i, total);
+    const ptrdiff_t rest = count - i;
+    if (rest >= WIDTH) {
+      if (beta != 0) old = LOAD(g + i);
+      STORE(g + i, alpha * total + beta * old);
+    } else {
+#pragma clang loop unroll(disable) vectorize(disable)
+      for (ptrdiff_t t = 0; t < rest; t++)
+        g[i + t] = alpha * total[t] + (beta != 0 ? beta * g[i + t] : 0);
+    }
   }
-  if (i == count) return;
-  for (ptrdiff_t t = count; t < i + WIDTH; t++) sums[t] = 0;
-  NAME(fold)(sums + i, &total);
-  for (int lane = 0; i < count; i++, lane++)
-    g[i] = beta != 0 ? alpha * total[lane] + beta * g[i] : alpha * total[lane];
 }
 
-/// All units: their entries are consecutive, so the reductions run over full groups of WIDTH entries
-/// whatever the fan-ins. `vectors` is the exact number of vectors of columns, or 0 for any.
-IK_INLINE void NAME(outer_units)(const int vectors, const int wants_first, const int wants_second,
+/// The column sums of `count` entries of one unit for any cols ≥ WIDTH.
+IK_INLINE void NAME(sum_unit)(const int wants_first, const int wants_second,
+                              const NAME(outer) *job, const REAL *b, const int32_t *row,
+                              ptrdiff_t count, VEC *first, VEC *second) {
+  if (job->cols == WIDTH)
+    NAME(sum_exact)(1, wants_first, wants_second, job, b, row, count, first, second);
+  else if (job->cols == 2 * WIDTH)
+    NAME(sum_exact)(2, wants_first, wants_second, job, b, row, count, first, second);
+  else
+    NAME(sum_any)(wants_first, wants_second, job, b, row, count, first, second);
+}
+
+/// All units, PENDING entries at a time: entries are consecutive, so the reductions run over full
+/// groups of WIDTH entries whatever the fan-ins.
+IK_INLINE void NAME(outer_units)(const int wants_first, const int wants_second,
                                  const NAME(outer) *job) {
   VEC first[PENDING] __attribute__((aligned(64)));
   VEC second[PENDING] __attribute__((aligned(64)));
-  ptrdiff_t filled = 0, done = job->offsets[0];
-  for (ptrdiff_t k = 0; k < job->units; k++) {
-    const REAL *b = job->b + k * job->ldb;
-    for (ptrdiff_t e = job->offsets[k], end = job->offsets[k + 1]; e < end;) {
-      const ptrdiff_t room = PENDING - filled, count = end - e < room ? end - e : room;
-      if (vectors)
-        NAME(sum_exact)(vectors, wants_first, wants_second, job, b, job->row + e, count,
-                        first + filled, second + filled);
-      else
-        NAME(sum_any)(wants_first, wants_second, job, b, job->row + e, count, first + filled,
-                      second + filled);
-      e += count;
+  ptrdiff_t k = 0, e = job->offsets[0];
+  while (k < job->units) {
+    ptrdiff_t filled = 0;
+    while (k < job->units && filled < PENDING) {
+      const ptrdiff_t left = job->offsets[k + 1] - e, room = PENDING - filled;
+      const ptrdiff_t count = left < room ? left : room;
+      NAME(sum_unit)(wants_first, wants_second, job, job->b + k * job->ldb, job->row + e, count,
+                     first + filled, second + filled);
       filled += count;
-      if (filled < PENDING) break;
-      if (wants_first) NAME(write_sums)(first, PENDING, job->alpha, job->beta, job->first + done);
-      if (wants_second)
-        NAME(write_sums)(second, PENDING, job->alpha, job->beta, job->second + done);
-      filled = 0;
-      done += PENDING;
+      e += count;
+      k += count == left;
     }
+    const ptrdiff_t begin = e - filled;
+    if (wants_first) NAME(write_sums)(first, filled, job->alpha, job->beta, job->first + begin);
+    if (wants_second) NAME(write_sums)(second, filled, job->alpha, job->beta, job->second + begin);
   }
-  if (wants_first) NAME(write_sums)(first, filled, job->alpha, job->beta, job->first + done);
-  if (wants_second) NAME(write_sums)(second, filled, job->alpha, job->beta, job->second + done);
 }
 
 /// Fewer columns than one vector.
@@ -319,6 +324,7 @@ IK_INLINE void NAME(outer_narrow)(const int wants_first, const int wants_second,
     for (ptrdiff_t e = job->offsets[k]; e < job->offsets[k + 1]; e++) {
       const REAL *a = job->a + job->row[e] * job->lda;
       REAL sum = 0, square = 0;
+#pragma clang loop unroll(disable) vectorize(disable)
       for (ptrdiff_t x = 0; x < job->cols; x++) {
         sum += b[x] * a[x];
         square += b[x] * a[x] * a[x];
@@ -336,12 +342,8 @@ IK_INLINE void NAME(outer_run)(const int wants_first, const int wants_second,
                                const NAME(outer) *job) {
   if (job->cols < WIDTH)
     NAME(outer_narrow)(wants_first, wants_second, job);
-  else if (job->cols == WIDTH)
-    NAME(outer_units)(1, wants_first, wants_second, job);
-  else if (job->cols == 2 * WIDTH)
-    NAME(outer_units)(2, wants_first, wants_second, job);
   else
-    NAME(outer_units)(0, wants_first, wants_second, job);
+    NAME(outer_units)(wants_first, wants_second, job);
 }
 
 IK_CLONES
@@ -372,6 +374,7 @@ IK_INLINE void NAME(scaled_product)(ptrdiff_t cols, REAL scale, const REAL *b, c
                                     REAL *out) {
   ptrdiff_t x = 0;
   for (; x + WIDTH <= cols; x += WIDTH) STORE(out + x, scale * LOAD(b + x) * LOAD(a + x));
+#pragma clang loop unroll(disable) vectorize(disable)
   for (; x < cols; x++) out[x] = scale * b[x] * a[x];
 }
 
@@ -394,6 +397,7 @@ void NAME(ik_scatter_unit)(ptrdiff_t count, const int32_t *row, const REAL *w, c
     REAL *out = y + row[e] * ldy;
     ptrdiff_t x = 0;
     for (; x + WIDTH <= cols; x += WIDTH) STORE(out + x, w[e] * LOAD(v + x));
+#pragma clang loop unroll(disable) vectorize(disable)
     for (; x < cols; x++) out[x] = w[e] * v[x];
   }
 }

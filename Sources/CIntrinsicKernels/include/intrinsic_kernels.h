@@ -49,7 +49,7 @@ enum {
   void ik_add_to_diagonal_##S(ptrdiff_t n, REAL value, REAL *a, ptrdiff_t ld);                     \
   /** out = x + alpha·y */                                                                         \
   void ik_add_scaled_##S(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y, REAL *out);        \
-  /** out = alpha·x + beta·out */                                                                  \
+  /** out = alpha·x + beta·out; beta = 0 overwrites (also NaN). */                                  \
   void ik_scale_add_##S(ptrdiff_t n, REAL alpha, const REAL *x, REAL beta, REAL *out);             \
   void ik_fill_##S(ptrdiff_t n, REAL value, REAL *out);                                            \
   REAL ik_sum_##S(ptrdiff_t n, const REAL *x);                                                     \

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Foundation
+import IntrinsicMath
+import IntrinsicStudies
+
+extension AutoencoderStudy.MethodName: ExpressibleByArgument {}
+extension AutoencoderStudy.Wiring: ExpressibleByArgument {}
+extension AutoencoderStudy.Budget: ExpressibleByArgument {}
+
+struct AutoencoderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "autoencoder",
+    abstract: "Invariant against non-invariant training (Ollivier 2015, Tables 1–2, Figures 2–5).",
+    discussion: """
+      Ten methods of the paper, and a few more, train sparse 100-30-10-30-100 auto-encoders on 16 \
+      random strings, in a sigmoid and a tanh implementation that start as the same function.
+      """)
+
+  @Option(help: "Independent instances; the paper has 20.")
+  var runs = 20
+
+  @Option(parsing: .upToNextOption, help: "Methods beside backpropagation (default: all).")
+  var methods = AutoencoderStudy.MethodName.allCases
+
+  @Option(
+    parsing: .upToNextOption, help: "Targets drawn for each sample by Monte Carlo methods.")
+  var monteCarloSamples = [1, 10]
+
+  @Option(help: "How the 5 partners of a unit are drawn; replacement is nearest to print.")
+  var wiring = AutoencoderStudy.Wiring.distinct
+
+  @Option(
+    help: "Equal for all methods: the paper's iterations, or backpropagation's processor time.")
+  var budget = AutoencoderStudy.Budget.iterations
+
+  @Option(help: "Backpropagation passes that define the budget; other counts scale along.")
+  var passes = 10_000
+
+  @Option(help: "Processor seconds for each training, with --budget time.")
+  var seconds: Double?
+
+  @Option(help: "ε added to every matrix.")
+  var damping = 1e-4
+
+  @Option(help: "Seed of all random numbers (default: drawn and printed).")
+  var seed: UInt64?
+
+  @Option(help: "Trainings at once (default: the number of processors).")
+  var threads = Parallel.processorCount
+
+  @Option(help: "Where to write (default: runs/autoencoder-SEED).", completion: .directory)
+  var output: String?
+
+  @Flag(help: "Move a non-empty output directory aside instead of refusing it.")
+  var force = false
+
+  @Option(help: "How results are printed.")
+  var format = OutputFormat.text
+
+  @Flag(help: "Exit with 2 if a claim of the paper is not met.")
+  var check = false
+
+  @Flag(help: "No progress bar and no notes.")
+  var quiet = false
+
+  func run() throws {
+    let seed = self.seed ?? UInt64.random(in: 0..<1_000_000)
+    let study: AutoencoderStudy
+    do { study = try AutoencoderStudy(options(seed)) } catch {
+      throw ValidationError("\(error)")
+    }
+    let directory: RunDirectory
+    do {
+      directory = try RunDirectory(
+        at: URL(fileURLWithPath: output ?? "runs/autoencoder-\(seed)"), force: force)
+    } catch {
+      StandardError.write("Error: \(error)")
+      throw ExitCode.cannotCreateOutput
+    }
+    if !quiet {
+      StandardError.write("seed \(seed), \(threads) threads, \(BLAS.coreName)")
+      if let displaced = directory.displaced {
+        StandardError.write("the earlier run is now in \(displaced.path)")
+      }
+    }
+    let started = Date()
+    let bar = ProgressBar(
+      label: "autoencoder", total: study.trainingCount, unit: "trainings", quiet: quiet)
+    let result: AutoencoderResult
+    do {
+      result = try study.run { bar.advance() }
+      bar.finish()
+    } catch let error as AutoencoderStudy.StudyError {
+      bar.finish()
+      StandardError.write("Error: \(error)")
+      if case .budgetTooSmall = error { throw ExitCode.validationFailure }
+      throw ExitCode.runFailed
+    }
+    var manifest = RunManifest(
+      programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
+      started: started)
+    manifest.wallSeconds = Date().timeIntervalSince(started)
+    try directory.write(manifest, as: "manifest.json")
+    let report = try result.write(to: directory)
+    try print(report, result, in: directory)
+    if check && !report.claims.areMet { throw ExitCode.claimNotMet }
+  }
+
+  private func options(_ seed: UInt64) -> AutoencoderStudy.Options {
+    var options = AutoencoderStudy.Options(seed: seed, threads: threads)
+    options.runs = runs
+    options.methods = methods
+    options.monteCarloSamples = monteCarloSamples
+    options.wiring = wiring
+    options.budget = budget
+    options.passes = passes
+    options.seconds = seconds
+    options.damping = damping
+    return options
+  }
+
+  private func print(
+    _ report: StudyReport, _ result: AutoencoderResult, in directory: RunDirectory
+  ) throws {
+    switch format {
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      Swift.print(String(decoding: try encoder.encode(result.summary), as: UTF8.self))
+    case .csv:
+      for table in report.tables { Swift.print(table.csv(), terminator: "") }
+    case .text:
+      for table in report.tables { Swift.print(table.rendered()) }
+      Swift.print(report.claims.table().rendered())
+      if let drawn = report.drawnFigures {
+        Swift.print("Figures:")
+        for url in drawn { Swift.print("  \(url.relativeToWorkingDirectory)") }
+      }
+      Swift.print("Everything is in \(directory.location.relativeToWorkingDirectory)")
+    }
+    if !quiet { report.notes.forEach { StandardError.write("note: \($0)") } }
+    if report.drawnFigures == nil {
+      StandardError.write(
+        "note: figures are not drawn, only their data: \(Gnuplot.installationHint)")
+    }
+  }
+}
+
+extension URL {
+  /// The path as one would type it here.
+  fileprivate var relativeToWorkingDirectory: String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import IntrinsicMath
+import IntrinsicStudies
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures the speed of the library: the minimum over many repetitions.")
+
+  @Option(parsing: .upToNextOption, help: "Only jobs whose name contains one of these.")
+  var jobs: [String] = []
+
+  @Option(help: "Seconds for each job.")
+  var seconds = 2.0
+
+  @Option(help: "Threads of the dense jobs.")
+  var threads = 1
+
+  @Option(help: "How results are printed.")
+  var format = OutputFormat.text
+
+  func validate() throws {
+    guard seconds > 0, seconds.isFinite else {
+      throw ValidationError("--seconds \(seconds): a positive time is needed")
+    }
+    guard threads >= 1 else {
+      throw ValidationError("--threads \(threads): at least one thread is needed")
+    }
+    guard !selected.isEmpty else {
+      throw ValidationError(
+        "no job matches \(jobs.joined(separator: ", ")); the jobs are "
+          + Benchmark.all.map(\.job).joined(separator: ", "))
+    }
+  }
+
+  private var selected: [Benchmark] {
+    Benchmark.all.filter { benchmark in
+      jobs.isEmpty || jobs.contains { benchmark.job.contains($0) }
+    }
+  }
+
+  private struct Report: Encodable {
+    let blas: String
+    let results: [Benchmark.Result]
+  }
+
+  func run() throws {
+    let bar = ProgressBar(label: "bench", total: selected.count, unit: "jobs")
+    let results = try selected.map { benchmark in
+      defer { bar.advance() }
+      return try benchmark.measure(threads, seconds)
+    }
+    bar.finish()
+    var table = TextTable(
+      title: BLAS.coreName,
+      columns: [
+        .init("job"), .init("precision"), .init("threads", .trailing), .init("µs", .trailing),
+        .init("repetitions", .trailing),
+      ])
+    for result in results {
+      table.addRow([
+        result.job, result.precision, "\(result.threads)",
+        String(format: "%.2f", result.microseconds), "\(result.repetitions)",
+      ])
+    }
+    switch format {
+    case .text: print(table.rendered(), terminator: "")
+    case .csv: print(table.csv(), terminator: "")
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      let report = Report(blas: BLAS.coreName, results: results)
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    }
+  }
+}

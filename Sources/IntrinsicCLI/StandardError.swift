@@ -1,0 +1,6 @@
+import Foundation
+
+/// Progress and notes, apart from results.
+enum StandardError {
+  static func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+/// How far the sigmoid and the tanh trajectory of a method drift apart from corresponding starts:
+/// |L_sigmoid − L_tanh|/L_tanh at each iteration, without damping and with the damping of the study.
+///
+/// The unit matrices of the study's 16 samples are singular, so this uses 64 strings, for which the
+/// undamped step exists. With equal Monte Carlo draws on both sides those methods belong here too.
+struct AutoencoderInvariance: Sendable {
+  struct Course: Sendable {
+    let title: String
+    let isInvariant: Bool
+    let colour: Int
+    let damping: Double
+    /// Relative deviation after each iteration.
+    var deviation: [Double] = []
+    /// Why it ended before its last iteration, if it did.
+    var failure: String?
+  }
+
+  let courses: [Course]
+  static let iterations = 40
+  static let sampleCount = 64
+
+  init(wiring: AutoencoderStudy.Wiring, damping: Double, stream: RandomStream) throws {
+    let problem = try AutoencoderProblem(
+      wiring: wiring, sampleCount: Self.sampleCount, stream: stream)
+    let names: [AutoencoderStudy.MethodName] = [
+      .backpropagation, .diagonalGaussNewton, .adagrad, .unitwiseNatural, .quasiDiagonalNatural,
+      .backpropagated, .quasiDiagonalBackpropagated, .monteCarloUnitwise,
+      .monteCarloQuasiDiagonal, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
+    ]
+    let methods = AutoencoderMethod.list(names, monteCarloSamples: [1])
+    courses = (damping > 0 ? [0, damping] : [0]).flatMap { damping in
+      methods.map { Self.course($0, damping, problem, stream.child($0.identifier)) }
+    }
+  }
+
+  private static func course(
+    _ method: AutoencoderMethod, _ damping: Double, _ problem: AutoencoderProblem,
+    _ stream: RandomStream
+  ) -> Course {
+    var course = Course(
+      title: method.title, isInvariant: method.isInvariant, colour: method.colour,
+      damping: damping)
+    do {
+      let sides = try AutoencoderStudy.ActivationName.allCases.map { activation in
+        try AdaptiveDescent(
+          method.method(damping: damping), problem[activation].network,
+          from: problem[activation].start, samples: problem[activation].samples, stream: stream)
+      }
+      for _ in 0..<iterations {
+        for side in sides { try side.iterate() }
+        course.deviation.append(abs(sides[0].loss - sides[1].loss) / sides[1].loss)
+      }
+    } catch {
+      course.failure = "\(error)"
+    }
+    return course
+  }
+
+  /// The largest deviation of a kind of methods.
+  func worst(invariant: Bool, damping: Double) -> Double {
+    courses.filter { $0.isInvariant == invariant && $0.damping == damping }
+      .flatMap(\.deviation).max() ?? .nan
+  }
+
+  /// The smallest of the final deviations of a kind of methods.
+  func leastFinal(invariant: Bool, damping: Double) -> Double {
+    courses.filter { $0.isInvariant == invariant && $0.damping == damping }
+      .compactMap(\.deviation.last).min() ?? .nan
+  }
+}

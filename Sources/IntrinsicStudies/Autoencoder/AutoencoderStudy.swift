@@ -1,0 +1,231 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+/// Study `autoencoder`: Ollivier 2015, §4, Tables 1–2 and Figures 2–5. Invariant and non-invariant
+/// methods train the same sparse auto-encoders, in a sigmoid and a tanh implementation that start as
+/// the same function.
+public struct AutoencoderStudy: Sendable {
+  /// The methods of Table 2, the natural gradient, and the quasi-diagonal outer product.
+  public enum MethodName: String, CaseIterable, Codable, Sendable {
+    case backpropagation
+    case diagonalGaussNewton = "diagonal-gauss-newton"
+    case adagrad
+    case natural
+    case unitwiseNatural = "unitwise-natural"
+    case quasiDiagonalNatural = "quasi-diagonal-natural"
+    case backpropagated
+    case quasiDiagonalBackpropagated = "quasi-diagonal-backpropagated"
+    case monteCarloUnitwise = "monte-carlo-unitwise"
+    case monteCarloQuasiDiagonal = "monte-carlo-quasi-diagonal"
+    case unitwiseOuterProduct = "unitwise-outer-product"
+    case quasiDiagonalOuterProduct = "quasi-diagonal-outer-product"
+  }
+
+  public enum ActivationName: String, CaseIterable, Codable, Sendable {
+    case sigmoid
+    case tanh
+  }
+
+  /// How the five partners of a unit are drawn.
+  public enum Wiring: String, CaseIterable, Codable, Sendable {
+    /// Five different ones.
+    case distinct
+    /// With replacement, duplicates collapsing: nearest to the printed results.
+    case replacement
+  }
+
+  /// What each method may spend.
+  public enum Budget: String, CaseIterable, Codable, Sendable {
+    /// The paper's numbers of iterations (Table 1).
+    case iterations
+    /// The processor time that backpropagation takes for its iterations, measured in the same run.
+    case time
+  }
+
+  public struct Options: Codable, Sendable {
+    public var runs = 20
+    public var methods = MethodName.allCases
+    public var monteCarloSamples = [1, 10]
+    public var wiring = Wiring.distinct
+    public var budget = Budget.iterations
+    /// Backpropagation passes that define the budget; other iteration counts scale along.
+    public var passes = 10_000
+    /// A processor time in seconds for each training instead of a measured one.
+    public var seconds: Double?
+    /// ε added to every matrix but that of backpropagation.
+    public var damping = 1e-4
+    public var seed: UInt64
+    public var threads: Int
+
+    public init(seed: UInt64, threads: Int) {
+      self.seed = seed
+      self.threads = threads
+    }
+  }
+
+  public enum StudyError: Error, CustomStringConvertible {
+    case invalid(option: String, value: String, rule: String)
+    case budgetTooSmall(method: String, seconds: Double, iteration: Double)
+    case initialLossNotFinite(String)
+
+    public var description: String {
+      switch self {
+      case .invalid(let option, let value, let rule): "--\(option) \(value): \(rule)"
+      case .budgetTooSmall(let method, let seconds, let iteration):
+        String(
+          format: "a budget of %.3g s is too small: one iteration of %@ takes %.3g s", seconds,
+          method, iteration)
+      case .initialLossNotFinite(let reason): reason
+      }
+    }
+  }
+
+  /// The course of one training.
+  struct Training: Sendable {
+    let run: Int
+    let activation: ActivationName
+    /// Index into the study's methods.
+    let method: Int
+    /// Where the loss was recorded, from iteration 0.
+    var iterations: [Int] = []
+    var seconds: [Double] = []
+    var bits: [Double] = []
+    var rejections = 0
+    /// Why the training ended before its budget, if it did.
+    var failure: String?
+  }
+
+  public let options: Options
+  let methods: [AutoencoderMethod]
+
+  /// - Throws: if an option makes no sense.
+  public init(_ options: Options) throws {
+    func check(_ holds: Bool, _ option: String, _ value: Any, _ rule: String) throws {
+      if !holds { throw StudyError.invalid(option: option, value: "\(value)", rule: rule) }
+    }
+    try check(options.runs >= 1, "runs", options.runs, "at least one run is needed")
+    try check(options.passes >= 1, "passes", options.passes, "at least one pass is needed")
+    try check(options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try check(
+      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
+      "a finite number ≥ 0 is needed")
+    try check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    for samples in options.monteCarloSamples {
+      try check(samples >= 1, "monte-carlo-samples", samples, "at least one draw is needed")
+    }
+    if let seconds = options.seconds {
+      try check(
+        seconds > 0 && seconds.isFinite, "seconds", seconds, "a positive time is needed")
+      try check(
+        options.budget == .time, "seconds", seconds, "it needs --budget time")
+    }
+    self.options = options
+    // Backpropagation defines the unit of time, so it always runs, and first.
+    let names =
+      [.backpropagation]
+      + MethodName.allCases.filter {
+        $0 != .backpropagation && options.methods.contains($0)
+      }
+    methods = AutoencoderMethod.list(
+      names, monteCarloSamples: Array(Set(options.monteCarloSamples)).sorted())
+  }
+
+  /// The number of trainings, for a progress bar.
+  public var trainingCount: Int { options.runs * methods.count * ActivationName.allCases.count }
+
+  /// Runs everything. `progress` is told of each finished training, from several threads.
+  public func run(progress: @escaping @Sendable () -> Void) throws -> AutoencoderResult {
+    let activations = ActivationName.allCases
+    let items = (0..<options.runs).flatMap { run in activations.map { (run, $0) } }
+    let outcomes = try WorkQueue.map(items, threads: options.threads) { run, activation in
+      try trainings(run: run, activation, progress: progress)
+    }
+    let invariance = try AutoencoderInvariance(
+      wiring: options.wiring, damping: options.damping,
+      stream: RandomStream(seed: options.seed).child("invariance"))
+    return AutoencoderResult(
+      options: options, methods: methods, trainings: outcomes.flatMap { $0 },
+      invariance: invariance)
+  }
+
+  /// All methods on one implementation of one instance, backpropagation first.
+  private func trainings(
+    run: Int, _ activation: ActivationName, progress: @Sendable () -> Void
+  ) throws -> [Training] {
+    let stream = RandomStream(seed: options.seed).child("run", run)
+    let problem = try AutoencoderProblem(wiring: options.wiring, sampleCount: 16, stream: stream)
+    var seconds = options.seconds
+    var result: [Training] = []
+    for index in methods.indices {
+      let limit: Limit =
+        if options.budget == .time, let seconds { .seconds(seconds) } else {
+          .iterations(
+            max(1, (methods[index].iterations * options.passes + 5_000) / 10_000))
+        }
+      let training = try train(
+        run, activation, index, problem[activation], limit,
+        stream.child("\(activation.rawValue)/\(methods[index].identifier)"))
+      if seconds == nil { seconds = training.seconds.last }
+      result.append(training)
+      progress()
+    }
+    return result
+  }
+
+  private enum Limit {
+    case iterations(Int)
+    case seconds(Double)
+  }
+
+  private func train(
+    _ run: Int, _ activation: ActivationName, _ method: Int, _ side: AutoencoderProblem.Side,
+    _ limit: Limit, _ stream: RandomStream
+  ) throws -> Training {
+    var training = Training(run: run, activation: activation, method: method)
+    let descent: AdaptiveDescent<Double>
+    do {
+      descent = try AdaptiveDescent(
+        methods[method].method(damping: options.damping), side.network, from: side.start,
+        samples: side.samples, stream: stream)
+    } catch {
+      throw StudyError.initialLossNotFinite("\(methods[method].title): \(error)")
+    }
+    let start = ProcessorTime.thread
+    func record() {
+      training.iterations.append(descent.iterations)
+      training.seconds.append(ProcessorTime.thread - start)
+      training.bits.append(bits(nats: descent.loss))
+    }
+    record()
+    do {
+      switch limit {
+      case .iterations(let count):
+        let stride = max(1, count / 400)
+        while descent.iterations < count {
+          try descent.iterate()
+          if descent.iterations <= 20 || descent.iterations % stride == 0
+            || descent.iterations == count
+          {
+            record()
+          }
+        }
+      case .seconds(let seconds):
+        while training.seconds.last! < seconds {
+          // Reading the clock costs a good part of a microsecond: not at every iteration.
+          for _ in 0..<(descent.iterations < 20 ? 1 : 10) { try descent.iterate() }
+          record()
+        }
+        if options.seconds != nil && descent.iterations == 1 && training.seconds[1] > seconds {
+          throw StudyError.budgetTooSmall(
+            method: methods[method].title, seconds: seconds, iteration: training.seconds[1])
+        }
+      }
+    } catch let error as DescentError {
+      training.failure = error.description
+      record()
+    }
+    training.rejections = descent.rejections
+    return training
+  }
+}

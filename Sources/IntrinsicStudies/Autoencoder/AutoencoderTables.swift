@@ -1,0 +1,89 @@
+import Foundation
+
+extension AutoencoderResult {
+  /// Table 1: iterations in equal processor time.
+  var table1: TextTable {
+    var table = TextTable(
+      title: "Table 1. Iterations in the processor time of 10,000 backpropagations",
+      columns: [
+        .init("method"), .init("published", .trailing), .init("sigmoid", .trailing),
+        .init("tanh", .trailing), .init("µs an iteration", .trailing),
+        .init("× backpropagation", .trailing), .init("published ×", .trailing),
+      ])
+    for method in methods {
+      let seconds = secondsPerIteration(method, .tanh)
+      let ratio = seconds / secondsPerIteration(methods[0], .tanh)
+      table.addRow([
+        method.title, method.publishedIterations ?? "–",
+        count(equivalentIterations(method, .sigmoid)), count(equivalentIterations(method, .tanh)),
+        String(format: "%.1f", seconds * 1e6), String(format: "%.2f", ratio),
+        method.publishedIterations == nil
+          ? "–" : String(format: "%.2f", 10_000 / Double(method.iterations)),
+      ])
+    }
+    return table
+  }
+
+  /// Table 2: final losses.
+  var table2: TextTable {
+    let budget =
+      switch (options.budget, options.seconds) {
+      case (.iterations, _): "the paper's iterations"
+      case (.time, let seconds?): String(format: "%g s of processor time", seconds)
+      case (.time, nil): "the processor time of backpropagation"
+      }
+    var table = TextTable(
+      title: "Table 2. Loss per sample (bits) after \(budget), mean ± standard deviation over "
+        + "\(options.runs) run\(options.runs == 1 ? "" : "s")",
+      columns: [
+        .init("method"), .init("sigmoid", .trailing), .init("published", .trailing),
+        .init("tanh", .trailing), .init("published", .trailing), .init("iterations", .trailing),
+        .init("undone", .trailing),
+      ])
+    for invariant in [false, true] {
+      table.addSection(invariant ? "Invariant:" : "Non-invariant:")
+      for method in methods where method.isInvariant == invariant {
+        let all = trainings(method, .sigmoid) + trainings(method, .tanh)
+        let iterations = all.map { Double($0.iterations.last!) }
+        let undone = all.map { Double($0.rejections) / Double(max(1, $0.iterations.last!)) }
+        table.addRow([
+          method.title, measured(finalBits(method, .sigmoid)),
+          printed(method.publishedSigmoid), measured(finalBits(method, .tanh)),
+          printed(method.publishedTanh), count(iterations.mean),
+          String(format: "%.0f %%", 100 * undone.mean),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// Trainings that ended before their budget, one line each.
+  var failures: [String] {
+    trainings.compactMap { training in
+      training.failure.map {
+        "\(methods[training.method].title), \(training.activation.rawValue), run \(training.run), "
+          + "iteration \(training.iterations.last!): \($0)"
+      }
+    }
+  }
+
+  private func measured(_ values: [Double]) -> String {
+    let digits = values.mean < 0.095 ? 2 : 1
+    return values.count < 2
+      ? String(format: "%.*f", digits, values.mean)
+      : String(format: "%.*f ± %.*f", digits, values.mean, digits, values.standardDeviation)
+  }
+
+  private func printed(_ value: AutoencoderMethod.Published?) -> String {
+    value.map { String(format: "%.1f ± %.1f", $0.mean, $0.deviation) } ?? "–"
+  }
+
+  private func count(_ value: Double) -> String {
+    guard value >= 0.5 else { return String(format: "%.2f", value) }
+    let digits = String(Int(value.rounded()))
+    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+      digits.dropLast(digits.count - end).suffix(3)
+    }
+    return groups.reversed().joined(separator: ",")
+  }
+}

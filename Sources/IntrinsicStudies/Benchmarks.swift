@@ -1,0 +1,106 @@
+import Dispatch
+import Intrinsic
+import IntrinsicMath
+
+/// The speed of the library on fixed jobs: the minimum over many repetitions.
+public struct Benchmark: Sendable {
+  /// What one measurement gave.
+  public struct Result: Codable, Sendable {
+    /// Such as `autoencoder/backpropagation`.
+    public let job: String
+    public let precision: String
+    public let threads: Int
+    /// The least time of one iteration.
+    public let microseconds: Double
+    public let repetitions: Int
+  }
+
+  /// The name of the job.
+  public let job: String
+  /// Measures for about `seconds` with `threads` threads.
+  public let measure: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
+
+  /// All jobs.
+  public static let all: [Benchmark] = autoencoder + dense
+
+  /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
+  /// too small for more than one thread.
+  private static let autoencoder: [Benchmark] = [
+    ("backpropagation", Method.gradientDescent),
+    ("diagonal-gauss-newton", .metric(.diagonalGaussNewton, .additive(1e-4))),
+    ("adagrad", .batchAdaGrad(epsilon: 1e-4)),
+    (
+      "quasi-diagonal-backpropagated",
+      .metric(.quasiDiagonalBackpropagatedMetric, .additive(1e-4))
+    ),
+    ("unitwise-backpropagated", .metric(.backpropagatedMetric, .additive(1e-4))),
+    ("quasi-diagonal-natural", .metric(.quasiDiagonalNaturalGradient, .additive(1e-4))),
+    ("unitwise-natural", .metric(.unitwiseNaturalGradient, .additive(1e-4))),
+    (
+      "monte-carlo-quasi-diagonal",
+      .metric(.monteCarloQuasiDiagonalNaturalGradient(), .additive(1e-4))
+    ),
+    ("unitwise-outer-product", .metric(.unitwiseOuterProduct, .additive(1e-4))),
+  ].map { name, method in
+    let job = "autoencoder/\(name)"
+    return Benchmark(job: job) { _, seconds in
+      let stream = RandomStream(seed: 1)
+      let side = try AutoencoderProblem(wiring: .distinct, sampleCount: 16, stream: stream).tanh
+      var descent = try AdaptiveDescent(
+        method, side.network, from: side.start, samples: side.samples, stream: stream)
+      return try repeated(job, Double.self, threads: 1, seconds: seconds, batch: 100) {
+        // From the start again now and then: the cost must not depend on how far training is.
+        if descent.iterations >= 1_000 {
+          descent = try AdaptiveDescent(
+            method, side.network, from: side.start, samples: side.samples, stream: stream)
+        }
+        for _ in 0..<100 { try descent.iterate() }
+      }
+    }
+  }
+
+  /// One step of a 784-500-500-10 ReLU softmax network on a batch of 100, in Float.
+  private static let dense: [Benchmark] = [
+    ("gradient-descent", Method.gradientDescent),
+    (
+      "quasi-diagonal-backpropagated",
+      .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01))
+    ),
+    ("adam", .adam),
+  ].map { name, method in
+    let job = "dense/\(name)"
+    return Benchmark(job: job) { threads, seconds in
+      var stream = RandomStream(seed: 1)
+      let network = try Network.layered([784, 500, 500, 10], activation: .relu, output: .softmax)
+      let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
+        .parameters(network, using: &stream)
+      var inputs = Matrix<Float>(rows: 784, columns: 100)
+      for index in inputs.elements.indices { inputs.elements[index] = Float(stream.normal()) }
+      let classes = (0..<100).map { _ in Int.random(in: 0..<10, using: &stream) }
+      let samples = Samples(inputs: inputs, targets: .classes(classes))
+      let descent = try Descent<Float>(
+        method, network, from: start, stepSize: .constant(1e-6), capacity: 100, stream: stream,
+        threads: threads)
+      return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
+        try descent.step(on: samples)
+      }
+    }
+  }
+
+  private static func repeated<T: Scalar>(
+    _ job: String, _: T.Type, threads: Int, seconds: Double, batch: Int, _ body: () throws -> Void
+  ) throws -> Result {
+    func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+    let end = now() + seconds
+    var (best, repetitions) = (Double.infinity, 0)
+    while now() < end || repetitions < 3 {
+      let start = now()
+      try body()
+      best = min(best, now() - start)
+      repetitions += 1
+    }
+    return Result(
+      job: job, precision: T.typeName, threads: threads,
+      microseconds: best * 1e6 / Double(batch), repetitions: repetitions * batch)
+  }
+}

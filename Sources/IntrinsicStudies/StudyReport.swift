@@ -1,0 +1,21 @@
+import Foundation
+
+/// What a study leaves for the reader, beside its files.
+public struct StudyReport: Sendable {
+  /// Tables in reading order.
+  public let tables: [TextTable]
+  public let claims: Claims
+  let figures: [FigureFiles]
+  /// Anything else that the reader should know.
+  public let notes: [String]
+
+  /// The PNG files, or nil if gnuplot is missing.
+  public var drawnFigures: [URL]? {
+    var urls: [URL] = []
+    for files in figures {
+      guard case .drawn(_, let png) = files.drawing else { return nil }
+      urls.append(png)
+    }
+    return urls
+  }
+}
