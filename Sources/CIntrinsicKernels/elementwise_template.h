@@ -2,6 +2,8 @@
 
 #include "vector_math_template.h"
 
+#pragma clang assume_nonnull begin
+
 // The loop's elements are independent, whatever the pointers.
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
@@ -98,7 +100,7 @@ IK_INLINE void NAME(activate)(int32_t activation, int32_t power, ptrdiff_t n, co
 }
 
 IK_CLONES void NAME(ik_activate)(int32_t activation, int32_t power, ptrdiff_t n, const REAL *y,
-                                 REAL *a, REAL *r) {
+                                 REAL *a, REAL *_Nullable r) {
   NAME(activate)(activation, power, n, y, a, r);
 }
 
@@ -215,14 +217,34 @@ IK_CLONES ptrdiff_t NAME(ik_first_not_finite)(ptrdiff_t n, const REAL *x) {
   return -1;
 }
 
-IK_CLONES void NAME(ik_multiply_repeated)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
-                                          const REAL *r, REAL *s) {
-  for (ptrdiff_t k = 0; k < rows; ++k, r += batch) {
-    for (ptrdiff_t q = 0; q < repeats; ++q, s += batch) {
-      IK_ELEMENTS
-      for (ptrdiff_t x = 0; x < batch; ++x) s[x] *= r[x];
+/// The squares are summed from the products while these are in registers.
+IK_INLINE void NAME(multiply_repeated)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
+                                       const REAL *r, REAL *s, int32_t accumulate,
+                                       REAL *_Nullable c) {
+  for (ptrdiff_t k = 0; k < rows; ++k, s += repeats * batch, r += batch) {
+    for (ptrdiff_t x = 0; x < batch; x += LANES) {
+      VEC factor = NAME(load)(r + x, batch - x);
+      VEC sum = accumulate ? NAME(load)(c + k * batch + x, batch - x) : (VEC)0;
+      for (ptrdiff_t q = 0; q < repeats; ++q) {
+        REAL *place = s + q * batch + x;
+        VEC product = NAME(load)(place, batch - x) * factor;
+        NAME(store)(place, batch - x, product);
+        sum += product * product;
+      }
+      if (c) NAME(store)(c + k * batch + x, batch - x, sum);
     }
   }
+}
+
+IK_CLONES void NAME(ik_multiply_repeated)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
+                                          const REAL *r, REAL *s) {
+  NAME(multiply_repeated)(rows, batch, repeats, r, s, 0, NULL);
+}
+
+IK_CLONES void NAME(ik_multiply_repeated_squares)(ptrdiff_t rows, ptrdiff_t batch,
+                                                  ptrdiff_t repeats, const REAL *r, REAL *s,
+                                                  int32_t accumulate, REAL *c) {
+  NAME(multiply_repeated)(rows, batch, repeats, r, s, accumulate, c);
 }
 
 IK_INLINE void NAME(sum_squares_repeated)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
@@ -275,3 +297,5 @@ IK_INLINE void NAME(uniform_all)(uint64_t *state, ptrdiff_t n, REAL *out) {
 IK_CLONES void NAME(ik_uniform)(uint64_t *state, ptrdiff_t n, REAL *out) {
   NAME(uniform_all)(state, n, out);
 }
+
+#pragma clang assume_nonnull end

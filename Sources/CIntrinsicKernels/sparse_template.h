@@ -27,7 +27,7 @@ IK_INLINE void NAME(lanes_from)(ptrdiff_t first, MASK *mask) {
   *mask = index >= (MASK)(BITS)first;
 }
 
-// ---- gather: y[out] = Σ f(w)·x[in] ----
+// ---- gather: y[out] = Σ w·x[in] ----
 
 typedef struct {
   ptrdiff_t n;
@@ -38,7 +38,7 @@ typedef struct {
 
 /// `vectors` vectors of columns from x and y on, for every row: one sum a vector in registers, one
 /// broadcast weight an entry. With `fresh`, only those lanes of y change.
-IK_INLINE void NAME(gather_block)(const int vectors, const int squared, const NAME(gather) *list,
+IK_INLINE void NAME(gather_block)(const int vectors, const NAME(gather) *list,
                                   const MASK *_Nullable fresh, const REAL *x, ptrdiff_t ldx,
                                   REAL *y, ptrdiff_t ldy) {
   for (ptrdiff_t k = 0; k < list->n; k++) {
@@ -48,8 +48,7 @@ IK_INLINE void NAME(gather_block)(const int vectors, const int squared, const NA
     const ptrdiff_t end = list->offsets[k + 1];
 #pragma clang loop unroll(disable)
     for (ptrdiff_t e = list->offsets[k]; e < end; e++) {
-      REAL f = list->w[list->weight[e]];
-      if (squared) f *= f;
+      const REAL f = list->w[list->weight[e]];
       const REAL *in = x + list->in_row[e] * ldx;
       for (int v = 0; v < vectors; v++) sum[v] += f * LOAD(in + v * WIDTH);
     }
@@ -59,14 +58,13 @@ IK_INLINE void NAME(gather_block)(const int vectors, const int squared, const NA
 }
 
 /// Fewer columns than one vector: a scalar pass over the entries for each.
-IK_INLINE void NAME(gather_column)(const int squared, const NAME(gather) *list, const REAL *x,
+IK_INLINE void NAME(gather_column)(const NAME(gather) *list, const REAL *x,
                                    ptrdiff_t ldx, REAL *y, ptrdiff_t ldy) {
   for (ptrdiff_t k = 0; k < list->n; k++) {
     REAL *out = y + list->out_row[k] * ldy;
     REAL sum = list->accumulate ? *out : 0;
     for (ptrdiff_t e = list->offsets[k]; e < list->offsets[k + 1]; e++) {
-      REAL f = list->w[list->weight[e]];
-      if (squared) f *= f;
+      const REAL f = list->w[list->weight[e]];
       sum += f * x[list->in_row[e] * ldx];
     }
     *out = sum;
@@ -75,45 +73,42 @@ IK_INLINE void NAME(gather_column)(const int squared, const NAME(gather) *list, 
 
 /// All columns, in blocks of 8, 4, 2 and 1 vectors and a last overlapping vector. The blocks are
 /// the outer loop, so that a block of x stays in cache while the rows gather from it.
-IK_INLINE void NAME(gather_columns)(const int squared, const NAME(gather) *list, const REAL *x,
+IK_INLINE void NAME(gather_columns)(const NAME(gather) *list, const REAL *x,
                                     ptrdiff_t ldx, ptrdiff_t cols, REAL *y, ptrdiff_t ldy) {
   ptrdiff_t c = 0;
   if (cols < WIDTH) {
-    for (; c < cols; c++) NAME(gather_column)(squared, list, x + c, ldx, y + c, ldy);
+    for (; c < cols; c++) NAME(gather_column)(list, x + c, ldx, y + c, ldy);
     return;
   }
   for (; cols - c >= 8 * WIDTH; c += 8 * WIDTH)
-    NAME(gather_block)(8, squared, list, NULL, x + c, ldx, y + c, ldy);
+    NAME(gather_block)(8, list, NULL, x + c, ldx, y + c, ldy);
   if (cols - c >= 4 * WIDTH) {
-    NAME(gather_block)(4, squared, list, NULL, x + c, ldx, y + c, ldy);
+    NAME(gather_block)(4, list, NULL, x + c, ldx, y + c, ldy);
     c += 4 * WIDTH;
   }
   if (cols - c >= 2 * WIDTH) {
-    NAME(gather_block)(2, squared, list, NULL, x + c, ldx, y + c, ldy);
+    NAME(gather_block)(2, list, NULL, x + c, ldx, y + c, ldy);
     c += 2 * WIDTH;
   }
   if (cols - c >= WIDTH) {
-    NAME(gather_block)(1, squared, list, NULL, x + c, ldx, y + c, ldy);
+    NAME(gather_block)(1, list, NULL, x + c, ldx, y + c, ldy);
     c += WIDTH;
   }
   if (c < cols) {
     MASK fresh;
     NAME(lanes_from)(WIDTH - (cols - c), &fresh);
     c = cols - WIDTH;
-    NAME(gather_block)(1, squared, list, &fresh, x + c, ldx, y + c, ldy);
+    NAME(gather_block)(1, list, &fresh, x + c, ldx, y + c, ldy);
   }
 }
 
 IK_CLONES
 void NAME(ik_gather_rows)(ptrdiff_t n, const int32_t *out_row, const int32_t *offsets,
                           const int32_t *in_row, const int32_t *weight, const REAL *w,
-                          int32_t squared, const REAL *x, ptrdiff_t ldx, ptrdiff_t cols, REAL *y,
+                          const REAL *x, ptrdiff_t ldx, ptrdiff_t cols, REAL *y,
                           ptrdiff_t ldy, int32_t accumulate) {
   const NAME(gather) list = {n, out_row, offsets, in_row, weight, w, accumulate};
-  if (squared)
-    NAME(gather_columns)(1, &list, x, ldx, cols, y, ldy);
-  else
-    NAME(gather_columns)(0, &list, x, ldx, cols, y, ldy);
+  NAME(gather_columns)(&list, x, ldx, cols, y, ldy);
 }
 
 // ---- outer products: g[e] = Σ_x b[k][x]·a[row[e]][x], and the same with a² ----

@@ -46,6 +46,7 @@ extension Double {
     dot: ik_dot_f64,
     firstNotFinite: ik_first_not_finite_f64,
     multiplyRepeated: ik_multiply_repeated_f64,
+    multiplyRepeatedSquares: ik_multiply_repeated_squares_f64,
     sumSquaresRepeated: ik_sum_squares_repeated_f64,
     uniform: ik_uniform_f64,
     squareLoss: ik_square_loss_f64,

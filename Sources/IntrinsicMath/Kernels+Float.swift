@@ -46,6 +46,7 @@ extension Float {
     dot: ik_dot_f32,
     firstNotFinite: ik_first_not_finite_f32,
     multiplyRepeated: ik_multiply_repeated_f32,
+    multiplyRepeatedSquares: ik_multiply_repeated_squares_f32,
     sumSquaresRepeated: ik_sum_squares_repeated_f32,
     uniform: ik_uniform_f32,
     squareLoss: ik_square_loss_f32,

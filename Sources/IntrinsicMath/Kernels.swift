@@ -35,6 +35,7 @@ public final class Kernels<T: Scalar>: Sendable {
   public let dot: @Sendable (Int, Input, Input) -> T
   public let firstNotFinite: @Sendable (Int, Input) -> Int
   public let multiplyRepeated: @Sendable (Int, Int, Int, Input, Output) -> Void
+  public let multiplyRepeatedSquares: @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void
   public let sumSquaresRepeated: @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void
   public let uniform: @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void
 
@@ -62,7 +63,7 @@ public final class Kernels<T: Scalar>: Sendable {
 
   public let gatherRows:
     @Sendable (
-      Int, Indices, Indices, Indices, Indices, Input, Int32, Input, Int, Int, Output, Int, Int32
+      Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32
     ) -> Void
   public let outerRows:
     @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void
@@ -97,6 +98,7 @@ public final class Kernels<T: Scalar>: Sendable {
     dot: @escaping @Sendable (Int, Input, Input) -> T,
     firstNotFinite: @escaping @Sendable (Int, Input) -> Int,
     multiplyRepeated: @escaping @Sendable (Int, Int, Int, Input, Output) -> Void,
+    multiplyRepeatedSquares: @escaping @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void,
     sumSquaresRepeated: @escaping @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void,
     uniform: @escaping @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void,
     squareLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
@@ -121,7 +123,7 @@ public final class Kernels<T: Scalar>: Sendable {
     quasiDiagonalSolve: @escaping @Sendable (Int, Indices, Input, Input, Input, T, Output) -> Int,
     gatherRows:
       @escaping @Sendable (
-        Int, Indices, Indices, Indices, Indices, Input, Int32, Input, Int, Int, Output, Int, Int32
+        Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32
       ) -> Void,
     outerRows:
       @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void,
@@ -156,6 +158,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.dot = dot
     self.firstNotFinite = firstNotFinite
     self.multiplyRepeated = multiplyRepeated
+    self.multiplyRepeatedSquares = multiplyRepeatedSquares
     self.sumSquaresRepeated = sumSquaresRepeated
     self.uniform = uniform
     self.squareLoss = squareLoss

@@ -59,6 +59,9 @@ enum {
   /** s[k][q·batch + x] *= r[k][x] for `repeats` blocks q in each of `rows` rows (in place). */     \
   void ik_multiply_repeated_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, const REAL *r,  \
                                 REAL *s);                                                          \
+  /** The same, and c[k][x] = Σ_q of the squares of the products (+ c[k][x] if accumulate). */     \
+  void ik_multiply_repeated_squares_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,        \
+                                        const REAL *r, REAL *s, int32_t accumulate, REAL *c);      \
   /** c[k][x] = Σ_q s[k][q·batch + x]² (+ c[k][x] if accumulate); s has row stride `lds`. */         \
   void ik_sum_squares_repeated_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,             \
                                    const REAL *s, ptrdiff_t lds, int32_t accumulate, REAL *c);     \
@@ -131,13 +134,13 @@ enum {
                                         REAL *out);                                                \
                                                                                                    \
   /* ---- sparse.c: connections as index lists ---- */                                             \
-  /** For k < n: y[out_row[k]] = Σ_e f(w[weight[e]])·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1] \
-      (+ y if accumulate), f(w) = w, or w² if squared. Serves apply (in_row = incoming units) and   \
-      its transpose (in_row = outgoing units). x and y do not overlap in the rows used. */          \
+  /** For k < n: y[out_row[k]] = Σ_e w[weight[e]]·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1]  \
+      (+ y if accumulate). Serves apply (in_row = incoming units) and its transpose (in_row =      \
+      outgoing units). x and y do not overlap in the rows used. */                                 \
   void ik_gather_rows_##S(ptrdiff_t n, const int32_t *out_row, const int32_t *offsets,             \
                           const int32_t *in_row, const int32_t *weight, const REAL *w,             \
-                          int32_t squared, const REAL *x, ptrdiff_t ldx, ptrdiff_t cols, REAL *y,  \
-                          ptrdiff_t ldy, int32_t accumulate);                                      \
+                          const REAL *x, ptrdiff_t ldx, ptrdiff_t cols, REAL *y, ptrdiff_t ldy,    \
+                          int32_t accumulate);                                                     \
   /** g[e] = alpha·Σ_x b[k][x]·a[row[e]][x] + beta·g[e] for unit k's entries e. beta = 0 overwrites \
       (also NaN). */                                                                               \
   void ik_outer_rows_##S(ptrdiff_t units, const int32_t *offsets, const int32_t *row,              \

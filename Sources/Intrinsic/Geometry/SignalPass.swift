@@ -39,27 +39,46 @@ final class SignalPass<T: Scalar> {
   /// c_k = Σ_q (s_k^q)² for every unit.
   func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>, into c: Rows<T>) {
     let network = workspace.network
-    let sparseColumns = source == .fisher && workspace.outputMetricIsDiagonal
+    let batch = workspace.batch
+    let isDiagonal = source == .fisher && workspace.outputMetricIsDiagonal
+    let first = network.layers[0]
+    let outputs = network.outputRows
     prepare(at: workspace, into: c)
-    let layers = sparseColumns ? network.layers.dropLast() : network.layers[...]
     for start in stride(from: 0, to: columnCount, by: chunk) {
       let columns = start..<min(start + chunk, columnCount)
-      let rows = workspace.unitRows(memory, columns: columns.count * workspace.batch)
-      if sparseColumns {
+      let accumulate: Int32 = start == 0 ? 0 : 1
+      let rows = workspace.unitRows(memory, columns: columns.count * batch)
+      if isDiagonal {
         scatter(columns, at: workspace, parameters, c, into: rows)
       } else {
         fill(columns, at: workspace, rows)
-        workspace.backpropagate(rows, repeats: columns.count, parameters)
-      }
-      for layer in layers {
         T.kernels.sumSquaresRepeated(
-          layer.rows.count, workspace.batch, columns.count, rows.row(layer.rows.lowerBound),
-          rows.columns, start == 0 ? 0 : 1, c.row(layer.rows.lowerBound))
+          outputs.count, batch, columns.count, rows.row(outputs.lowerBound), rows.columns,
+          accumulate, c.row(outputs.lowerBound))
+      }
+      workspace.propagateBack(
+        rows, weights: parameters.pointer, outputLayerIsDone: isDiagonal
+      ) { layer in
+        let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
+        if layer.activation == .identity || layer.rows == first.rows {
+          // Nothing below the first layer reads its signals: r² is a factor of the sum.
+          T.kernels.sumSquaresRepeated(
+            layer.rows.count, batch, columns.count, s, rows.columns, accumulate, sum)
+        } else {
+          T.kernels.multiplyRepeatedSquares(
+            layer.rows.count, batch, columns.count, workspace.derivatives.row(layer.rows.lowerBound),
+            s, accumulate, sum)
+        }
       }
     }
-    if sparseColumns {
-      let row = c.row(network.outputRows.lowerBound)
-      T.kernels.square(network.outputCount * workspace.batch, row, row)
+    if isDiagonal {
+      let row = c.row(outputs.lowerBound)
+      T.kernels.square(outputs.count * batch, row, row)
+    }
+    if network.layers.count > 1 && first.activation != .identity {
+      let row = c.row(first.rows.lowerBound)
+      T.kernels.multiplySquared(
+        first.rows.count * batch, workspace.derivatives.row(first.rows.lowerBound), row, row)
     }
   }
 
@@ -122,7 +141,7 @@ final class SignalPass<T: Scalar> {
   }
 
   /// The same columns past the output layer: each output's signal spreads over the units that this
-  /// output reads, and the passes below are ordinary.
+  /// output reads.
   private func scatter(
     _ columns: Range<Int>, at workspace: Workspace<T>, _ parameters: Parameters<T>, _ c: Rows<T>,
     into rows: Rows<T>
@@ -138,7 +157,5 @@ final class SignalPass<T: Scalar> {
         c.row(last.rows.lowerBound + output), count: workspace.batch, into: rows,
         firstColumn: (output - columns.lowerBound) * workspace.batch)
     }
-    workspace.backpropagate(
-      rows, repeats: columns.count, parameters, outputLayerIsDone: true)
   }
 }

@@ -66,7 +66,7 @@ struct Sparse: Connection {
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: a.columns)) { units in
       T.kernels.gatherRows(
         units.count, identity.pointer + units.lowerBound, offsets.pointer + units.lowerBound,
-        rows.pointer, identity.pointer, w, 0, a.origin, a.columns, a.columns, y, a.columns, 0)
+        rows.pointer, identity.pointer, w, a.origin, a.columns, a.columns, y, a.columns, 0)
     }
   }
 
@@ -80,7 +80,7 @@ struct Sparse: Connection {
       T.kernels.gatherRows(
         sources.count, transpose.sourceRows.pointer + sources.lowerBound,
         transpose.offsets.pointer + sources.lowerBound, transpose.readers.pointer,
-        transpose.weights.pointer, w, 0, b, n, n, out.origin, n, accumulate ? 1 : 0)
+        transpose.weights.pointer, w, b, n, n, out.origin, n, accumulate ? 1 : 0)
     }
   }
 

@@ -62,12 +62,8 @@ extension Workspace {
   }
 
   /// Backpropagates signals with `repeats` columns a sample, given at the outputs, to all units.
-  ///
-  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
-  func backpropagate(
-    _ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>, outputLayerIsDone: Bool = false
-  ) {
-    propagateBack(b, weights: parameters.pointer, outputLayerIsDone: outputLayerIsDone) { layer in
+  func backpropagate(_ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>) {
+    propagateBack(b, weights: parameters.pointer) { layer in
       guard layer.activation != .identity else { return }
       let first = layer.rows.lowerBound
       let r = derivatives.row(first)
@@ -81,6 +77,8 @@ extension Workspace {
 
   /// One backward pass: out_i = Σ_{i→j} w_ij out_j for all hidden units i from the rows of the
   /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
+  ///
+  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
   func propagateBack(
     _ rows: Rows<T>, weights: UnsafePointer<T>, outputLayerIsDone: Bool = false,
     finish: (Network.Layer) -> Void

@@ -11,8 +11,32 @@ extension AutoencoderResult {
   private var passesLabel: String { "processor time (backpropagation passes)" }
   private var lossLabel: String { "loss per sample (bits)" }
 
+  /// Time is shown up to that of all of backpropagation's passes, the paper's budget.
   private func axis(_ abscissa: Abscissa) -> Figure.Axis {
-    .init(abscissa == .iterations ? "iterations" : passesLabel)
+    switch abscissa {
+    case .iterations: .init("iterations")
+    case .backpropagationPasses: .init(passesLabel, range: 0...1.02 * Double(options.passes))
+    }
+  }
+
+  /// Final losses as printed in Table 2, at the place where the paper's budget ends.
+  private func published(
+    _ values: [(AutoencoderMethod.Published?, at: Double)],
+    _ label: String = "published (Table 2)", spread: Bool = true
+  ) -> [Figure.Series] {
+    let known = values.compactMap { value, x in value.map { (value: $0, x: x) } }
+    guard !known.isEmpty, options.passes == 10_000 else { return [] }
+    guard spread else {
+      return [
+        .init(label, style: .reference, x: known.map(\.x), y: known.map(\.value.mean))
+      ]
+    }
+    return [
+      .init(
+        label, style: .reference, x: known.map(\.x), y: known.map(\.value.mean),
+        lower: known.map { $0.value.mean - $0.value.deviation },
+        upper: known.map { $0.value.mean + $0.value.deviation })
+    ]
   }
 
   private func series(
@@ -40,10 +64,14 @@ extension AutoencoderResult {
         series(methods[0], .sigmoid, against: .backpropagationPasses),
         series(methods[0], .tanh, against: .backpropagationPasses, dashed: true),
       ] + four.map { self.series($0, .sigmoid, against: .backpropagationPasses) }
+      + published(
+        ([methods[0]] + four).map { ($0.publishedSigmoid, at: 10_000) }
+          + [(methods[0].publishedTanh, at: 10_000)], spread: false)
     return Figure(
       title: "Figure 2. Backpropagation and the invariant algorithms, \(spread)",
       panels: [
-        .init(x: axis(.backpropagationPasses), y: .init(lossLabel), series: series),
+        .init(
+          x: axis(.backpropagationPasses), y: .init(lossLabel, range: 0...120), series: series),
         .init(
           x: axis(.backpropagationPasses),
           y: .init(lossLabel, scale: .logarithmic, range: 0.01...100), series: series),
@@ -53,17 +81,29 @@ extension AutoencoderResult {
   /// All methods: non-invariant ones in both implementations, invariant ones in tanh, against time
   /// and against iterations.
   private var figure3: Figure {
-    let shown = methods.filter { ($0.samples ?? 1) == 1 && $0.name != .natural }
+    let shown = methods.filter {
+      ($0.samples ?? 1) == 1 && $0.name != .natural && $0.name != .quasiDiagonalOuterProduct
+    }
     let panels = [Abscissa.backpropagationPasses, .iterations].map { abscissa in
-      Figure.Panel(
-        x: axis(abscissa), y: .init(lossLabel, scale: .logarithmic, range: 0.01...100),
-        series: shown.map {
-          let curve = curve($0, .tanh, against: abscissa)
-          return .init($0.title, x: curve.x, y: curve.mean, colour: $0.colour)
-        })
+      let lines = shown.map { method in
+        let curve = curve(method, .tanh, against: abscissa)
+        return Figure.Series(
+          "\(method.title), tanh", x: curve.x, y: curve.mean, colour: method.colour)
+      }
+      let others = shown.filter { !$0.isInvariant }.map { method in
+        series(method, .sigmoid, against: abscissa, dashed: true)
+      }
+      let marks = published(
+        shown.map {
+          let iterations = Double($0.iterations)
+          return ($0.publishedTanh, at: abscissa == .iterations ? iterations : 10_000)
+        }, "published, tanh (Table 2)", spread: abscissa == .iterations)
+      return Figure.Panel(
+        x: axis(abscissa), y: .init(lossLabel, scale: .logarithmic, range: 0.01...120),
+        series: lines + others + marks)
     }
     return Figure(
-      title: "Figure 3. All methods, tanh implementation, mean of \(options.runs) runs",
+      title: "Figure 3. All methods, mean of \(options.runs) run\(options.runs == 1 ? "" : "s")",
       panels: panels)
   }
 
@@ -97,8 +137,13 @@ extension AutoencoderResult {
         activation.rawValue, x: curve.x, y: curve.mean, lower: curve.lower, upper: curve.upper,
         colour: index)
     }
+    let end = Double(method.iterations)
+    let marks = published(
+      [(method.publishedSigmoid, at: end * 0.985), (method.publishedTanh, at: end)],
+      "published, sigmoid then tanh (Table 2)")
     return .init(
-      title: title, x: axis(.iterations), y: .init(lossLabel, range: 0...100), series: series)
+      title: title, x: axis(.iterations), y: .init(lossLabel, range: 0...100),
+      series: series + marks)
   }
 
   private var spread: String {
@@ -112,11 +157,12 @@ extension AutoencoderResult {
         title: damping == 0 ? "without damping" : "damping \(damping)",
         x: .init("iterations"),
         y: .init(
-          "relative difference of the losses", scale: .logarithmic, range: 1e-16...10),
+          "relative difference of the losses", scale: .logarithmic, range: 1e-16...1),
         series: invariance.courses.filter { $0.damping == damping }.map { course in
           .init(
             course.title, style: course.isInvariant ? .line : .dashed,
-            x: course.deviation.indices.map { Double($0 + 1) }, y: course.deviation,
+            x: course.deviation.indices.map { Double($0 + 1) },
+            y: course.deviation.map { max($0, 1e-16) },
             colour: course.colour)
         })
     }

@@ -38,19 +38,16 @@ extension AutoencoderResult {
       columns: [
         .init("method"), .init("sigmoid", .trailing), .init("published", .trailing),
         .init("tanh", .trailing), .init("published", .trailing), .init("iterations", .trailing),
-        .init("undone", .trailing),
       ])
     for invariant in [false, true] {
       table.addSection(invariant ? "Invariant:" : "Non-invariant:")
       for method in methods where method.isInvariant == invariant {
         let all = trainings(method, .sigmoid) + trainings(method, .tanh)
         let iterations = all.map { Double($0.iterations.last!) }
-        let undone = all.map { Double($0.rejections) / Double(max(1, $0.iterations.last!)) }
         table.addRow([
           method.title, measured(finalBits(method, .sigmoid)),
           printed(method.publishedSigmoid), measured(finalBits(method, .tanh)),
           printed(method.publishedTanh), count(iterations.mean),
-          String(format: "%.0f %%", 100 * undone.mean),
         ])
       }
     }

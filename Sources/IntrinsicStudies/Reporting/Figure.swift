@@ -28,7 +28,8 @@ public struct Figure: Sendable {
     public var title: String
     public var x: Axis
     public var y: Axis
-    /// What is drawn, the last on top. At most as many as ``Palette/colours``.
+    /// What is drawn, the last on top. Those without a colour of their
+    /// own are at most as many as ``Palette/colours``.
     public var series: [Series]
     /// Horizontal lines, for instance at published values.
     public var references: [ReferenceLine]
@@ -37,8 +38,9 @@ public struct Figure: Sendable {
       title: String = "", x: Axis, y: Axis, series: [Series], references: [ReferenceLine] = []
     ) {
       precondition(
-        series.count <= Palette.colours.count,
-        "\(series.count) series in one panel; at most \(Palette.colours.count) can be told apart.")
+        series.count { $0.colour == nil } <= Palette.colours.count,
+        "\(series.count) series in one panel; at most \(Palette.colours.count) can be told apart "
+          + "without colours of their own.")
       self.title = title
       self.x = x
       self.y = y

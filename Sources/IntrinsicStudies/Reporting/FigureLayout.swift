@@ -12,7 +12,7 @@ struct FigureLayout {
   private static let titleHeight = 44
   private static let legendLineHeight = 27
   /// The room of a letter and of a legend entry's sample, generous for the fonts of most systems.
-  private static let letterWidth = 9
+  private static let letterWidth = 11
   private static let sampleWidth = 70
 
   init(_ figure: Figure, legend labels: [String]) {
@@ -42,7 +42,7 @@ struct FigureLayout {
     let bottom = legendHeight + (rows - 1 - index / columns) * panelHeight
     let names = Self.roomForNames(panel, in: panelWidth)
     return [
-      "set lmargin at screen \(fraction(left + 95, of: width))",
+      "set lmargin at screen \(fraction(left + 112, of: width))",
       "set rmargin at screen \(fraction(left + panelWidth - 30, of: width))",
       "set bmargin at screen \(fraction(bottom + 72 + names, of: height))",
       "set tmargin at screen "
@@ -59,7 +59,7 @@ struct FigureLayout {
   /// what half a right angle takes if not.
   private static func roomForNames(_ panel: Figure.Panel, in width: Int) -> Int {
     let longest = panel.x.categories.map(\.count).max() ?? 0
-    let fits = (longest + 2) * panel.x.categories.count * letterWidth <= width - 125
+    let fits = (longest + 2) * panel.x.categories.count * letterWidth <= width - 142
     return fits ? 0 : longest * 6
   }
 

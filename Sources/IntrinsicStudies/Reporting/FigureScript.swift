@@ -85,7 +85,7 @@ struct FigureScript {
 extension Figure.Series {
   /// gnuplot's `with` clause for the series itself, without its band.
   func look(at index: Int) -> String {
-    let colour = self.colour ?? index
+    let colour = self.colour ?? index % Palette.colours.count
     let rgb = "linecolor rgb '\(Palette.colours[colour])'"
     let marker = "pointtype \(Palette.markers[colour])"
     return switch style {
@@ -100,7 +100,7 @@ extension Figure.Series {
 
   /// gnuplot's colour and style for the band: an area, or error bars.
   func bandLook(at index: Int) -> String {
-    let rgb = "rgb '\(Palette.colours[colour ?? index])'"
+    let rgb = "rgb '\(Palette.colours[colour ?? index % Palette.colours.count])'"
     return switch style {
     case .line, .dashed, .linePoints:
       "with filledcurves fillcolor \(rgb) fillstyle transparent solid 0.2 noborder"
