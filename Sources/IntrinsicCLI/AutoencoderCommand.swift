@@ -19,8 +19,8 @@ struct AutoencoderCommand: ParsableCommand {
   @Option(help: "Independent instances; the paper has 20.")
   var runs = 20
 
-  @Option(parsing: .upToNextOption, help: "Methods beside backpropagation (default: all).")
-  var methods = AutoencoderStudy.MethodName.allCases
+  @Option(parsing: .upToNextOption, help: "Methods beside backpropagation; all if not given.")
+  var methods: [AutoencoderStudy.MethodName] = []
 
   @Option(
     parsing: .upToNextOption, help: "Targets drawn for each sample by Monte Carlo methods.")
@@ -45,7 +45,7 @@ struct AutoencoderCommand: ParsableCommand {
   @Option(help: "Seed of all random numbers (default: drawn and printed).")
   var seed: UInt64?
 
-  @Option(help: "Trainings at once (default: the number of processors).")
+  @Option(help: "Trainings at once; the number of processors if not given.")
   var threads = Parallel.processorCount
 
   @Option(help: "Where to write (default: runs/autoencoder-SEED).", completion: .directory)
@@ -86,15 +86,18 @@ struct AutoencoderCommand: ParsableCommand {
     let started = Date()
     let bar = ProgressBar(
       label: "autoencoder", total: study.trainingCount, unit: "trainings", quiet: quiet)
-    let result: AutoencoderResult
+    let interruption = Interruption()
+    let outcome: AutoencoderResult?
     do {
-      result = try study.run { bar.advance() }
-      bar.finish()
+      defer { bar.finish() }
+      outcome = try study.run(shouldStop: { interruption.isWanted }) { bar.advance() }
     } catch let error as AutoencoderStudy.StudyError {
-      bar.finish()
       StandardError.write("Error: \(error)")
-      if case .budgetTooSmall = error { throw ExitCode.validationFailure }
       throw ExitCode.runFailed
+    }
+    guard let result = outcome else {
+      StandardError.write("interrupted before the first run was complete; nothing is written")
+      throw ExitCode.interrupted
     }
     var manifest = RunManifest(
       programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
@@ -103,13 +106,14 @@ struct AutoencoderCommand: ParsableCommand {
     try directory.write(manifest, as: "manifest.json")
     let report = try result.write(to: directory)
     try print(report, result, in: directory)
+    if interruption.isWanted { throw ExitCode.interrupted }
     if check && !report.claims.areMet { throw ExitCode.claimNotMet }
   }
 
   private func options(_ seed: UInt64) -> AutoencoderStudy.Options {
     var options = AutoencoderStudy.Options(seed: seed, threads: threads)
     options.runs = runs
-    options.methods = methods
+    if !methods.isEmpty { options.methods = methods }
     options.monteCarloSamples = monteCarloSamples
     options.wiring = wiring
     options.budget = budget

@@ -23,4 +23,5 @@ extension ExitCode {
   static let runFailed = ExitCode(1)
   static let claimNotMet = ExitCode(2)
   static let cannotCreateOutput = ExitCode(73)
+  static let interrupted = ExitCode(130)
 }

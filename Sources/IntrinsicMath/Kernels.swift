@@ -35,7 +35,8 @@ public final class Kernels<T: Scalar>: Sendable {
   public let dot: @Sendable (Int, Input, Input) -> T
   public let firstNotFinite: @Sendable (Int, Input) -> Int
   public let multiplyRepeated: @Sendable (Int, Int, Int, Input, Output) -> Void
-  public let multiplyRepeatedSquares: @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void
+  public let multiplyRepeatedSquares:
+    @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void
   public let sumSquaresRepeated: @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void
   public let uniform: @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void
 
@@ -98,7 +99,8 @@ public final class Kernels<T: Scalar>: Sendable {
     dot: @escaping @Sendable (Int, Input, Input) -> T,
     firstNotFinite: @escaping @Sendable (Int, Input) -> Int,
     multiplyRepeated: @escaping @Sendable (Int, Int, Int, Input, Output) -> Void,
-    multiplyRepeatedSquares: @escaping @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void,
+    multiplyRepeatedSquares:
+      @escaping @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void,
     sumSquaresRepeated: @escaping @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void,
     uniform: @escaping @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void,
     squareLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,

@@ -9,33 +9,30 @@ final class FullMatrix<T: Scalar> {
   private let network: Network
   private let signals: SignalPass<T>
   private let u: Buffer<T>
-  private let work: Buffer<T>
-  private let vector: Buffer<T>
-  private let residual: Buffer<T>
+  /// One or the other, by the smaller space.
+  private let work: Buffer<T>?
+  private let solver: SampleSpaceSolver<T>?
   /// The number of columns of U.
   private var columns = 0
 
   init(
-    _ source: SignalSource, _ network: Network, capacity: Int, stream: RandomStream
+    _ source: SignalSource, _ network: Network, damping: Damping, capacity: Int,
+    stream: RandomStream
   ) throws(MetricError) {
     self.network = network
     let count = network.parameterCount
-    let perSample =
-      switch source {
-      case .fisher: network.outputCount
-      case .monteCarlo(let samples): samples
-      case .outerProduct: 1
-      }
-    let (columns, smaller) = (perSample * capacity, min(count, perSample * capacity))
-    let bytes = Double(count * columns + smaller * smaller) * Double(MemoryLayout<T>.stride)
+    let columns = source.columnCount(network) * capacity
+    // Without damping the matrix over fewer columns than parameters is singular anyway.
+    let isDual = columns < count && damping.epsilon > 0
+    let square = isDual ? 2 * columns * columns : count * count
+    let bytes = Double(count * columns + square) * Double(MemoryLayout<T>.stride)
     if bytes > 8e9 {
       throw .tooLarge(parameters: count, columns: columns, gigabytes: (bytes / 1e9).rounded())
     }
     signals = SignalPass(source, network, capacity: capacity, stream: stream, all: true)
     u = Buffer(count: count * columns)
-    work = Buffer(count: smaller * smaller)
-    vector = Buffer(count: columns)
-    residual = Buffer(count: 2 * count)
+    work = isDual ? nil : Buffer(count: count * count)
+    solver = isDual ? SampleSpaceSolver(rows: count, columns: columns) : nil
   }
 
   func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
@@ -54,31 +51,27 @@ final class FullMatrix<T: Scalar> {
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     let count = network.parameterCount
-    let isDual = columns < count && epsilon > 0
-    let size = isDual ? columns : count
-    guard work.count >= size * size else {
-      throw .fullMatrixNotPositiveDefinite(pivot: columns, size: count, damping: Double(epsilon))
-    }
-    if isDual {
-      T.kernels.gemm(
-        true, false, columns, columns, count, 1, u.pointer, columns, u.pointer, columns, 0,
-        work.pointer, columns)
+    let out = step.mutablePointer
+    if let solver {
+      solver.load(u.pointer, rows: count, columns: columns)
+      try check(solver.factor(scale: nil, columns: columns, epsilon: epsilon), columns, epsilon)
+      solver.solve(
+        u.pointer, scale: nil, rows: count, columns: columns, epsilon: epsilon, gradient.pointer,
+        into: out)
     } else {
-      T.kernels.syrk(count, columns, 1, u.pointer, columns, 0, work.pointer, count)
+      let matrix = work!.pointer
+      T.kernels.syrk(count, columns, 1, u.pointer, columns, 0, matrix, count)
+      T.kernels.addToDiagonal(count, epsilon, matrix, count)
+      try check(T.kernels.choleskyFactor(count, matrix, count), count, epsilon)
+      out.update(from: gradient.pointer, count: count)
+      T.kernels.choleskySolve(count, matrix, count, out)
     }
-    T.kernels.addToDiagonal(size, epsilon, work.pointer, size)
-    let failure = T.kernels.choleskyFactor(size, work.pointer, size)
+  }
+
+  private func check(_ failure: Int, _ size: Int, _ epsilon: T) throws(MetricError) {
     if failure != 0 {
       throw .fullMatrixNotPositiveDefinite(
         pivot: failure - 1, size: size, damping: Double(epsilon))
-    }
-    let out = step.mutablePointer
-    if isDual {
-      applyDual(gradient.pointer, epsilon, into: out)
-      refine(gradient.pointer, epsilon, out)
-    } else {
-      out.update(from: gradient.pointer, count: count)
-      T.kernels.choleskySolve(count, work.pointer, count, out)
     }
   }
 
@@ -92,30 +85,5 @@ final class FullMatrix<T: Scalar> {
         $0.baseAddress!, count)
     }
     return result
-  }
-
-  /// out = (g − U (ε Id + UᵀU)⁻¹ Uᵀ g)/ε.
-  private func applyDual(
-    _ g: UnsafePointer<T>, _ epsilon: T, into out: UnsafeMutablePointer<T>
-  ) {
-    let (count, z) = (network.parameterCount, vector.pointer)
-    T.kernels.gemm(false, false, 1, columns, count, 1, g, count, u.pointer, columns, 0, z, columns)
-    T.kernels.choleskySolve(columns, work.pointer, columns, z)
-    T.kernels.gemm(
-      false, true, 1, count, columns, -1 / epsilon, z, columns, u.pointer, columns, 0, out, count)
-    T.kernels.addScaled(count, out, 1 / epsilon, g, out)
-  }
-
-  /// One step of iterative refinement against the cancellation that a small ε brings.
-  private func refine(_ g: UnsafePointer<T>, _ epsilon: T, _ out: UnsafeMutablePointer<T>) {
-    let (count, z) = (network.parameterCount, vector.pointer)
-    let (rest, correction) = (residual.pointer, residual.pointer + count)
-    T.kernels.gemm(
-      false, false, 1, columns, count, 1, out, count, u.pointer, columns, 0, z, columns)
-    T.kernels.addScaled(count, g, -epsilon, out, rest)
-    T.kernels.gemm(
-      false, true, 1, count, columns, -1, z, columns, u.pointer, columns, 1, rest, count)
-    applyDual(rest, epsilon, into: correction)
-    T.kernels.addScaled(count, out, 1, correction, out)
   }
 }

@@ -33,6 +33,15 @@ public enum SignalSource: Hashable, Sendable, Codable {
   case monteCarlo(samples: Int)
   /// The gradients of the loss for the true targets (Ollivier 2015, Definition 14).
   case outerProduct
+
+  /// Columns for each sample.
+  func columnCount(_ network: Network) -> Int {
+    switch self {
+    case .fisher: network.outputCount
+    case .monteCarlo(let samples): samples
+    case .outerProduct: 1
+    }
+  }
 }
 
 /// How the modulus of each unit is obtained: c_k = r_k² Φ_k or its approximation.

@@ -37,7 +37,7 @@ public final class MetricEstimator<T: Scalar> {
     switch metric {
     case .full(let source):
       estimation = .full(
-        try FullMatrix(source, network, capacity: capacity, stream: stream))
+        try FullMatrix(source, network, damping: damping, capacity: capacity, stream: stream))
     case .reduced(let modulus, let reduction):
       let matrices: any MetricMatrices<T> =
         switch reduction {

@@ -21,12 +21,7 @@ final class SignalPass<T: Scalar> {
     all: Bool = false
   ) {
     self.source = source
-    columnCount =
-      switch source {
-      case .fisher: network.outputCount
-      case .monteCarlo(let samples): samples
-      case .outerProduct: 1
-      }
+    columnCount = source.columnCount(network)
     let column = network.hiddenRowCount * capacity
     let fitting = max(1, 12_288 / column)
     chunk = all ? columnCount : min(columnCount, fitting)
@@ -66,7 +61,8 @@ final class SignalPass<T: Scalar> {
             layer.rows.count, batch, columns.count, s, rows.columns, accumulate, sum)
         } else {
           T.kernels.multiplyRepeatedSquares(
-            layer.rows.count, batch, columns.count, workspace.derivatives.row(layer.rows.lowerBound),
+            layer.rows.count, batch, columns.count,
+            workspace.derivatives.row(layer.rows.lowerBound),
             s, accumulate, sum)
         }
       }

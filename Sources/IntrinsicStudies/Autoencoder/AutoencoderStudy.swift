@@ -129,35 +129,68 @@ public struct AutoencoderStudy: Sendable {
       }
     methods = AutoencoderMethod.list(
       names, monteCarloSamples: Array(Set(options.monteCarloSamples)).sorted())
+    if let seconds = options.seconds { try checkBudget(seconds) }
+  }
+
+  /// Every method must manage one iteration.
+  private func checkBudget(_ seconds: Double) throws {
+    let stream = RandomStream(seed: options.seed)
+    let problem = try AutoencoderProblem(wiring: options.wiring, sampleCount: 16, stream: stream)
+    for method in methods.indices {
+      let once = try train(0, .tanh, method, problem.tanh, .iterations(1), stream)
+      if let first = once.seconds.last, first > seconds {
+        throw StudyError.budgetTooSmall(
+          method: methods[method].title, seconds: seconds, iteration: first)
+      }
+    }
   }
 
   /// The number of trainings, for a progress bar.
   public var trainingCount: Int { options.runs * methods.count * ActivationName.allCases.count }
 
-  /// Runs everything. `progress` is told of each finished training, from several threads.
-  public func run(progress: @escaping @Sendable () -> Void) throws -> AutoencoderResult {
+  /// Runs everything.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked now and then, from several threads; once true, only the runs that are
+  ///     complete count.
+  ///   - progress: told of each finished training, from several threads.
+  /// - Returns: what was measured, or nil if it was stopped before a run was complete.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable () -> Void = {}
+  ) throws -> AutoencoderResult? {
     let activations = ActivationName.allCases
     let items = (0..<options.runs).flatMap { run in activations.map { (run, $0) } }
     let outcomes = try WorkQueue.map(items, threads: options.threads) { run, activation in
-      try trainings(run: run, activation, progress: progress)
+      try trainings(run: run, activation, shouldStop: shouldStop, progress: progress)
     }
+    let whole = outcomes.flatMap { $0 ?? [] }
+    let complete = Set(
+      (0..<options.runs).filter { run in
+        whole.count { $0.run == run } == methods.count * activations.count
+      })
+    guard !complete.isEmpty else { return nil }
     let invariance = try AutoencoderInvariance(
       wiring: options.wiring, damping: options.damping,
       stream: RandomStream(seed: options.seed).child("invariance"))
+    var done = options
+    done.runs = complete.count
     return AutoencoderResult(
-      options: options, methods: methods, trainings: outcomes.flatMap { $0 },
+      options: done, methods: methods, trainings: whole.filter { complete.contains($0.run) },
       invariance: invariance)
   }
 
-  /// All methods on one implementation of one instance, backpropagation first.
+  /// All methods on one implementation of one instance, backpropagation first; nil if stopped.
   private func trainings(
-    run: Int, _ activation: ActivationName, progress: @Sendable () -> Void
-  ) throws -> [Training] {
+    run: Int, _ activation: ActivationName, shouldStop: @Sendable () -> Bool,
+    progress: @Sendable () -> Void
+  ) throws -> [Training]? {
     let stream = RandomStream(seed: options.seed).child("run", run)
     let problem = try AutoencoderProblem(wiring: options.wiring, sampleCount: 16, stream: stream)
     var seconds = options.seconds
     var result: [Training] = []
     for index in methods.indices {
+      if shouldStop() { return nil }
       let limit: Limit =
         if options.budget == .time, let seconds { .seconds(seconds) } else {
           .iterations(
@@ -211,17 +244,13 @@ public struct AutoencoderStudy: Sendable {
           }
         }
       case .seconds(let seconds):
-        while training.seconds.last! < seconds {
+        repeat {
           // Reading the clock costs a good part of a microsecond: not at every iteration.
           for _ in 0..<(descent.iterations < 20 ? 1 : 10) { try descent.iterate() }
           record()
-        }
-        if options.seconds != nil && descent.iterations == 1 && training.seconds[1] > seconds {
-          throw StudyError.budgetTooSmall(
-            method: methods[method].title, seconds: seconds, iteration: training.seconds[1])
-        }
+        } while training.seconds.last! < seconds
       }
-    } catch let error as DescentError {
+    } catch {
       training.failure = error.description
       record()
     }

@@ -1,0 +1,94 @@
+import IntrinsicMath
+
+/// Solves (ε Id + U Uᵀ) δ = g in the space of the columns of U, of which there are fewer than rows,
+/// by the Woodbury identity:
+///
+///     δ = (g − U z)/ε,   (ε Id + UᵀU) z = Uᵀ g
+///
+/// U is V diag(s), with V (n × m) and s given apart, so that several matrices with the same V share
+/// the Gram matrix VᵀV. One step of iterative refinement removes the cancellation that a small ε
+/// brings.
+///
+/// Costs O(m³ + nm) for each s, and O(nm²) once for each V.
+final class SampleSpaceSolver<T: Scalar> {
+  private let gram: Buffer<T>
+  private let system: Buffer<T>
+  private let coefficients: Buffer<T>
+  private let residual: Buffer<T>
+  private let correction: Buffer<T>
+
+  /// - Parameters: the largest numbers of rows and columns of U.
+  init(rows: Int, columns: Int) {
+    gram = Buffer(count: columns * columns)
+    system = Buffer(count: columns * columns)
+    coefficients = Buffer(count: columns)
+    residual = Buffer(count: rows)
+    correction = Buffer(count: rows)
+  }
+
+  /// Takes V, of n × m: computes VᵀV.
+  func load(_ v: UnsafePointer<T>, rows n: Int, columns m: Int) {
+    T.kernels.gemm(true, false, m, m, n, 1, v, m, v, m, 0, gram.pointer, m)
+  }
+
+  /// The Cholesky factor of ε Id + s sᵀ ∘ VᵀV; all ones for s if nil.
+  /// - Returns: 0, or the 1-based pivot that is not positive.
+  func factor(scale s: UnsafePointer<T>?, columns m: Int, epsilon: T) -> Int {
+    for x in 0..<m {
+      let row = system.pointer + x * m
+      if let s {
+        T.kernels.multiply(x + 1, gram.pointer + x * m, s, row)
+        T.kernels.scaleAdd(x + 1, s[x], row, 0, row)
+      } else {
+        row.update(from: gram.pointer + x * m, count: x + 1)
+      }
+    }
+    T.kernels.addToDiagonal(m, epsilon, system.pointer, m)
+    return T.kernels.choleskyFactor(m, system.pointer, m)
+  }
+
+  /// out = (ε Id + U Uᵀ)⁻¹ g with the system of the last `factor`.
+  func solve(
+    _ v: UnsafePointer<T>, scale s: UnsafePointer<T>?, rows n: Int, columns m: Int, epsilon: T,
+    _ g: UnsafePointer<T>, into out: UnsafeMutablePointer<T>
+  ) {
+    apply(v, s, n, m, epsilon, g, into: out)
+    // rest = g − ε out − U Uᵀ out
+    let (z, rest) = (coefficients.pointer, residual.pointer)
+    project(v, s, n, m, out)
+    T.kernels.addScaled(n, g, -epsilon, out, rest)
+    expand(v, s, n, m, -1, z, 1, into: rest)
+    apply(v, s, n, m, epsilon, rest, into: correction.pointer)
+    T.kernels.addScaled(n, out, 1, correction.pointer, out)
+  }
+
+  /// out = (g − U (ε Id + UᵀU)⁻¹ Uᵀ g)/ε.
+  private func apply(
+    _ v: UnsafePointer<T>, _ s: UnsafePointer<T>?, _ n: Int, _ m: Int, _ epsilon: T,
+    _ g: UnsafePointer<T>, into out: UnsafeMutablePointer<T>
+  ) {
+    let z = coefficients.pointer
+    project(v, s, n, m, g)
+    T.kernels.choleskySolve(m, system.pointer, m, z)
+    expand(v, s, n, m, -1 / epsilon, z, 0, into: out)
+    T.kernels.addScaled(n, out, 1 / epsilon, g, out)
+  }
+
+  /// coefficients = Uᵀ x.
+  private func project(
+    _ v: UnsafePointer<T>, _ s: UnsafePointer<T>?, _ n: Int, _ m: Int, _ x: UnsafePointer<T>
+  ) {
+    let z = coefficients.pointer
+    T.kernels.gemm(false, false, 1, m, n, 1, x, n, v, m, 0, z, m)
+    if let s { T.kernels.multiply(m, s, z, z) }
+  }
+
+  /// out = alpha · U z + beta · out; z is overwritten.
+  private func expand(
+    _ v: UnsafePointer<T>, _ s: UnsafePointer<T>?, _ n: Int, _ m: Int, _ alpha: T,
+    _ z: UnsafeMutablePointer<T>, _ beta: T, into out: UnsafeMutablePointer<T>
+  ) {
+    if let s { T.kernels.multiply(m, s, z, z) }
+    T.kernels.gemm(false, true, 1, n, m, alpha, z, m, v, m, beta, out, n)
+  }
+}
