@@ -28,6 +28,9 @@ public enum OutputModel: String, Hashable, Sendable, Codable, CaseIterable {
   /// Whether the model has a Fisher metric.
   public var hasFisherMetric: Bool { self != .exponential }
 
+  /// Whether its Fisher matrix on activities is diagonal.
+  var fisherMatrixIsDiagonal: Bool { self == .square || self == .bernoulli }
+
   /// The factor s for which a Bernoulli output has probability sigmoid(s·y), y the pre-activation;
   /// nil for activations that are not probabilities.
   static func bernoulliScale(_ activation: Activation) -> Double? {
