@@ -8,7 +8,9 @@ public struct Damping: Hashable, Sendable, Codable {
   /// reduction A_00 + ε and A_ii + ε.
   public var additive = 0.0
   /// ε in F_out + ε Id: the metric of the output model is bounded below before it is propagated, so
-  /// that moduli survive when outputs grow confident. Fisher sources only.
+  /// that moduli survive when outputs grow confident. It refers to what the model is about,
+  /// probabilities for Bernoulli, so that tanh and sigmoid outputs mean the same. Fisher sources
+  /// only.
   public var outputMetric = 0.0
   /// ε in c_k(x) + ε E[c_k]: no sample leaves a unit without metric. Reduced metrics only.
   public var modulusFloor = 0.0

@@ -3,12 +3,14 @@ import IntrinsicMath
 /// The Fisher matrix F_out of the output model, in the reduced form r F_out r that refers to
 /// pre-activations: it stays finite where the quotients of the model overflow.
 extension Workspace {
-  /// c_k = r_k² (m_k + ε), m the diagonal of F_out (Ollivier 2015, 27): outputs × batch.
+  /// c_k = r_k² (m_k + ε), m the diagonal of F_out (Ollivier 2015, 27): outputs × batch. ε refers to
+  /// what the output model is about, so that it means the same for sigmoid and tanh outputs.
   func outputModulus(damping epsilon: T, into c: UnsafeMutablePointer<T>) {
     outputModulus(into: c)
     if epsilon > 0 {
       let r = derivatives.row(network.outputRows.lowerBound)
-      T.kernels.scaledSquare(network.outputCount * batch, epsilon, r, 1, c)
+      T.kernels.scaledSquare(
+        network.outputCount * batch, epsilon * outputSlope * outputSlope, r, 1, c)
     }
   }
 
@@ -101,14 +103,16 @@ extension Workspace {
       units, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
   }
 
-  /// Random signs times scale · r_o on all outputs o: outputs × (samples × batch).
+  private var outputSlope: T { T(network.output.slope(network.layers.last!.activation)) }
+
+  /// Random signs times scale · r_o, in the space of the model, on all outputs o: outputs × (samples × batch).
   func signProbes(
     _ samples: Int, scale: T, using stream: inout VectorRandomStream,
     into rows: UnsafeMutablePointer<T>
   ) {
     let count = network.outputCount * samples * batch
     stream.fill(rows, count: count)
-    T.kernels.signs(count, scale, rows)
+    T.kernels.signs(count, scale * outputSlope, rows)
     T.kernels.multiplyRepeated(
       network.outputCount, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
   }
