@@ -55,7 +55,7 @@ final class SignalPass<T: Scalar> {
         rows, weights: parameters.pointer, outputLayerIsDone: isDiagonal
       ) { layer in
         let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
-        if layer.activation == .identity || layer.rows == first.rows {
+        if layer.derivativeIsOne || layer.rows == first.rows {
           // Nothing below the first layer reads its signals: r² is a factor of the sum.
           T.kernels.sumSquaresRepeated(
             layer.rows.count, batch, columns.count, s, rows.columns, accumulate, sum)
@@ -71,7 +71,7 @@ final class SignalPass<T: Scalar> {
       let row = c.row(outputs.lowerBound)
       T.kernels.square(outputs.count * batch, row, row)
     }
-    if network.layers.count > 1 && first.activation != .identity {
+    if network.layers.count > 1 && !first.derivativeIsOne {
       let row = c.row(first.rows.lowerBound)
       T.kernels.multiplySquared(
         first.rows.count * batch, workspace.derivatives.row(first.rows.lowerBound), row, row)
