@@ -43,5 +43,7 @@ let package = Package(
     .testTarget(
       name: "IntrinsicStudiesTests",
       dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),
+    // The tests run the program; the dependency has it built before them.
+    .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]
 )

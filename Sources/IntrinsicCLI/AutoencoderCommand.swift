@@ -16,7 +16,7 @@ struct AutoencoderCommand: ParsableCommand {
       random strings, in a sigmoid and a tanh implementation that start as the same function.
       """)
 
-  @Option(help: "Independent instances; the paper has 20.")
+  @Option(parsing: .unconditional, help: "Independent instances; the paper has 20.")
   var runs = 20
 
   @Option(parsing: .upToNextOption, help: "Methods beside backpropagation; all if not given.")
@@ -33,19 +33,23 @@ struct AutoencoderCommand: ParsableCommand {
     help: "Equal for all methods: the paper's iterations, or backpropagation's processor time.")
   var budget = AutoencoderStudy.Budget.iterations
 
-  @Option(help: "Backpropagation passes that define the budget; other counts scale along.")
+  @Option(
+    parsing: .unconditional,
+    help: "Backpropagation passes that define the budget; other counts scale along.")
   var passes = 10_000
 
-  @Option(help: "Processor seconds for each training, with --budget time.")
+  @Option(parsing: .unconditional, help: "Processor seconds for each training, with --budget time.")
   var seconds: Double?
 
-  @Option(help: "ε added to every matrix.")
+  @Option(parsing: .unconditional, help: "ε added to every matrix.")
   var damping = 1e-4
 
-  @Option(help: "Seed of all random numbers (default: drawn and printed).")
+  @Option(
+    parsing: .unconditional, help: "Seed of all random numbers (default: drawn and printed).")
   var seed: UInt64?
 
-  @Option(help: "Trainings at once; the number of processors if not given.")
+  @Option(
+    parsing: .unconditional, help: "Trainings at once; the number of processors if not given.")
   var threads = Parallel.processorCount
 
   @Option(help: "Where to write (default: runs/autoencoder-SEED).", completion: .directory)
@@ -63,12 +67,14 @@ struct AutoencoderCommand: ParsableCommand {
   @Flag(help: "No progress bar and no notes.")
   var quiet = false
 
+  func validate() throws {
+    _ = try study(0)
+    if output == "" { throw ValidationError("--output needs the name of a directory") }
+  }
+
   func run() throws {
     let seed = self.seed ?? UInt64.random(in: 0..<1_000_000)
-    let study: AutoencoderStudy
-    do { study = try AutoencoderStudy(options(seed)) } catch {
-      throw ValidationError("\(error)")
-    }
+    let study = try study(seed)
     let directory: RunDirectory
     do {
       directory = try RunDirectory(
@@ -103,11 +109,21 @@ struct AutoencoderCommand: ParsableCommand {
       programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
       started: started)
     manifest.wallSeconds = Date().timeIntervalSince(started)
-    try directory.write(manifest, as: "manifest.json")
-    let report = try result.write(to: directory)
+    let report: StudyReport
+    do {
+      try directory.write(manifest, as: "manifest.json")
+      report = try result.write(to: directory)
+    } catch {
+      StandardError.write("Error: \(error)")
+      throw ExitCode.cannotCreateOutput
+    }
     try print(report, result, in: directory)
     if interruption.isWanted { throw ExitCode.interrupted }
     if check && !report.claims.areMet { throw ExitCode.claimNotMet }
+  }
+
+  private func study(_ seed: UInt64) throws -> AutoencoderStudy {
+    do { return try AutoencoderStudy(options(seed)) } catch { throw ValidationError("\(error)") }
   }
 
   private func options(_ seed: UInt64) -> AutoencoderStudy.Options {
@@ -132,7 +148,7 @@ struct AutoencoderCommand: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       Swift.print(String(decoding: try encoder.encode(result.summary), as: UTF8.self))
     case .csv:
-      for table in report.tables { Swift.print(table.csv(), terminator: "") }
+      Swift.print(report.tables.map { $0.csv() }.joined(separator: "\n"), terminator: "")
     case .text:
       for table in report.tables { Swift.print(table.rendered()) }
       Swift.print(report.claims.table().rendered())

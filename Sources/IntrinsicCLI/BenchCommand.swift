@@ -11,10 +11,10 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Only jobs whose name contains one of these.")
   var jobs: [String] = []
 
-  @Option(help: "Seconds for each job.")
+  @Option(parsing: .unconditional, help: "Seconds for each job.")
   var seconds = 2.0
 
-  @Option(help: "Threads of the dense jobs.")
+  @Option(parsing: .unconditional, help: "Threads of the dense jobs.")
   var threads = 1
 
   @Option(help: "How results are printed.")

@@ -5,7 +5,7 @@ import IntrinsicMath
 /// How far the sigmoid and the tanh trajectory of a method drift apart from corresponding starts:
 /// |L_sigmoid − L_tanh|/L_tanh at each iteration, without damping and with the damping of the study.
 ///
-/// The unit matrices of the study's 16 samples are singular, so this uses 64 strings, for which the
+/// The unit matrices of the study's 16 samples are singular, so this uses 128 strings, for which the
 /// undamped step exists. With equal Monte Carlo draws on both sides those methods belong here too.
 struct AutoencoderInvariance: Sendable {
   struct Course: Sendable {
@@ -20,8 +20,8 @@ struct AutoencoderInvariance: Sendable {
   }
 
   let courses: [Course]
-  static let iterations = 40
-  static let sampleCount = 64
+  static let iterations = 20
+  static let sampleCount = 128
 
   init(wiring: AutoencoderStudy.Wiring, damping: Double, stream: RandomStream) throws {
     let problem = try AutoencoderProblem(
@@ -60,15 +60,35 @@ struct AutoencoderInvariance: Sendable {
     return course
   }
 
-  /// The largest deviation of a kind of methods.
-  func worst(invariant: Bool, damping: Double) -> Double {
-    courses.filter { $0.isInvariant == invariant && $0.damping == damping }
-      .flatMap(\.deviation).max() ?? .nan
+  /// Courses that ended early, one line each.
+  var failures: [String] {
+    courses.compactMap { course in
+      course.failure.map {
+        "Invariance check of \(course.title), damping \(course.damping), iteration "
+          + "\(course.deviation.count): \($0)"
+      }
+    }
   }
 
-  /// The smallest of the final deviations of a kind of methods.
+  /// The fewest iterations that a method of a kind managed: without damping, matrices lose their
+  /// inverse as training goes on.
+  func shortest(invariant: Bool, damping: Double) -> Int {
+    selected(invariant, damping).map(\.deviation.count).min() ?? 0
+  }
+
+  /// The largest deviation of a kind of methods; NaN if one of them hardly started.
+  func worst(invariant: Bool, damping: Double) -> Double {
+    guard shortest(invariant: invariant, damping: damping) >= 5 else { return .nan }
+    return selected(invariant, damping).flatMap(\.deviation).max() ?? .nan
+  }
+
+  /// The smallest of the final deviations of a kind of methods; NaN if one hardly started.
   func leastFinal(invariant: Bool, damping: Double) -> Double {
+    guard shortest(invariant: invariant, damping: damping) >= 5 else { return .nan }
+    return selected(invariant, damping).compactMap(\.deviation.last).min() ?? .nan
+  }
+
+  private func selected(_ invariant: Bool, _ damping: Double) -> [Course] {
     courses.filter { $0.isInvariant == invariant && $0.damping == damping }
-      .compactMap(\.deviation.last).min() ?? .nan
   }
 }

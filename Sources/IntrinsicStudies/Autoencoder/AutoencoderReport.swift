@@ -2,7 +2,7 @@ import Foundation
 
 extension AutoencoderResult {
   /// Writes tables, records, claims and figures.
-  public func write(to directory: RunDirectory) throws -> StudyReport {
+  public func write(to directory: RunDirectory) throws(RunDirectoryError) -> StudyReport {
     try directory.write(options, as: "config.json")
     for (name, table) in [("table-1", table1), ("table-2", table2)] {
       try directory.write(table.rendered(), as: "\(name).txt")
@@ -12,13 +12,21 @@ extension AutoencoderResult {
     try directory.write(summary, as: "summary.json")
     let claims = self.claims
     try claims.write(to: directory)
-    let files = try figures.map { try $0.figure.write(to: directory, name: $0.name) }
+    var notes = self.notes
+    var files: [FigureFiles] = []
+    for (name, figure) in figures {
+      do { files.append(try figure.write(to: directory, name: name)) } catch {
+        // Its data and script are written before gnuplot runs; only a full disk ends the study.
+        if case .cannotSave(let reason) = error { throw reason }
+        notes.append("\(name) is not drawn: \(error)")
+      }
+    }
     return StudyReport(
       tables: [table1, table2], claims: claims, figures: files, notes: notes)
   }
 
   private var notes: [String] {
-    var notes = failures
+    var notes = failures + invariance.failures
     if options.runs < 20 {
       notes.append("The paper averages 20 runs; with \(options.runs) the orderings are uncertain.")
     }
@@ -48,8 +56,10 @@ extension AutoencoderResult {
     let standardDeviationBits: Double
     let publishedBits: Double?
     let iterations: Double
-    let microsecondsPerIteration: Double
-    let iterationsInEqualTime: Double
+    let microsecondsPerIteration: Double?
+    let iterationsInEqualTime: Double?
+    /// Trainings that ended before their budget.
+    let failures: Int
   }
 
   public var summary: some Encodable { rows }
@@ -64,8 +74,9 @@ extension AutoencoderResult {
           publishedBits: (activation == .sigmoid ? method.publishedSigmoid : method.publishedTanh)?
             .mean,
           iterations: trainings(method, activation).map { Double($0.iterations.last!) }.mean,
-          microsecondsPerIteration: secondsPerIteration(method, activation) * 1e6,
-          iterationsInEqualTime: equivalentIterations(method, activation))
+          microsecondsPerIteration: secondsPerIteration(method, activation).map { $0 * 1e6 },
+          iterationsInEqualTime: equivalentIterations(method, activation),
+          failures: failureCount(method, activation))
       }
     }
   }

@@ -27,20 +27,23 @@ public struct AutoencoderResult: Sendable {
     trainings(method, activation).map { $0.bits.last! }
   }
 
-  /// Processor seconds for an iteration, the median over runs.
+  /// Processor seconds for an iteration, the median over runs; nil if none got that far.
   func secondsPerIteration(
     _ method: AutoencoderMethod, _ activation: AutoencoderStudy.ActivationName
-  ) -> Double {
-    trainings(method, activation)
-      .map { $0.seconds.last! / Double(max(1, $0.iterations.last!)) }.median
+  ) -> Double? {
+    let times = trainings(method, activation).filter { $0.iterations.last! > 0 }
+      .map { $0.seconds.last! / Double($0.iterations.last!) }
+    return times.isEmpty ? nil : times.median
   }
 
   /// Iterations done, or those that would take as long as backpropagation's 10,000.
   func equivalentIterations(
     _ method: AutoencoderMethod, _ activation: AutoencoderStudy.ActivationName
-  ) -> Double {
-    let unit = secondsPerIteration(methods[0], activation)
-    return 10_000 * unit / secondsPerIteration(method, activation)
+  ) -> Double? {
+    guard let unit = secondsPerIteration(methods[0], activation),
+      let seconds = secondsPerIteration(method, activation)
+    else { return nil }
+    return 10_000 * unit / seconds
   }
 
   /// Mean loss and spread over runs on a common grid of positions from 0 to the least end.

@@ -104,15 +104,21 @@ public struct AutoencoderStudy: Sendable {
     func check(_ holds: Bool, _ option: String, _ value: Any, _ rule: String) throws {
       if !holds { throw StudyError.invalid(option: option, value: "\(value)", rule: rule) }
     }
-    try check(options.runs >= 1, "runs", options.runs, "at least one run is needed")
-    try check(options.passes >= 1, "passes", options.passes, "at least one pass is needed")
+    // The upper bounds keep products of counts far from overflow and buffers in memory.
+    try check(
+      (1...1_000_000).contains(options.runs), "runs", options.runs, "1 to 1,000,000 are possible")
+    try check(
+      (1...1_000_000_000).contains(options.passes), "passes", options.passes,
+      "1 to 1,000,000,000 are possible")
     try check(options.threads >= 1, "threads", options.threads, "at least one thread is needed")
     try check(
       options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
       "a finite number ≥ 0 is needed")
     try check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
     for samples in options.monteCarloSamples {
-      try check(samples >= 1, "monte-carlo-samples", samples, "at least one draw is needed")
+      try check(
+        (1...10_000).contains(samples), "monte-carlo-samples", samples,
+        "1 to 10,000 draws are possible")
     }
     if let seconds = options.seconds {
       try check(

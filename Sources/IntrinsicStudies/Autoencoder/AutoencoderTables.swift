@@ -12,11 +12,13 @@ extension AutoencoderResult {
       ])
     for method in methods {
       let seconds = secondsPerIteration(method, .tanh)
-      let ratio = seconds / secondsPerIteration(methods[0], .tanh)
+      let ratio = equivalentIterations(method, .tanh).map { 10_000 / $0 }
       table.addRow([
         method.title, method.publishedIterations ?? "–",
-        count(equivalentIterations(method, .sigmoid)), count(equivalentIterations(method, .tanh)),
-        String(format: "%.1f", seconds * 1e6), String(format: "%.2f", ratio),
+        equivalentIterations(method, .sigmoid).map(count) ?? "–",
+        equivalentIterations(method, .tanh).map(count) ?? "–",
+        seconds.map { String(format: "%.1f", $0 * 1e6) } ?? "–",
+        ratio.map { String(format: "%.2f", $0) } ?? "–",
         method.publishedIterations == nil
           ? "–" : String(format: "%.2f", 10_000 / Double(method.iterations)),
       ])
@@ -36,17 +38,18 @@ extension AutoencoderResult {
       title: "Table 2. Loss per sample (bits) after \(budget), mean ± standard deviation over "
         + "\(options.runs) run\(options.runs == 1 ? "" : "s")",
       columns: [
-        .init("method"), .init("sigmoid", .trailing), .init("published", .trailing),
-        .init("tanh", .trailing), .init("published", .trailing), .init("iterations", .trailing),
+        .init("method"), .init("sigmoid", .trailing), .init("published sigmoid", .trailing),
+        .init("tanh", .trailing), .init("published tanh", .trailing),
+        .init("iterations", .trailing),
       ])
-    for invariant in [false, true] {
+    for invariant in [false, true] where methods.contains(where: { $0.isInvariant == invariant }) {
       table.addSection(invariant ? "Invariant:" : "Non-invariant:")
       for method in methods where method.isInvariant == invariant {
         let all = trainings(method, .sigmoid) + trainings(method, .tanh)
         let iterations = all.map { Double($0.iterations.last!) }
         table.addRow([
-          method.title, measured(finalBits(method, .sigmoid)),
-          printed(method.publishedSigmoid), measured(finalBits(method, .tanh)),
+          method.title, measured(method, .sigmoid), printed(method.publishedSigmoid),
+          measured(method, .tanh),
           printed(method.publishedTanh), count(iterations.mean),
         ])
       }
@@ -64,7 +67,17 @@ extension AutoencoderResult {
     }
   }
 
-  private func measured(_ values: [Double]) -> String {
+  /// The number of runs in which a method could not go on.
+  func failureCount(
+    _ method: AutoencoderMethod, _ activation: AutoencoderStudy.ActivationName
+  ) -> Int { trainings(method, activation).count { $0.failure != nil } }
+
+  private func measured(
+    _ method: AutoencoderMethod, _ activation: AutoencoderStudy.ActivationName
+  ) -> String {
+    let values = finalBits(method, activation)
+    let failed = failureCount(method, activation)
+    if failed > 0 { return "\(failed) of \(values.count) failed" }
     let digits = values.mean < 0.095 ? 2 : 1
     return values.count < 2
       ? String(format: "%.*f", digits, values.mean)

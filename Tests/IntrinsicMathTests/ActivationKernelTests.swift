@@ -1,0 +1,130 @@
+import Foundation
+import IntrinsicMath
+import Testing
+
+/// Activations and elementary functions against those of the system, in units in the last place of
+/// the result.
+@Suite struct ActivationKernelTests {
+  /// Arguments over all magnitudes, near 0, at the ends of the range and in between.
+  private static let arguments: [Double] = {
+    var stream = RandomStream(seed: 1)
+    var values = [0, 1e-300, 1e-30, 1e-12, 1e-5, 0.5, 1, 17, 18.7, 36.7, 88, 200, 700, 800]
+    for _ in 0..<4000 {
+      values.append(4 * stream.normal())
+      values.append(Foundation.exp(16 * stream.uniform() - 10))
+    }
+    return values + values.map { -$0 }
+  }()
+
+  /// s(y), s′(y) to more digits than compared.
+  private static func reference(_ code: Int32, _ y: Double) -> (Double, Double) {
+    /// 1 − tanh² without cancellation.
+    func slope(_ x: Double) -> Double {
+      let c = cosh(x)
+      return 1 / (c * c)
+    }
+    switch code {
+    case 0: return (y, 1)
+    case 1: return y > 0 ? (y, 1) : (0, 0)
+    case 2:
+      let e = exp(-abs(y))
+      return ((y < 0 ? e : 1) / (1 + e), e / ((1 + e) * (1 + e)))
+    case 3: return (tanh(y), slope(y))
+    case 4:
+      // What the division rounds off matters for the slope far out.
+      let x = 2 * y / 3
+      let rest = (2 * y).addingProduct(-3, x) / 3
+      return (1.7159 * tanh(x), 1.7159 * 2 / 3 * slope(x) * (1 - 2 * tanh(x) * rest))
+    case 5: return (max(y, 0) + log1p(exp(-abs(y))), (y < 0 ? exp(y) : 1) / (1 + exp(-abs(y))))
+    case 6: return y > 0 ? (pow(y, 3), 3 * pow(y, 2)) : (0, 0)
+    default: return (pow(y, 3), 3 * pow(y, 2))
+    }
+  }
+
+  @Test(arguments: 0...7 as ClosedRange<Int32>)
+  func `activations and slopes are accurate`(_ code: Int32) {
+    accuracy(Double.self, code, ulps: 8)
+    accuracy(Float.self, code, ulps: 4)
+  }
+
+  private func accuracy<T: Scalar>(_ type: T.Type, _ code: Int32, ulps: Double) {
+    let y = Self.arguments.map { T($0) }.filter { $0.isFinite }
+    var (a, r) = ([T](repeating: .nan, count: y.count), [T](repeating: .nan, count: y.count))
+    T.kernels.activate(code, 3, y.count, y, &a, &r)
+    for (i, argument) in y.enumerated() {
+      let (value, slope) = Self.reference(code, Double(argument))
+      // Results below the normal numbers may be 0. The system's own functions are accurate to
+      // about an ulp, quotients and squares of them to a few: in double precision the bound is
+      // that of the reference.
+      for (actual, expected) in [(a[i], value), (r[i], slope)] {
+        if abs(expected) > Double(T.greatestFiniteMagnitude) { continue }
+        let error = abs(Double(actual) - expected)
+        let allowed =
+          ulps * Double(T.ulpOfOne) * abs(expected) + 2 * Double(T.leastNormalMagnitude)
+        #expect(
+          error <= allowed, "\(type), function \(code) at \(argument): \(actual), \(expected)")
+      }
+    }
+    var alone = [T](repeating: .nan, count: y.count)
+    T.kernels.activate(code, 3, y.count, y, &alone, nil)
+    #expect(alone == a)
+    var inPlace = y
+    inPlace.withUnsafeMutableBufferPointer {
+      T.kernels.activate(code, 3, y.count, $0.baseAddress!, $0.baseAddress!, nil)
+    }
+    #expect(inPlace == a)
+  }
+
+  @Test(arguments: 0...7 as ClosedRange<Int32>)
+  func `what is no number stays none, at every place in a vector`(_ code: Int32) {
+    for count in [1, 5, 8, 17] {
+      for place in 0..<count {
+        var y = [Double](repeating: 0.5, count: count)
+        y[place] = .nan
+        var (a, r) = (y, y)
+        Double.kernels.activate(code, 3, count, y, &a, &r)
+        #expect(a.indices.allSatisfy { a[$0].isNaN == ($0 == place) }, "function \(code)")
+      }
+    }
+  }
+
+  @Test func `the slope of a rectifier at 0 is 0`() {
+    var (a, r) = ([1.0, 1], [1.0, 1])
+    Double.kernels.activate(1, 0, 2, [0.0, -0.0], &a, &r)
+    #expect(a == [0, 0] && r == [0, 0])
+  }
+
+  @Test(arguments: 2...9 as ClosedRange<Int32>)
+  func `powers of every exponent`(_ power: Int32) {
+    let y = [-1.5, -0.25, 0, 0.75, 2]
+    var (a, r) = (y, y)
+    Double.kernels.activate(7, power, 5, y, &a, &r)
+    expectClose(a, y.map { pow($0, Double(power)) }, tolerance: 1e-15, "power \(power)")
+    expectClose(
+      r, y.map { Double(power) * pow($0, Double(power - 1)) }, tolerance: 1e-15, "slope \(power)")
+    Double.kernels.activate(6, power, 5, y, &a, &r)
+    expectClose(a, y.map { pow(max($0, 0), Double(power)) }, tolerance: 1e-15, "[y]₊^\(power)")
+    expectClose(
+      r, y.map { Double(power) * pow(max($0, 0), Double(power - 1)) }, tolerance: 1e-15, "slope")
+  }
+
+  @Test func `exponentials and logarithms are accurate, with their special values`() {
+    let arguments = Self.arguments.filter { abs($0) < 700 }
+    var out = arguments
+    Double.kernels.exp(arguments.count, arguments, &out)
+    for (x, value) in zip(arguments, out) {
+      #expect(abs(value - Foundation.exp(x)) <= 4 * Foundation.exp(x).ulp, "exp \(x)")
+    }
+    let positive = arguments.filter { $0 > 0 }
+    Double.kernels.log(positive.count, positive, &out)
+    for (x, value) in zip(positive, out) {
+      #expect(abs(value - Foundation.log(x)) <= 4 * Foundation.log(x).ulp, "log \(x)")
+    }
+    var special = [Double](repeating: 7, count: 5)
+    Double.kernels.exp(5, [0, 1000, -1000, .infinity, -.infinity], &special)
+    #expect(special == [1, .infinity, 0, .infinity, 0])
+    Double.kernels.log(5, [1, 0, .infinity, 0x1p-1074, -1], &special)
+    #expect(special[..<3] == [0, -.infinity, .infinity] && special[4].isNaN)
+    #expect(abs(special[3] + 744.4400719213812) < 1e-12)
+  }
+}

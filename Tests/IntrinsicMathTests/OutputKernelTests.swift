@@ -1,0 +1,210 @@
+import Foundation
+import IntrinsicMath
+import Testing
+
+/// Losses, signals and moduli of the output models against their formulas, over batches that do and
+/// do not fill vectors.
+@Suite struct OutputKernelTests {
+  private struct Shape {
+    let units: Int
+    let batch: Int
+    let seed: Int
+    var data: KernelData<Double>
+    let a: [Double]
+
+    init(_ batch: Int, seed: Int) {
+      var data = KernelData<Double>(seed: seed)
+      units = data.int(2...13)
+      self.batch = batch
+      self.seed = seed
+      a = data.normal(units * batch)
+      self.data = data
+    }
+
+    /// The outputs of a sample.
+    func column(_ values: [Double], _ x: Int) -> [Double] {
+      (0..<units).map { values[$0 * batch + x] }
+    }
+  }
+
+  private func forAllShapes(_ batch: Int, _ body: (inout Shape) -> Void) {
+    for seed in 0..<6 {
+      var shape = Shape(batch, seed: seed)
+      body(&shape)
+    }
+  }
+
+  @Test(arguments: columnCounts + [1000])
+  func `losses of values`(_ batch: Int) {
+    forAllShapes(batch) { shape in
+      let count = shape.units * batch
+      let a = shape.a
+      let bits = (0..<count).map { _ in Double(shape.data.int(0...1)) }
+      var (loss, signal) = ([Double](repeating: .nan, count: batch), a)
+      func check(_ name: String, _ term: (Int) -> Double, _ b: (Int) -> Double) {
+        // Sums of up to 13 terms.
+        expectClose(
+          loss, (0..<batch).map { x in (0..<shape.units).reduce(0) { $0 + term($1 * batch + x) } },
+          tolerance: 1e-14, "\(name) loss, seed \(shape.seed)")
+        expectClose(
+          signal, (0..<count).map(b), tolerance: 1e-14, "\(name) signal, seed \(shape.seed)")
+      }
+      Double.kernels.squareLoss(shape.units, batch, a, bits, &loss, &signal)
+      check("square", { (bits[$0] - a[$0]) * (bits[$0] - a[$0]) / 2 }, { bits[$0] - a[$0] })
+      for s in [1.0, 2, 4.0 / 3] {
+        Double.kernels.bernoulliLoss(shape.units, batch, s, a, bits, &loss, &signal)
+        let p = a.map { 1 / (1 + exp(-s * $0)) }
+        check(
+          "Bernoulli", { log1p(exp(bits[$0] == 1 ? -s * a[$0] : s * a[$0])) },
+          { s * (bits[$0] - p[$0]) })
+      }
+      let signs = bits.map { 2 * $0 - 1 }
+      Double.kernels.exponentialLoss(shape.units, batch, a, signs, &loss, &signal)
+      check(
+        "exponential", { exp(-signs[$0] * a[$0]) }, { signs[$0] * exp(-signs[$0] * a[$0]) })
+    }
+  }
+
+  private func dot(_ x: [Double], _ y: [Double]) -> Double {
+    zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  private func softmaxFisher(_ p: [Double]) -> [[Double]] {
+    p.indices.map { i in p.indices.map { (i == $0 ? p[i] : 0) - p[i] * p[$0] } }
+  }
+
+  private func sphericalFisher(_ a: [Double]) -> [[Double]] {
+    let s = dot(a, a)
+    return a.indices.map { i in
+      a.indices.map { (i == $0 ? 4 / s : 0) - 4 * a[i] * a[$0] / (s * s) }
+    }
+  }
+
+  @Test(arguments: columnCounts)
+  func `losses, moduli and factors of classes`(_ batch: Int) {
+    forAllShapes(batch) { shape in
+      let units = shape.units
+      let targets = shape.data.indices(batch, below: units)
+      for isSoftmax in [true, false] {
+        let label = "softmax \(isSoftmax), seed \(shape.seed)"
+        var (loss, b) = ([Double](repeating: .nan, count: batch), shape.a)
+        var (m, p) = (shape.a, shape.a)
+        var (d, e, v) = (shape.a, shape.a, shape.a)
+        let kernels = Double.kernels
+        if isSoftmax {
+          kernels.softmaxLoss(units, batch, shape.a, targets, &loss, &b)
+          kernels.softmaxFactor(units, batch, shape.a, &d, &e, &v)
+          var scratch = loss
+          kernels.softmaxModulus(units, batch, shape.a, &scratch, &m)
+          kernels.softmax(units, batch, shape.a, &p, &scratch)
+        } else {
+          kernels.sphericalLoss(units, batch, shape.a, targets, &loss, &b)
+          kernels.sphericalFactor(units, batch, shape.a, &d, &e, &v)
+          kernels.sphericalModulus(units, batch, shape.a, &m)
+          kernels.sphericalProbabilities(units, batch, shape.a, &p)
+        }
+        var columns = [Double](repeating: .nan, count: units * units * batch)
+        kernels.fisherColumns(units, batch, 0, units, d, e, v, &columns)
+        for x in 0..<batch {
+          let a = shape.column(shape.a, x)
+          let weights = isSoftmax ? a.map { exp($0) } : a.map { $0 * $0 }
+          let sum = weights.reduce(0, +)
+          let probabilities = weights.map { $0 / sum }
+          let y = Int(targets[x])
+          expectClose(shape.column(p, x), probabilities, tolerance: 1e-14, label)
+          // ln p loses digits where p is near 1.
+          #expect(abs(loss[x] + log(probabilities[y])) < 1e-14 * (1 + abs(loss[x])), "\(label)")
+          let signal = a.indices.map { k -> Double in
+            if isSoftmax { return (k == y ? 1 : 0) - probabilities[k] }
+            return (k == y ? 2 / a[k] : 0) - 2 * a[k] / sum
+          }
+          expectClose(shape.column(b, x), signal, tolerance: 1e-13, label)
+          let fisher = isSoftmax ? softmaxFisher(probabilities) : sphericalFisher(a)
+          expectClose(
+            shape.column(m, x), a.indices.map { fisher[$0][$0] }, tolerance: 1e-13, label)
+          let factor = a.indices.map { i -> [Double] in
+            (0..<units).map { columns[(i * units + $0) * batch + x] }
+          }
+          let product = factor.flatMap { left in factor.map { dot(left, $0) } }
+          expectClose(product, fisher.flatMap { $0 }, tolerance: 1e-13, label)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: columnCounts)
+  func `parts of the Fisher columns are those columns`(_ batch: Int) {
+    forAllShapes(batch) { shape in
+      let units = shape.units
+      let (d, e, v) = (
+        shape.a, shape.data.normal(units * batch), shape.data.normal(units * batch)
+      )
+      let (first, count) = (units / 3, units - units / 3 - 1)
+      var out = [Double](repeating: .nan, count: units * count * batch)
+      Double.kernels.fisherColumns(units, batch, first, count, d, e, v, &out)
+      for k in 0..<units {
+        for q in 0..<count {
+          for x in 0..<batch {
+            let o = first + q
+            let expected =
+              (k == o ? d[o * batch + x] : 0) - e[o * batch + x] * v[k * batch + x]
+            #expect(abs(out[(k * count + q) * batch + x] - expected) < 1e-14)
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: columnCounts)
+  func `moduli and drawn signals of bits`(_ batch: Int) {
+    forAllShapes(batch) { shape in
+      let count = shape.units * batch
+      let uniforms = (0..<count).map { _ in shape.data.stream.uniform() }
+      for s in [1.0, 2, 4.0 / 3] {
+        let p = shape.a.map { 1 / (1 + exp(-s * $0)) }
+        var out = shape.a
+        Double.kernels.bernoulliModulus(count, s, shape.a, 0.5, &out)
+        expectClose(out, p.map { 0.5 * s * s * $0 * (1 - $0) }, tolerance: 1e-14, "modulus")
+        Double.kernels.bernoulliSampled(count, s, shape.a, uniforms, 0.5, &out)
+        expectClose(
+          out, zip(uniforms, p).map { 0.5 * s * (($0 < $1 ? 1 : 0) - $1) }, tolerance: 1e-14,
+          "drawn")
+      }
+    }
+  }
+
+  @Test(arguments: columnCounts)
+  func `drawn signals of classes`(_ batch: Int) {
+    forAllShapes(batch) { shape in
+      let (units, samples) = (shape.units, 3)
+      let uniforms = (0..<samples * batch).map { _ in shape.data.stream.uniform() }
+      for isSoftmax in [true, false] {
+        var scratch = [Double](repeating: 0, count: (units + 1) * batch)
+        var out = [Double](repeating: .nan, count: units * samples * batch)
+        let sampled =
+          isSoftmax ? Double.kernels.softmaxSampled : Double.kernels.sphericalSampled
+        sampled(units, batch, samples, shape.a, &scratch, uniforms, 0.5, &out)
+        for x in 0..<batch {
+          let a = shape.column(shape.a, x)
+          let weights = isSoftmax ? a.map { exp($0) } : a.map { $0 * $0 }
+          let sum = weights.reduce(0, +)
+          for q in 0..<samples {
+            var (y, cumulated) = (0, weights[0] / sum)
+            while uniforms[q * batch + x] >= cumulated {
+              y += 1
+              cumulated += weights[y] / sum
+            }
+            for k in 0..<units {
+              let b =
+                isSoftmax
+                ? (k == y ? 1 : 0) - weights[k] / sum
+                : (k == y ? 2 / a[k] : 0) - 2 * a[k] / sum
+              let actual = out[(k * samples + q) * batch + x]
+              #expect(abs(actual - 0.5 * b) < 1e-13 * (1 + abs(b)), "seed \(shape.seed)")
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import IntrinsicMath
+import Testing
+
+/// Steps from a gradient and a metric.
+@Suite struct StepKernelTests {
+  @Test(arguments: [0, 1e-3, 2])
+  func `quasi-diagonal steps follow their formula`(_ epsilon: Double) {
+    quasiDiagonal(Float.self, Float(epsilon))
+    quasiDiagonal(Double.self, epsilon)
+  }
+
+  private func quasiDiagonal<T: Scalar>(_ type: T.Type, _ epsilon: T) {
+    for seed in 0..<60 {
+      var data = KernelData<T>(seed: seed)
+      let units = data.int(1...5)
+      let offsets = (0..<units).reduce(into: [Int32(0)]) { offsets, _ in
+        offsets.append(offsets.last! + Int32(data.int(1...20)))
+      }
+      let count = Int(offsets.last!)
+      let g = data.normal(count)
+      let diagonal = data.normal(count).map { $0 * $0 + 0.5 }
+      var bias = [T](repeating: .nan, count: count)
+      var expected = [T](repeating: 0, count: count)
+      for k in 0..<units {
+        let first = Int(offsets[k])
+        let a00 = diagonal[first] + epsilon
+        expected[first] = g[first] / a00
+        for i in first + 1..<max(first + 1, Int(offsets[k + 1])) {
+          // A correlation of at most 0.9.
+          let correlation = T(data.int(-9...9)) / 10
+          bias[i] = correlation * (diagonal[first] * diagonal[i]).squareRoot()
+          let aii = diagonal[i] + epsilon
+          expected[i] = (g[i] * a00 - g[first] * bias[i]) / (aii * a00 - bias[i] * bias[i])
+          expected[first] -= bias[i] / a00 * expected[i]
+        }
+      }
+      var out = [T](repeating: .nan, count: count)
+      #expect(T.kernels.quasiDiagonalSolve(units, offsets, g, bias, diagonal, epsilon, &out) == 0)
+      // 1 − 0.9² loses a digit, and sums have 20 terms.
+      expectClose(out, expected, tolerance: 100 * T.ulpOfOne, "\(type), seed \(seed)")
+    }
+  }
+
+  @Test func `entries without variance and units without metric step by zero and are counted`() {
+    // Unit 0: input 1 is the constant 2, input 2 is not. Unit 1: dead. Unit 2: bias alone.
+    let offsets: [Int32] = [0, 3, 5, 6]
+    let g = [1.0, 2, 3, 4, 5, 6]
+    let bias = [0, 2.0, 1, 0, 0, 0]
+    let diagonal = [1.0, 4, 5, 0, 0, 2]
+    var out = [Double](repeating: .nan, count: 6)
+    #expect(Double.kernels.quasiDiagonalSolve(3, offsets, g, bias, diagonal, 0, &out) == 3)
+    #expect(out == [0.5, 0, 0.5, 0, 0, 3])
+  }
+
+  @Test func `determinants of the smallest and largest metrics neither under- nor overflow`() {
+    for scale in [1e-200, 1e-300, 1e200] {
+      var out = [Double](repeating: .nan, count: 2)
+      let zeros = Double.kernels.quasiDiagonalSolve(
+        1, [0, 2], [scale, 2 * scale], [0, scale], [scale, 2 * scale], 0, &out)
+      #expect(zeros == 0)
+      expectClose(out, [0, 1], tolerance: 1e-15, "\(scale)")
+    }
+  }
+
+  @Test func `quotients are 0 where both sides vanish`() {
+    diagonals(Float.self)
+    diagonals(Double.self)
+  }
+
+  private func diagonals<T: Scalar>(_ type: T.Type) {
+    let g: [T] = [1, 2, 0, 4, -5]
+    let a: [T] = [4, 0.25, 0, 0, 1]
+    var out = [T](repeating: .nan, count: 5)
+    T.kernels.diagonalSolve(5, g, a, 0, &out)
+    #expect(out == [0.25, 8, 0, 0, -5])
+    T.kernels.diagonalSolve(5, g, a, 1, &out)
+    #expect(out == [0.2, 1.6, 0, 4, -2.5])
+    T.kernels.rootSolve(5, g, a, 0, &out)
+    #expect(out == [0.5, 4, 0, 0, -5])
+    T.kernels.rootSolve(5, g, a, 1, &out)
+    expectClose(out, [T(1) / 3, T(4) / 3, 0, 4, -2.5], tolerance: 2 * T.ulpOfOne, "\(type)")
+  }
+
+  @Test func `Adam keeps both averages`() {
+    var (m, v, out) = ([1.0, 2], [4.0, 1], [0.0, 0])
+    Double.kernels.adam(2, [2.0, -2], 0.5, 0.75, 2, 4, 0.5, &m, &v, &out)
+    #expect(m == [1.5, 0] && v == [4, 1.75])
+    expectClose(out, [3 / (4 + 0.5), 0], tolerance: 1e-15, "step")
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@testable import IntrinsicStudies
+
+struct BenchmarkTests {
+  /// The folder of the package.
+  private static let package = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test func `names are unique and say to which network a job belongs`() {
+    let names = Benchmark.all.map(\.job)
+    #expect(Set(names).count == names.count)
+    #expect(names.allSatisfy { $0.hasPrefix("autoencoder/") || $0.hasPrefix("dense/") })
+    #expect(names.allSatisfy { $0.allSatisfy { $0.isLowercase || "-/".contains($0) } })
+    #expect(names.first == "autoencoder/backpropagation")
+  }
+
+  @Test func `every job of the PyTorch script has a counterpart here`() throws {
+    let script = try contents(
+      of: Self.package.appendingPathComponent("Benchmarks/pytorch.py"))
+    let jobs = script.matches(of: /^ +"([a-z]+\/[a-z-]+)": \(/.anchorsMatchLineEndings())
+      .map { String($0.1) }
+    #expect(jobs.count == 5)
+    #expect(Set(jobs).isSubset(of: Set(Benchmark.all.map(\.job))))
+  }
+
+  @Test(arguments: Benchmark.all.map(\.job))
+  func `a job measures a positive time with the threads it was given`(job: String) throws {
+    let benchmark = try #require(Benchmark.all.first { $0.job == job })
+    let result = try benchmark.measure(2, 0.001)
+    #expect(result.job == job)
+    #expect(result.microseconds > 0 && result.microseconds.isFinite)
+    // The auto-encoder is too small for a second thread, and says so.
+    let isDense = job.hasPrefix("dense/")
+    #expect(result.threads == (isDense ? 2 : 1))
+    #expect(result.precision == (isDense ? "float32" : "float64"))
+    #expect(result.repetitions >= (isDense ? 3 : 300))
+  }
+
+  @Test func `a longer measurement repeats more often and lasts as long as asked`() throws {
+    let benchmark = try #require(Benchmark.all.first)
+    let start = Date()
+    let result = try benchmark.measure(1, 0.1)
+    let elapsed = Date().timeIntervalSince(start)
+    #expect(elapsed >= 0.1)
+    #expect(result.repetitions > 300)
+    // The least time of an iteration is no more than the mean one.
+    #expect(result.microseconds * 1e-6 * Double(result.repetitions) <= elapsed)
+  }
+}
