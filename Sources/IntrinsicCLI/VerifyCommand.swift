@@ -92,7 +92,7 @@ struct VerifyCommand: ParsableCommand {
     }
     switch format {
     case .text:
-      print(result.table.rendered())
+      for table in result.tables { print(table.rendered()) }
       result.remarks.forEach { print($0) }
     case .csv: print(result.records.csv(), terminator: "")
     case .json: print(try result.json())

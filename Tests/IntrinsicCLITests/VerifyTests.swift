@@ -13,7 +13,7 @@ struct VerifyTests {
       #expect(text.status == 0 && text.errors.isEmpty, "\(text)")
       #expect(text.output.contains(/\nadam +– [\d.]+\n/))
       #expect(text.output.contains(/\nbackpropagated +✓ \de-1\d\n/))
-      #expect(text.output.contains("affine: broken by the method"))
+      #expect(text.output.contains("parametrization: adam under affine."))
       let csv = try Program.run(arguments + ["--format", "csv"], in: folder).output
       #expect(csv.contains(/\nbackpropagated,affine,true,invariant,,/))
       let json = try Program.run(arguments + ["--format", "json"], in: folder).output

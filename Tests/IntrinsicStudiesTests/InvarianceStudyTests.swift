@@ -57,7 +57,7 @@ import Testing
       let read = try decoder.decode(
         InvarianceResult.self, from: Data(contentsOf: directory.url("verify.json")))
       #expect(read.cells.map(\.verdict) == result.cells.map(\.verdict))
-      #expect(try contents(of: directory.url("verify.txt")).hasPrefix(result.table.rendered()))
+      #expect(try contents(of: directory.url("verify.txt")).hasPrefix(result.tables[0].rendered()))
       let lines = try contents(of: directory.url("verify.csv")).split(separator: "\n")
       #expect(lines.count == 1 + result.cells.count)
       #expect(try contents(of: directory.url("damping.csv")).contains("unitwise-natural"))

@@ -3,28 +3,41 @@ import Intrinsic
 import IntrinsicAnalysis
 
 extension InvarianceResult {
-  /// Method × transformation: what is declared, and how far one step deviates.
-  public var table: TextTable {
-    var table = TextTable(
-      title: "Deviation of one step, relative to its effect; ✓ declared invariant, – not",
-      columns: [.init("method")] + transformations.map { .init($0.rawValue, .trailing) })
-    for method in options.methods {
-      let row = cells.filter { $0.method == method }
-      table.addRow([method.rawValue] + row.map(Self.text))
+  /// Method × transformation: what is declared, and how far one step deviates, then how far a
+  /// trajectory does.
+  public var tables: [TextTable] {
+    var tables = [
+      table("Deviation of one step, relative to its effect; ✓ declared invariant, – not") {
+        $0.verification.stepDeviation
+      }
+    ]
+    if options.steps > 0 {
+      tables.append(
+        table("Largest relative deviation of the loss along \(options.steps) steps") {
+          $0.verification.trajectoryDeviation
+        })
     }
-    return table
+    return tables
   }
 
-  private static func text(_ cell: Cell) -> String {
-    let mark = cell.verification.isDeclared ? "✓" : "–"
-    let contradiction =
-      cell.verdict == .violated || cell.verdict == .undeclared ? "! " : ""
-    guard cell.verdict != .undefined, let deviation = cell.verification.stepDeviation else {
-      return "\(mark) undefined"
+  private func table(_ title: String, _ deviation: (Cell) -> Double?) -> TextTable {
+    var table = TextTable(
+      title: title,
+      columns: [.init("method")] + transformations.map { .init($0.rawValue, .trailing) })
+    for method in options.methods {
+      table.addRow(
+        [method.rawValue]
+          + cells.filter { $0.method == method }.map { cell in
+            let mark = cell.verification.isDeclared ? "✓" : "–"
+            let warning = contradicts(cell) ? "! " : ""
+            guard cell.verdict != .undefined, let value = deviation(cell) else {
+              return "\(mark) undefined"
+            }
+            let digits = value == 0 ? "0" : String(format: value < 0.01 ? "%.0e" : "%.2g", value)
+            return "\(warning)\(mark) \(digits)"
+          })
     }
-    return contradiction + mark + " "
-      + (deviation == 0
-        ? "0" : String(format: deviation < 0.01 ? "%.0e" : "%.2g", deviation))
+    return table
   }
 
   /// One line for each cell, for programs.
@@ -50,19 +63,22 @@ extension InvarianceResult {
 
   /// What broke invariance, and what could not be measured, in sentences.
   public var remarks: [String] {
-    let reasons: [(Invariance.Obstacle, String)] = [
-      (.damping, "broken by the damping ε Id, although the metric itself is invariant"),
-      (.reduction, "broken by the reduction, which drops entries that the transformation mixes"),
-      (.method, "broken by the method, which has no metric but that of the parametrization"),
+    let sentences: [(Invariance.Obstacle, String)] = [
+      (.damping, "Broken by the damping ε Id, although the metric itself is invariant"),
+      (.reduction, "Broken by the reduction, which drops entries that the transformation mixes"),
+      (.method, "Broken by the method, which has no metric but that of the parametrization"),
     ]
     var result: [String] = []
-    for (obstacle, sentence) in reasons {
-      for kind in transformations {
-        let methods = cells.filter { $0.transformation == kind && $0.obstacle == obstacle }
-          .map(\.method.rawValue)
-        if !methods.isEmpty {
-          result.append("\(kind.rawValue): \(sentence): \(methods.joined(separator: ", "))")
-        }
+    for (obstacle, sentence) in sentences {
+      let broken = options.methods.map { method in
+        cells.filter { $0.method == method && $0.obstacle == obstacle }
+          .map(\.transformation.rawValue).joined(separator: ", ")
+      }
+      // Methods with the same list share a line, in the order of the table.
+      for (index, kinds) in broken.enumerated()
+      where !kinds.isEmpty && broken.firstIndex(of: kinds) == index {
+        let methods = zip(options.methods, broken).filter { $0.1 == kinds }.map(\.0.rawValue)
+        result.append("\(sentence): \(methods.joined(separator: ", ")) under \(kinds).")
       }
     }
     for method in options.methods {
@@ -112,7 +128,8 @@ extension InvarianceResult {
     try directory.write(self, as: "verify.json")
     try directory.write(records.csv(), as: "verify.csv")
     try directory.write(
-      table.rendered() + remarks.map { "\n\($0)" }.joined() + "\n", as: "verify.txt")
+      tables.map { $0.rendered() }.joined(separator: "\n") + remarks.map { "\n\($0)" }.joined()
+        + "\n", as: "verify.txt")
     return try figure.write(to: directory, name: "damping")
   }
 }

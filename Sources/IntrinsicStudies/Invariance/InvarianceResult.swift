@@ -44,6 +44,10 @@ public struct InvarianceResult: Codable, Sendable {
 
   /// Cells in which measurement contradicts what is declared.
   public var contradictions: [Cell] {
-    cells.filter { $0.verdict == .violated || $0.verdict == .undeclared }
+    cells.filter(contradicts)
+  }
+
+  func contradicts(_ cell: Cell) -> Bool {
+    cell.verdict == .violated || cell.verdict == .undeclared
   }
 }
