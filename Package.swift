@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [
     .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
+    .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),
     .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
@@ -23,17 +24,22 @@ let package = Package(
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
       ]),
     .target(name: "Intrinsic", dependencies: ["IntrinsicMath"]),
-    .target(name: "IntrinsicStudies", dependencies: ["Intrinsic", "IntrinsicMath"]),
+    .target(name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicMath"]),
+    .target(
+      name: "IntrinsicStudies", dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
-        "IntrinsicStudies", "Intrinsic", "IntrinsicMath",
+        "IntrinsicStudies", "IntrinsicAnalysis", "Intrinsic", "IntrinsicMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
     .testTarget(
       name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicMath"],
       resources: [.copy("Vectors")]),
+    .testTarget(
+      name: "IntrinsicAnalysisTests",
+      dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
     .testTarget(
       name: "IntrinsicStudiesTests",
       dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),

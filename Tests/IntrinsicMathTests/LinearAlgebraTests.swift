@@ -117,6 +117,9 @@ import Testing
     out = x + [.nan]
     kernels.scaleAdd(count, 0.5, y, -2, &out)
     check("scaleAdd") { T(0.5) * y[$0] - 2 * x[$0] }
+    out = [T](repeating: .nan, count: count + 1)
+    kernels.scaleAdd(count, 0.5, y, 0, &out)
+    check("scaleAdd without what was there") { T(0.5) * y[$0] }
     kernels.squareRoot(count, x.map { $0 * $0 }, &out)
     check("squareRoot") { abs(x[$0]) }
     kernels.fill(count, 3, &out)
@@ -157,6 +160,14 @@ import Testing
       }
     }
     for accumulate in [false, true] {
+      var (both, sum) = (s, r)
+      Double.kernels.multiplyRepeatedSquares(
+        rows, batch, repeats, r, &both, accumulate ? 1 : 0, &sum)
+      #expect(both == product)
+      var squares = r
+      Double.kernels.sumSquaresRepeated(
+        rows, batch, repeats, product, width, accumulate ? 1 : 0, &squares)
+      expectClose(sum, squares, tolerance: 1e-14, "products and their squares")
       var c = r
       Double.kernels.sumSquaresRepeated(rows, batch, repeats, s, width, accumulate ? 1 : 0, &c)
       for k in 0..<rows {

@@ -37,12 +37,10 @@ import Testing
         }
         var y = before
         T.kernels.gatherRows(
-          rows, outRow, offsets, inRow, weight, w, x, ldx, columns, &y, ldy,
-          accumulate ? 1 : 0)
+          rows, outRow, offsets, inRow, weight, w, x, ldx, columns, &y, ldy, accumulate ? 1 : 0)
         // Sums of at most 12 terms in another order or with fused products.
         expectClose(
-          y, expected, tolerance: 8 * T.ulpOfOne,
-          "\(type), seed \(seed), accumulate \(accumulate)")
+          y, expected, tolerance: 8 * T.ulpOfOne, "\(type), seed \(seed), accumulate \(accumulate)")
       }
     }
   }

@@ -3,6 +3,12 @@ import Testing
 
 /// Steps from a gradient and a metric.
 @Suite struct StepKernelTests {
+  private func solve<T: Scalar>(
+    _ offsets: [Int32], _ g: [T], _ bias: [T], _ diagonal: [T], _ epsilon: T, _ out: inout [T]
+  ) -> Int {
+    T.kernels.quasiDiagonalSolve(offsets.count - 1, offsets, g, bias, diagonal, epsilon, nil, &out)
+  }
+
   @Test(arguments: [0, 1e-3, 2])
   func `quasi-diagonal steps follow their formula`(_ epsilon: Double) {
     quasiDiagonal(Float.self, Float(epsilon))
@@ -35,10 +41,33 @@ import Testing
         }
       }
       var out = [T](repeating: .nan, count: count)
-      #expect(
-        T.kernels.quasiDiagonalSolve(units, offsets, g, bias, diagonal, epsilon, nil, &out) == 0)
+      #expect(solve(offsets, g, bias, diagonal, epsilon, &out) == 0)
       // 1 − 0.9² loses a digit, and sums have 20 terms.
       expectClose(out, expected, tolerance: 100 * T.ulpOfOne, "\(type), seed \(seed)")
+    }
+  }
+
+  @Test func `quasi-diagonal steps are positive on random positive semi-definite matrices`() {
+    for seed in 0..<300 {
+      var data = KernelData<Double>(seed: seed)
+      let (size, rank) = (data.int(1...8), data.int(1...8))
+      let factor = (0..<size).map { _ in data.normal(rank) }
+      func entry(_ i: Int, _ j: Int) -> Double {
+        zip(factor[i], factor[j]).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      let (g, bias) = (data.normal(size), (0..<size).map { entry(0, $0) })
+      var step = [Double](repeating: .nan, count: size)
+      _ = solve([0, Int32(size)], g, bias, (0..<size).map { entry($0, $0) }, 0, &step)
+      #expect(zip(g, step).reduce(0) { $0 + $1.0 * $1.1 } > 0, "seed \(seed)")
+      // The matrix of Ollivier 2015, Definition 23: A_0i A_0j/A_00 in the place of A_ij.
+      guard rank > 1 else { continue }
+      let product = (0..<size).map { i in
+        (0..<size).reduce(0) {
+          $0 + (i == $1 ? entry(i, i) : bias[i] * bias[$1] / bias[0]) * step[$1]
+        }
+      }
+      // Random vectors of the plane may be nearly parallel: a determinant down to 1e-5.
+      expectClose(product, g, tolerance: 1e-9, "seed \(seed)")
     }
   }
 
@@ -49,15 +78,15 @@ import Testing
     let bias = [0, 2.0, 1, 0, 0, 0]
     let diagonal = [1.0, 4, 5, 0, 0, 2]
     var out = [Double](repeating: .nan, count: 6)
-    #expect(Double.kernels.quasiDiagonalSolve(3, offsets, g, bias, diagonal, 0, nil, &out) == 3)
+    #expect(solve(offsets, g, bias, diagonal, 0, &out) == 3)
     #expect(out == [0.5, 0, 0.5, 0, 0, 3])
   }
 
   @Test func `determinants of the smallest and largest metrics neither under- nor overflow`() {
     for scale in [1e-200, 1e-300, 1e200] {
       var out = [Double](repeating: .nan, count: 2)
-      let zeros = Double.kernels.quasiDiagonalSolve(
-        1, [0, 2], [scale, 2 * scale], [0, scale], [scale, 2 * scale], 0, nil, &out)
+      let zeros = solve(
+        [0, 2], [scale, 2 * scale], [0, scale], [scale, 2 * scale], 0, &out)
       #expect(zeros == 0)
       expectClose(out, [0, 1], tolerance: 1e-15, "\(scale)")
     }

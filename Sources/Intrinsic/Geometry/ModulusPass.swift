@@ -58,7 +58,7 @@ final class ModulusPass<T: Scalar> {
     let first = network.layers[0].parameters.upperBound
     T.kernels.square(parameters.count - first, parameters.pointer + first, squares + first)
     workspace.propagateBack(c, weights: squares) { layer in
-      guard layer.activation != .identity else { return }
+      guard !layer.derivativeIsOne else { return }
       let row = layer.rows.lowerBound
       T.kernels.multiplySquared(
         layer.rows.count * workspace.batch, workspace.derivatives.row(row), c.row(row), c.row(row))

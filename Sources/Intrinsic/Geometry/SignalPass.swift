@@ -96,7 +96,7 @@ final class SignalPass<T: Scalar> {
       }
     }
     let first = network.layers[0]
-    if network.layers.count > 1 && first.activation != .identity {
+    if network.layers.count > 1 && !first.derivativeIsOne {
       let row = c.row(first.rows.lowerBound)
       T.kernels.multiplySquared(
         first.rows.count * batch, workspace.derivatives.row(first.rows.lowerBound), row, row)
@@ -144,7 +144,7 @@ final class SignalPass<T: Scalar> {
       rows, weights: parameters.pointer, outputLayerIsDone: outputLayerIsDone
     ) { layer in
       let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
-      if layer.activation == .identity || layer.rows == first {
+      if layer.derivativeIsOne || layer.rows == first {
         // Nothing below the first layer reads its signals: r² is a factor of the sum.
         T.kernels.sumSquaresRepeated(
           layer.rows.count, workspace.batch, repeats, s, rows.columns, accumulate, sum)

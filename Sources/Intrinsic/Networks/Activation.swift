@@ -41,6 +41,15 @@ public enum Activation: Hashable, Sendable, Codable {
     }
   }
 
+  /// The degree p of a positively homogeneous function, s(ρy) = ρ^p s(y) for ρ > 0; nil for others.
+  public var homogeneityDegree: Int? {
+    switch self {
+    case .identity, .relu: 1
+    case .positivePower(let p), .power(let p): p
+    case .sigmoid, .tanh, .scaledTanh, .softplus: nil
+    }
+  }
+
   /// Activities a = s(y) and, unless `r` is nil, derivatives r = s′(y), for `count` units × samples.
   func apply<T: Scalar>(
     count: Int, y: UnsafePointer<T>, a: UnsafeMutablePointer<T>, r: UnsafeMutablePointer<T>?

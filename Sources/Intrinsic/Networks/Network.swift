@@ -34,19 +34,25 @@ public struct Network: Sendable {
     public let activation: Activation
     /// Whether the first parameter of each unit is a bias.
     public let hasBias: Bool
+    /// How its units are reparametrized; nil if they are not.
+    public let affine: UnitAffine?
     /// Its rows of the activity matrix.
     public let rows: Range<Int>
     /// Its part of the parameter vector.
     public let parameters: Range<Int>
     /// Whether its backpropagated signals are added to those of later layers.
     let accumulatesSignals: Bool
+
+    /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
+    var derivativeIsOne: Bool { activation == .identity && affine == nil }
   }
 
   /// A layer before its place in the network is known.
   struct Draft {
-    let connection: any Connection
-    let activation: Activation
+    var connection: any Connection
+    var activation: Activation
     let hasBias: Bool
+    var affine: UnitAffine?
   }
 
   init(inputCount: Int, drafts: [Draft], output: OutputModel, unitRows: [Int]) throws(NetworkError)
@@ -63,6 +69,7 @@ public struct Network: Sendable {
     if output == .bernoulli, OutputModel.bernoulliScale(outputActivation) == nil {
       throw .incompatibleOutput(model: output, activation: outputActivation)
     }
+    if drafts.last!.affine != nil { throw .outputReparametrized }
     self.inputCount = inputCount
     self.output = output
     self.unitRows = unitRows
@@ -95,7 +102,8 @@ public struct Network: Sendable {
       defer { first += draft.connection.parameterCount }
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
-        rows: rows[index], parameters: first..<first + draft.connection.parameterCount,
+        affine: draft.affine, rows: rows[index],
+        parameters: first..<first + draft.connection.parameterCount,
         accumulatesSignals: accumulates[index])
     }
     parameterCount = first

@@ -12,6 +12,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case incompatibleOutput(model: OutputModel, activation: Activation)
   case exponentTooSmall(activation: Activation)
   case sparsityTooLarge(layer: Int, links: Int, available: Int)
+  case outputReparametrized
+  case notPermutable(layer: Int)
 
   public var description: String {
     switch self {
@@ -41,6 +43,11 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       "the activation \(activation) needs an exponent of at least 2"
     case .sparsityTooLarge(let layer, let links, let available):
       "layer \(layer): \(links) different partners asked for, but only \(available) units exist"
+    case .outputReparametrized:
+      "the units of the output layer cannot be reparametrized or permuted: their activities have a "
+        + "meaning for the output model"
+    case .notPermutable(let layer):
+      "layer \(layer) cannot be permuted with its parameters, because its units share them"
     }
   }
 }

@@ -11,8 +11,30 @@ extension Workspace {
       let y = isOutput ? outputPreactivations.pointer : a
       layer.connection.apply(
         parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+      if let affine = layer.affine { undo(affine, preactivations: y) }
       layer.activation.apply(
         count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
+      if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
+    }
+  }
+
+  /// y = (y′ − δ)/γ, with the constant row 0 in the place of 1.
+  private func undo(_ affine: UnitAffine, preactivations y: UnsafeMutablePointer<T>) {
+    let one = UnsafePointer(activities.row(0))
+    for unit in 0..<affine.count {
+      let (gamma, delta) = (T(affine.gamma[unit]), T(affine.delta[unit]))
+      T.kernels.scaleAdd(batch, -delta / gamma, one, 1 / gamma, y + unit * batch)
+    }
+  }
+
+  /// a′ = α a + β and r′ = α r/γ.
+  private func apply(_ affine: UnitAffine, firstRow: Int) {
+    let one = UnsafePointer(activities.row(0))
+    for unit in 0..<affine.count {
+      let (alpha, beta) = (T(affine.alpha[unit]), T(affine.beta[unit]))
+      T.kernels.scaleAdd(batch, beta, one, alpha, activities.row(firstRow + unit))
+      T.kernels.scaleAdd(
+        batch, 0, one, alpha / T(affine.gamma[unit]), derivatives.row(firstRow + unit))
     }
   }
 
@@ -64,7 +86,7 @@ extension Workspace {
   /// Backpropagates signals with `repeats` columns a sample, given at the outputs, to all units.
   func backpropagate(_ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>) {
     propagateBack(b, weights: parameters.pointer) { layer in
-      guard layer.activation != .identity else { return }
+      guard !layer.derivativeIsOne else { return }
       let first = layer.rows.lowerBound
       let r = derivatives.row(first)
       if repeats == 1 {

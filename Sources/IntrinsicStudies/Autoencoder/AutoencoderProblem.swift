@@ -1,4 +1,5 @@
 import Intrinsic
+import IntrinsicAnalysis
 import IntrinsicMath
 
 /// One instance of the auto-encoding problem of Ollivier 2015, §4: a random sparse network and random
@@ -17,20 +18,15 @@ struct AutoencoderProblem {
   /// - Parameters:
   ///   - stream: the stream of this instance.
   ///   - sampleCount: the number of binary strings, 16 in the paper.
-  init(
-    wiring: AutoencoderStudy.Wiring, sampleCount: Int, stream: RandomStream
-  ) throws(NetworkError) {
+  init(wiring: AutoencoderStudy.Wiring, sampleCount: Int, stream: RandomStream) throws {
     let sizes = [100, 30, 10, 30, 100]
-    func network(_ activation: Activation) throws(NetworkError) -> Network {
-      var stream = stream.child("wiring")
-      var builder = NetworkBuilder(inputs: sizes[0])
-      for (layer, size) in sizes.dropFirst().enumerated() {
-        // Below the middle each unit that is read draws its readers, above it the other way round.
-        try builder.randomSparse(
-          size, activation, links: 5, fromSources: layer < 2, distinct: wiring == .distinct,
-          using: &stream)
-      }
-      return try builder.build(output: .bernoulli)
+    var wires = stream.child("wiring")
+    var builder = NetworkBuilder(inputs: sizes[0])
+    for (layer, size) in sizes.dropFirst().enumerated() {
+      // Below the middle each unit that is read draws its readers, above it the other way round.
+      try builder.randomSparse(
+        size, .tanh, links: 5, fromSources: layer < 2, distinct: wiring == .distinct,
+        using: &wires)
     }
     var weights = stream.child("weights")
     var data = stream.child("strings")
@@ -38,15 +34,17 @@ struct AutoencoderProblem {
     for index in bits.elements.indices {
       bits.elements[index] = Bool.random(using: &data) ? 1 : 0
     }
-    let tanhNetwork = try network(.tanh)
+    let network = try builder.build(output: .bernoulli)
     let start: Parameters<Double> = Initialization.normal(gain: 1)
-      .parameters(tanhNetwork, using: &weights)
+      .parameters(network, using: &weights)
     tanh = Side(
-      network: tanhNetwork, start: start,
+      network: network, start: start,
       samples: Samples(inputs: bits.map { 2 * $0 - 1 }, targets: .values(bits)))
+    let other = try Transformation.sigmoidFromTanh.applied(
+      to: Model(network: network, parameters: start))
     sigmoid = Side(
-      network: try network(.sigmoid), start: tanhNetwork.sigmoidParameters(fromTanh: start),
-      samples: Samples(inputs: bits, targets: .values(bits)))
+      network: other.network, start: other.parameters,
+      samples: Transformation.sigmoidFromTanh.applied(to: tanh.samples))
   }
 
   subscript(activation: AutoencoderStudy.ActivationName) -> Side {

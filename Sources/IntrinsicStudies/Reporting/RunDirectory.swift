@@ -64,13 +64,9 @@ public struct RunDirectory: Sendable {
   /// Numbers that JSON cannot hold become the strings `"NaN"`, `"Infinity"` and `"-Infinity"`;
   /// dates are ISO 8601.
   public func write(_ value: some Encodable, as name: String) throws(RunDirectoryError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     do {
-      try (encoder.encode(value) + Data("\n".utf8)).write(to: url(name), options: .atomic)
+      try (JSONEncoder.results.encode(value) + Data("\n".utf8)).write(
+        to: url(name), options: .atomic)
     } catch {
       throw .cannotWrite(path: url(name).path, reason: error.localizedDescription)
     }
@@ -127,5 +123,18 @@ public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
     case .cannotWrite(let path, let reason):
       "Cannot write “\(path)”: \(reason) Check the free space and the permissions."
     }
+  }
+}
+
+extension JSONEncoder {
+  /// How results are written: indented, keys sorted, dates in ISO 8601, numbers that JSON cannot
+  /// hold as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+  static var results: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return encoder
   }
 }

@@ -1,0 +1,83 @@
+/// Networks that can compute the same functions with other parameters. Each of these changes the
+/// architecture only; IntrinsicAnalysis maps the parameters.
+extension Network {
+  /// The network with the units of a hidden layer affinely reparametrized, on top of what they are
+  /// already.
+  ///
+  /// - Throws: for the output layer, whose activities would then mean something else to the output
+  ///   model.
+  public func reparametrized(layer: Int, by affine: UnitAffine) throws(NetworkError) -> Network {
+    precondition(
+      affine.count == layers[layer].rows.count,
+      "\(affine.count) changes for the \(layers[layer].rows.count) units of layer \(layer)")
+    var drafts = self.drafts
+    let composed = drafts[layer].affine?.then(affine) ?? affine
+    drafts[layer].affine = composed.isIdentity ? nil : composed
+    return try rebuilt(drafts)
+  }
+
+  /// The network with another activation in every layer that has the given one.
+  public func replacing(
+    _ activation: Activation, by other: Activation
+  ) throws(NetworkError) -> Network {
+    var drafts = self.drafts
+    for index in drafts.indices where drafts[index].activation == activation {
+      drafts[index].activation = other
+    }
+    return try rebuilt(drafts)
+  }
+
+  /// The network with the units of a hidden layer in another order: its new unit k is the old unit
+  /// `order[k]`.
+  ///
+  /// - Returns: the network, and for each of its parameters the index that it had before.
+  /// - Throws: for the output layer, whose order has a meaning, and for layers whose units share
+  ///   parameters.
+  public func permuted(
+    layer permuted: Int, _ order: [Int]
+  ) throws(NetworkError) -> (network: Network, parameters: [Int]) {
+    let rows = layers[permuted].rows
+    precondition(
+      order.sorted() == Array(0..<rows.count),
+      "\(order) is no order of the \(rows.count) units of layer \(permuted)")
+    if permuted == layers.count - 1 { throw .outputReparametrized }
+    var newRows = Array(0..<rowCount)
+    for (new, old) in order.enumerated() { newRows[rows.lowerBound + old] = rows.lowerBound + new }
+
+    var drafts = self.drafts
+    if let affine = drafts[permuted].affine { drafts[permuted].affine = affine.permuted(order) }
+    var origins: [Int] = []
+    for (index, layer) in layers.enumerated() {
+      var incoming: [[Int]] = []
+      for unit in 0..<layer.rows.count {
+        let old = index == permuted ? order[unit] : unit
+        let edges = zip(
+          layer.connection.incomingRows(of: old).map { newRows[$0] },
+          parameters(
+            layer: index, unit: old)
+        ).sorted { $0.0 < $1.0 }
+        incoming.append(edges.map(\.0))
+        origins += edges.map(\.1)
+      }
+      switch layer.connection {
+      case is Dense: break
+      case is Sparse:
+        drafts[index].connection = Sparse(incoming: incoming, firstHiddenRow: firstHiddenRow)
+      default: throw .notPermutable(layer: index)
+      }
+    }
+    return (try rebuilt(drafts), origins)
+  }
+
+  private var drafts: [Draft] {
+    layers.map {
+      Draft(
+        connection: $0.connection, activation: $0.activation, hasBias: $0.hasBias,
+        affine: $0.affine)
+    }
+  }
+
+  private func rebuilt(_ drafts: [Draft]) throws(NetworkError) -> Network {
+    try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
+  }
+}

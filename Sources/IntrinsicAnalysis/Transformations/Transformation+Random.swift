@@ -1,0 +1,101 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+extension Transformation {
+  /// A transformation of the given kind for a model, of all its inputs or all hidden layers that it
+  /// applies to.
+  ///
+  /// Factors are between ⅓ and 3, for activities and inputs of either sign; shifts are between −1
+  /// and 1. Balancing, normalization and the conversion of sigmoid to tanh units draw nothing.
+  ///
+  /// - Throws: if the kind does not apply to the network.
+  public static func random(
+    _ kind: Kind, for model: Model, using stream: inout RandomStream
+  ) throws(TransformationError) -> Transformation {
+    let network = model.network
+    let hidden = network.layers.indices.dropLast()
+    if kind.isOfHiddenUnits && hidden.isEmpty { throw .outputWouldChange(layer: 0) }
+    let inputs = network.inputCount
+    let result: Transformation
+    switch kind {
+    case .permutation:
+      var parts: [UnitPermutation] = []
+      for layer in hidden {
+        let count = network.layers[layer].rows.count
+        parts.append(
+          UnitPermutation(layer: layer, order: stream.distinct(count, below: count)))
+      }
+      result = Transformation(kind, parts)
+    case .rescaling:
+      var parts: [SignalRecoding] = []
+      let homogeneous = hidden.filter { network.layers[$0].activation.homogeneityDegree != nil }
+      for layer in homogeneous.isEmpty ? Array(hidden) : homogeneous {
+        let factors = network.layers[layer].rows.map { _ in positiveFactor(&stream) }
+        parts.append(.rescaling(layer: layer, factors))
+      }
+      result = Transformation(kind, parts)
+    case .unitScaling, .affine:
+      var parts: [SignalRecoding] = []
+      for layer in hidden {
+        let units = network.layers[layer].rows
+        let shift = kind == .affine ? 1.0 : 0
+        let change = UnitAffine(
+          alpha: units.map { _ in signedFactor(&stream) },
+          beta: units.map { _ in shift * (2 * stream.uniform() - 1) },
+          gamma: units.map { _ in signedFactor(&stream) },
+          delta: units.map { _ in shift * (2 * stream.uniform() - 1) })
+        parts.append(.affine(layer: layer, change))
+      }
+      result = Transformation(kind, parts)
+    case .balancing: result = try balancing(model)
+    case .normalization: result = try normalization(model)
+    case .sigmoidTanh:
+      let isSigmoid = network.layers.contains { $0.activation == .sigmoid }
+      result = isSigmoid ? tanhFromSigmoid : sigmoidFromTanh
+    case .inputScaling: result = inputScaling((0..<inputs).map { _ in signedFactor(&stream) })
+    case .inputShift: result = inputShift((0..<inputs).map { _ in 2 * stream.uniform() - 1 })
+    case .inputInversion:
+      // At least one, and all if there is but one.
+      let count = 1 + Int.random(in: 0..<inputs, using: &stream)
+      result = inputInversion(Set(stream.distinct(count, below: inputs)), of: inputs)
+    case .recombination:
+      result = try recombination(
+        invertible(inputs, &stream), shift: (0..<inputs).map { _ in 2 * stream.uniform() - 1 })
+    }
+    // What does not apply is found out by applying it.
+    _ = try result.applied(to: model)
+    return result
+  }
+
+  private static func positiveFactor(_ stream: inout RandomStream) -> Double {
+    exp((2 * stream.uniform() - 1) * log(3))
+  }
+
+  private static func signedFactor(_ stream: inout RandomStream) -> Double {
+    let factor = positiveFactor(&stream)
+    return Bool.random(using: &stream) ? factor : -factor
+  }
+
+  /// A product of a lower and an upper triangular matrix with diagonals away from 0.
+  private static func invertible(_ count: Int, _ stream: inout RandomStream) -> Matrix<Double> {
+    var (lower, upper) = (
+      Matrix<Double>(rows: count, columns: count), Matrix<Double>(rows: count, columns: count)
+    )
+    for i in 0..<count {
+      lower[i, i] = signedFactor(&stream)
+      upper[i, i] = 1
+      for j in 0..<i {
+        lower[i, j] = 2 * stream.uniform() - 1
+        upper[j, i] = 2 * stream.uniform() - 1
+      }
+    }
+    var product = Matrix<Double>(rows: count, columns: count)
+    for i in 0..<count {
+      for j in 0..<count {
+        product[i, j] = (0...min(i, j)).reduce(0) { $0 + lower[i, $1] * upper[$1, j] }
+      }
+    }
+    return product
+  }
+}

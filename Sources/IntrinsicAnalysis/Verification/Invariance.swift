@@ -1,0 +1,67 @@
+import Intrinsic
+
+/// What invariances training methods have, by their structure.
+///
+/// A transformation takes gradients G to L⁻ᵀG and displacements δθ to Lδθ, with L the linear part of
+/// what it does to the parameters. A step δθ = A⁻¹G is invariant if the matrix that the method
+/// computes in the new coordinates is L⁻ᵀAL⁻¹. The moduli of all sources follow the units
+/// (c_k ↦ c_k/γ_k²), so it depends on what the method keeps of A:
+///
+/// | method | L |
+/// |---|---|
+/// | full and unitwise metrics | any, unit by unit |
+/// | quasi-diagonal metrics | diagonal with a bias row (Ollivier 2015, Proposition 30) |
+/// | diagonal metrics | diagonal |
+/// | gradient descent, momentum, AdaGrad, RMSProp, Adam | orders and signs |
+///
+/// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
+/// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
+/// Adding ε Id to A, or a pseudo-inverse, leaves orders and signs; the other dampings change nothing.
+public enum Invariance {
+  /// Whether a step of the method is unchanged by transformations of the kind, wherever the step
+  /// exists (matrices that must be inverted are not singular).
+  public static func declared(for method: Method, under kind: Transformation.Kind) -> Bool {
+    kind.action <= largestAction(for: method)
+  }
+
+  /// The same for what a transformation is composed of.
+  public static func declared(for method: Method, under transformation: Transformation) -> Bool {
+    transformation.kinds.allSatisfy { declared(for: method, under: $0) }
+  }
+
+  /// The largest group of actions on parameters that a step of the method is invariant under.
+  public static func largestAction(for method: Method) -> Transformation.Action {
+    guard case .metric(let metric, let damping, let evolution) = method,
+      damping.keepsInvariance, evolution.initialDamping == 0
+    else { return .permutation }
+    return largestAction(for: metric)
+  }
+
+  /// The same for a metric whose damping keeps its invariance.
+  static func largestAction(for metric: Metric) -> Transformation.Action {
+    switch metric {
+    case .full, .reduced(_, .unitwise): .weightMixing
+    case .reduced(_, .quasiDiagonal): .biasMixing
+    case .reduced(_, .diagonal): .scaling
+    }
+  }
+
+  /// What a method would have to do without to be invariant.
+  public enum Obstacle: String, Codable, CaseIterable, Sendable {
+    /// The damping: the metric alone is invariant.
+    case damping
+    /// The reduction: what it drops of the metric mixes under the transformation.
+    case reduction
+    /// The method, which has no metric, or that of the parametrization.
+    case method
+  }
+
+  /// Why a method is not invariant under a kind of transformation; nil if it is.
+  public static func obstacle(
+    for method: Method, under kind: Transformation.Kind
+  ) -> Obstacle? {
+    if declared(for: method, under: kind) { return nil }
+    guard case .metric(let metric, _, _) = method else { return .method }
+    return kind.action <= largestAction(for: metric) ? .damping : .reduction
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import IntrinsicAnalysis
+import IntrinsicMath
+import IntrinsicStudies
+
+extension InvarianceStudy.NetworkName: ExpressibleByArgument {}
+extension InvarianceStudy.MethodName: ExpressibleByArgument {}
+extension Transformation.Kind: ExpressibleByArgument {}
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Measures which methods train the same whatever the parametrization.",
+    discussion: """
+      Writes a small random network in another way that computes the same function, takes a step \
+      and a trajectory of each method from both sides, and sets the difference against what the \
+      method is declared to be invariant under.
+      """)
+
+  @Option(help: "The network.")
+  var network = InvarianceStudy.NetworkName.tanh
+
+  @Option(help: "A method; repeat for several, all if not given.")
+  var method: [InvarianceStudy.MethodName] = []
+
+  @Option(help: "A transformation; repeat for several, all that apply if not given.")
+  var transformation: [Transformation.Kind] = []
+
+  @Option(help: "ε added to the matrix of every metric.")
+  var damping = 0.0
+
+  @Option(help: "Steps of the trajectories.")
+  var steps = 50
+
+  @Option(help: "Samples, which should be more than the parameters.")
+  var samples = 64
+
+  @Option(help: "Seed of all random numbers (default: drawn and printed).")
+  var seed: UInt64?
+
+  @Option(help: "How results are printed.")
+  var format = OutputFormat.text
+
+  @Option(help: "Where to write results and the figure, if anywhere.", completion: .directory)
+  var output: String?
+
+  @Flag(help: "Move a non-empty output directory aside instead of refusing it.")
+  var force = false
+
+  @Flag(help: "Exit with 2 if a step contradicts what is declared.")
+  var check = false
+
+  func validate() throws {
+    _ = try study(0)
+    if output == "" { throw ValidationError("--output needs the name of a directory") }
+  }
+
+  func run() throws {
+    let seed = self.seed ?? UInt64.random(in: 0..<1_000_000)
+    let study = try study(seed)
+    var directory: RunDirectory?
+    if let output {
+      do {
+        directory = try RunDirectory(at: URL(fileURLWithPath: output), force: force)
+      } catch {
+        StandardError.write("Error: \(error)")
+        throw ExitCode.cannotCreateOutput
+      }
+    }
+    if self.seed == nil { StandardError.write("seed \(seed)") }
+    let started = Date()
+    let result: InvarianceResult
+    do { result = try study.run() } catch let error as InvarianceStudy.StudyError {
+      throw ValidationError("\(error)")
+    }
+    if let directory {
+      do {
+        var manifest = RunManifest(
+          programVersion: programVersion, blasCore: BLAS.coreName, threads: 1, seed: seed,
+          started: started)
+        manifest.wallSeconds = Date().timeIntervalSince(started)
+        try directory.write(manifest, as: "manifest.json")
+        if try result.write(to: directory).drawing == .missingGnuplot {
+          StandardError.write(
+            "note: the figure is not drawn, only its data: \(Gnuplot.installationHint)")
+        }
+      } catch {
+        StandardError.write("Error: \(error)")
+        throw ExitCode.cannotCreateOutput
+      }
+    }
+    switch format {
+    case .text:
+      for table in result.tables { print(table.rendered()) }
+      result.remarks.forEach { print($0) }
+    case .csv: print(result.records.csv(), terminator: "")
+    case .json: print(try result.json())
+    }
+    if check && !result.contradictions.isEmpty { throw ExitCode.claimNotMet }
+  }
+
+  private func study(_ seed: UInt64) throws -> InvarianceStudy {
+    var options = InvarianceStudy.Options(seed: seed)
+    options.network = network
+    if !method.isEmpty { options.methods = method }
+    if !transformation.isEmpty { options.transformations = transformation }
+    options.damping = damping
+    options.steps = steps
+    options.samples = samples
+    do { return try InvarianceStudy(options) } catch { throw ValidationError("\(error)") }
+  }
+}

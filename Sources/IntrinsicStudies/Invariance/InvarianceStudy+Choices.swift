@@ -1,0 +1,125 @@
+import Intrinsic
+import IntrinsicAnalysis
+import IntrinsicMath
+
+extension InvarianceStudy {
+  /// The networks that invariance is measured on, small enough for matrices over all parameters.
+  public enum NetworkName: String, CaseIterable, Codable, Sendable {
+    /// 3-4-3-2 with tanh units and the square loss.
+    case tanh
+    /// 3-4-3-2 with ReLU units and the square loss.
+    case relu
+    /// 3-4-3-2 with sigmoid units and Bernoulli outputs.
+    case sigmoid
+    /// 5-6-4-3 with tanh units that read three units each, and Bernoulli outputs.
+    case sparse
+    /// 3-4-3-2 with scaled tanh and softplus units, where every layer reads all earlier ones.
+    case skip
+
+    func network() throws(NetworkError) -> Network {
+      switch self {
+      case .tanh: return try .layered([3, 4, 3, 2], activation: .tanh, output: .square)
+      case .relu: return try .layered([3, 4, 3, 2], activation: .relu, output: .square)
+      case .sigmoid:
+        return try .layered(
+          [3, 4, 3, 2], activation: .sigmoid, outputActivation: .sigmoid, output: .bernoulli)
+      case .sparse:
+        var builder = NetworkBuilder(inputs: 5)
+        builder.sparse(incoming: (0..<6).map { [$0 % 5, ($0 + 1) % 5, ($0 + 3) % 5] }, .tanh)
+        builder.sparse(
+          incoming: (0..<4).map { [5 + $0, 5 + ($0 + 2) % 6, 5 + ($0 + 5) % 6] }, .tanh)
+        builder.dense(3, .tanh)
+        return try builder.build(output: .bernoulli)
+      case .skip:
+        var builder = NetworkBuilder(inputs: 3)
+        let first = builder.dense(4, .scaledTanh)
+        let second = builder.dense(3, .softplus, reading: [.inputs, first])
+        builder.dense(2, .identity, reading: [.inputs, first, second])
+        return try builder.build(output: .square)
+      }
+    }
+
+    /// Weights N(0, 1/d), those of sigmoid units four times as large; biases uniform on [0, 1), so
+    /// that ReLU units react to most samples.
+    func model(using stream: inout RandomStream) throws(NetworkError) -> Model {
+      let network = try network()
+      var parameters: Parameters<Double> = Initialization.normal(gain: self == .sigmoid ? 4 : 1)
+        .parameters(network, using: &stream)
+      for (index, layer) in network.layers.enumerated() {
+        for unit in 0..<layer.rows.count {
+          parameters[network.parameters(layer: index, unit: unit).lowerBound] = stream.uniform()
+        }
+      }
+      return Model(network: network, parameters: parameters)
+    }
+
+    /// Normal inputs, with normal or binary targets.
+    func samples(
+      _ network: Network, count: Int, using stream: inout RandomStream
+    ) -> Samples<Double> {
+      func matrix(_ rows: Int, isBinary: Bool) -> Matrix<Double> {
+        var matrix = Matrix<Double>(rows: rows, columns: count)
+        for index in matrix.elements.indices {
+          matrix.elements[index] =
+            isBinary ? (Bool.random(using: &stream) ? 1 : 0) : stream.normal()
+        }
+        return matrix
+      }
+      return Samples(
+        inputs: matrix(network.inputCount, isBinary: false),
+        targets: .values(matrix(network.outputCount, isBinary: network.output == .bernoulli)))
+    }
+  }
+
+  /// The methods that are compared.
+  public enum MethodName: String, CaseIterable, Codable, Sendable {
+    case gradientDescent = "gradient-descent"
+    case momentum
+    case nesterov
+    case batchAdaGrad = "batch-adagrad"
+    case adaGrad = "adagrad"
+    case rmsProp = "rmsprop"
+    case adam
+    case diagonalGaussNewton = "diagonal-gauss-newton"
+    case diagonalNatural = "diagonal-natural"
+    case diagonalOuterProduct = "diagonal-outer-product"
+    case quasiDiagonalBackpropagated = "quasi-diagonal-backpropagated"
+    case quasiDiagonalNatural = "quasi-diagonal-natural"
+    case quasiDiagonalOuterProduct = "quasi-diagonal-outer-product"
+    case monteCarloQuasiDiagonal = "monte-carlo-quasi-diagonal"
+    case backpropagated
+    case unitwiseNatural = "unitwise-natural"
+    case unitwiseOuterProduct = "unitwise-outer-product"
+    case monteCarloUnitwise = "monte-carlo-unitwise"
+    case natural
+    case outerProduct = "outer-product"
+
+    /// The method with ε added to the matrix of a metric; the others have no damping, or that of
+    /// their authors.
+    func method(damping epsilon: Double) -> Method {
+      let damping: Damping = epsilon == 0 ? .none : .additive(epsilon)
+      return switch self {
+      case .gradientDescent: .gradientDescent
+      case .momentum: .momentum(0.9)
+      case .nesterov: .nesterov(0.9)
+      case .batchAdaGrad: .batchAdaGrad(epsilon: epsilon == 0 ? 1e-8 : epsilon)
+      case .adaGrad: .adaGrad(epsilon: 1e-8)
+      case .rmsProp: .rmsProp(decay: 0.9, epsilon: 1e-8)
+      case .adam: .adam
+      case .diagonalGaussNewton: .metric(.diagonalGaussNewton, damping)
+      case .diagonalNatural: .metric(.diagonalNaturalGradient, damping)
+      case .diagonalOuterProduct: .metric(.diagonalOuterProduct, damping)
+      case .quasiDiagonalBackpropagated: .metric(.quasiDiagonalBackpropagatedMetric, damping)
+      case .quasiDiagonalNatural: .metric(.quasiDiagonalNaturalGradient, damping)
+      case .quasiDiagonalOuterProduct: .metric(.quasiDiagonalOuterProduct, damping)
+      case .monteCarloQuasiDiagonal: .metric(.monteCarloQuasiDiagonalNaturalGradient(), damping)
+      case .backpropagated: .metric(.backpropagatedMetric, damping)
+      case .unitwiseNatural: .metric(.unitwiseNaturalGradient, damping)
+      case .unitwiseOuterProduct: .metric(.unitwiseOuterProduct, damping)
+      case .monteCarloUnitwise: .metric(.monteCarloUnitwiseNaturalGradient(), damping)
+      case .natural: .metric(.naturalGradient, damping)
+      case .outerProduct: .metric(.outerProduct, damping)
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import Intrinsic
+import IntrinsicAnalysis
+import IntrinsicMath
+import Testing
+
+/// Methods without a metric, then every metric, undamped.
+let baselines: [Method] = [
+  .gradientDescent, .momentum(0.9), .nesterov(0.9), .batchAdaGrad(epsilon: 1e-8),
+  .adaGrad(epsilon: 1e-8), .rmsProp(decay: 0.9, epsilon: 1e-8), .adam,
+]
+let metrics: [Metric] = [
+  .naturalGradient, .unitwiseNaturalGradient, .quasiDiagonalNaturalGradient,
+  .diagonalNaturalGradient, .backpropagatedMetric, .quasiDiagonalBackpropagatedMetric,
+  .diagonalGaussNewton, .outerProduct, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
+  .diagonalOuterProduct, .monteCarloNaturalGradient(samples: 5),
+  .monteCarloUnitwiseNaturalGradient(samples: 2), .monteCarloQuasiDiagonalNaturalGradient(),
+  .monteCarloDiagonalNaturalGradient(),
+]
+let allMethods = baselines + metrics.map { .metric($0, .none) }
+
+/// The declared table against measurement, in both directions: what is declared invariant deviates by
+/// rounding errors only, what is not deviates by more than 10⁻³ of the step's effect.
+@Suite struct InvarianceTests {
+  static let sampleCount = 96
+  /// Rounding errors of a step, 10⁻¹⁶, magnified by the inverse of matrices with pivots from
+  /// `leastPivot`, and by the sums over parameters.
+  static let tolerance = 1e-9
+  static let leastPivot = 1e-5
+
+  @Test(arguments: allMethods)
+  func `one step shows the declared table and nothing else`(_ method: Method) throws {
+    var settings = Verification.Settings()
+    settings.steps = 0
+    var seen: Set<Transformation.Kind> = []
+    for test in TestModel.allCases {
+      // Steps made of signs may agree by chance for one draw, but not for all.
+      var largest: [Transformation.Kind: Double] = [:]
+      for seed in UInt64(0)..<3 {
+        var stream = RandomStream(seed: seed)
+        let model = try test.model(&stream)
+        let samples = randomSamples(model.network, Self.sampleCount, &stream)
+        for kind in Transformation.Kind.allCases where test.allows(kind) {
+          let g = try Transformation.random(kind, for: model, using: &stream)
+          let result = try Verification(
+            method, under: g, on: model, samples, settings: settings, stream: stream)
+          if let pivot = result.smallestPivot, pivot < Self.leastPivot { continue }
+          seen.insert(kind)
+          let what: Comment = "\(kind), \(test), seed \(seed): \(result)"
+          let deviation = try #require(result.stepDeviation, what)
+          #expect(result.isDeclared == Invariance.declared(for: method, under: kind), what)
+          if result.isDeclared {
+            #expect(deviation <= Self.tolerance, what)
+            #expect(result.parameterDeviation! <= Self.tolerance, what)
+            #expect(result.verdict == .invariant, what)
+          } else {
+            largest[kind] = max(largest[kind] ?? 0, deviation)
+          }
+        }
+      }
+      for (kind, deviation) in largest { #expect(deviation > 1e-3, "\(kind), \(test)") }
+    }
+    // Rescaling leaves the function alone, so a full metric vanishes along it and has no inverse.
+    let isFull = if case .metric(.full, _, _) = method { true } else { false }
+    let impossible: Set<Transformation.Kind> =
+      isFull ? [.rescaling, .balancing, .normalization] : []
+    #expect(seen == Set(Transformation.Kind.allCases).subtracting(impossible))
+  }
+
+  @Test(arguments: metrics)
+  func `additive damping leaves permutations only`(_ metric: Metric) throws {
+    var settings = Verification.Settings()
+    settings.steps = 0
+    let method = Method.metric(metric, .additive(0.1))
+    for test in TestModel.allCases {
+      var stream = RandomStream(seed: 5)
+      let model = try test.model(&stream)
+      let samples = randomSamples(model.network, Self.sampleCount, &stream)
+      for kind in Transformation.Kind.allCases where test.allows(kind) {
+        let g = try Transformation.random(kind, for: model, using: &stream)
+        let result = try Verification(
+          method, under: g, on: model, samples, settings: settings, stream: stream)
+        let deviation = try #require(result.stepDeviation)
+        #expect(
+          kind == .permutation ? deviation <= Self.tolerance : deviation > 1e-3,
+          "\(kind), \(test): \(result)")
+        #expect(result.isDeclared == (kind == .permutation))
+      }
+    }
+  }
+
+  /// Verification, row 5: the losses of a trajectory agree to 10⁻⁸.
+  @Test(
+    arguments: [
+      Method.gradientDescent, .momentum(0.9), .adam, .metric(.naturalGradient, .none),
+      .metric(.unitwiseNaturalGradient, .none),
+      .metric(.quasiDiagonalBackpropagatedMetric, .none),
+      .metric(.monteCarloQuasiDiagonalNaturalGradient(), .none),
+      .metric(.quasiDiagonalOuterProduct, .none), .metric(.diagonalGaussNewton, .none),
+    ])
+  func `trajectories agree where declared and part where not`(_ method: Method) throws {
+    var settings = Verification.Settings()
+    // Undamped, the natural gradient soon drives a unit into saturation, where its matrix ends.
+    settings.steps = method == .metric(.naturalGradient, .none) ? 20 : 200
+    for kind in Transformation.Kind.allCases {
+      let test = TestModel.small.allows(kind) ? TestModel.small : .relu
+      var stream = RandomStream(seed: 11)
+      let model = try test.model(&stream)
+      let samples = randomSamples(model.network, Self.sampleCount, &stream)
+      let g = try Transformation.random(kind, for: model, using: &stream)
+      let result = try Verification(
+        method, under: g, on: model, samples, settings: settings, stream: stream)
+      guard result.verdict != .undefined else {
+        #expect(test == .relu, "\(kind): \(result)")
+        continue
+      }
+      #expect(result.failure == nil, "\(kind): \(result)")
+      let deviation = try #require(result.trajectoryDeviation)
+      #expect(result.isDeclared ? deviation < 1e-8 : deviation > 1e-6, "\(kind): \(result)")
+    }
+  }
+
+  @Test func `compositions are invariant where all their parts are`() throws {
+    var stream = RandomStream(seed: 2)
+    let model = try TestModel.small.model(&stream)
+    let samples = randomSamples(model.network, Self.sampleCount, &stream)
+    var (g, image) = (Transformation.identity, model)
+    for kind in [Transformation.Kind.affine, .permutation, .inputInversion, .sigmoidTanh] {
+      let next = try Transformation.random(kind, for: image, using: &stream)
+      (g, image) = (g.then(next), try next.applied(to: image))
+    }
+    for (metric, isInvariant) in [
+      (Metric.quasiDiagonalBackpropagatedMetric, true), (.diagonalGaussNewton, false),
+    ] {
+      let result = try Verification(
+        .metric(metric, .none), under: g, on: model, samples, stream: stream)
+      #expect(result.isDeclared == isInvariant)
+      #expect(result.verdict == (isInvariant ? .invariant : .dependent), "\(result)")
+    }
+  }
+
+  @Test func `obstacles are named`() {
+    let quasiDiagonal = Metric.quasiDiagonalNaturalGradient
+    #expect(Invariance.obstacle(for: .adam, under: .inputScaling) == .method)
+    #expect(Invariance.obstacle(for: .metric(quasiDiagonal, .none), under: .affine) == nil)
+    #expect(
+      Invariance.obstacle(for: .metric(quasiDiagonal, .additive(1)), under: .affine) == .damping)
+    #expect(
+      Invariance.obstacle(for: .metric(quasiDiagonal, .additive(1)), under: .recombination)
+        == .reduction)
+  }
+}

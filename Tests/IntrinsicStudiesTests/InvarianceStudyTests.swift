@@ -1,0 +1,84 @@
+import Foundation
+import Intrinsic
+import IntrinsicAnalysis
+import Testing
+
+@testable import IntrinsicStudies
+
+@Suite struct InvarianceStudyTests {
+  private func run(
+    _ network: InvarianceStudy.NetworkName, damping: Double = 0, seed: UInt64 = 1
+  ) throws -> InvarianceResult {
+    var options = InvarianceStudy.Options(seed: seed)
+    (options.network, options.damping, options.steps) = (network, damping, 3)
+    return try InvarianceStudy(options).run()
+  }
+
+  @Test(arguments: InvarianceStudy.NetworkName.allCases, [0, 0.01])
+  func `measurement agrees with what is declared`(
+    _ network: InvarianceStudy.NetworkName, _ damping: Double
+  ) throws {
+    for seed in UInt64(1)...4 {
+      let result = try run(network, damping: damping, seed: seed)
+      #expect(result.cells.count == 20 * result.transformations.count)
+      for cell in result.contradictions { Issue.record("seed \(seed): \(cell)") }
+      let count = result.cells.count { $0.verdict == .invariant }
+      // Twenty permutations alone with damping.
+      #expect(damping == 0 ? count > 30 : count == 20, "\(network), seed \(seed): \(count)")
+    }
+  }
+
+  @Test func `transformations that do not apply are left out with a reason`() throws {
+    let result = try run(.sparse)
+    #expect(!result.transformations.contains(.recombination))
+    #expect(result.left.contains { $0.hasPrefix("recombination") && $0.contains("unit 0") })
+    #expect(result.left.contains { $0.hasPrefix("rescaling") && $0.contains("tanh") })
+    var options = InvarianceStudy.Options(seed: 1)
+    options.transformations = [.rescaling]
+    #expect(throws: InvarianceStudy.StudyError.self) { try InvarianceStudy(options).run() }
+  }
+
+  @Test func `what damping breaks grows with it`() throws {
+    for course in try run(.tanh).course where course.method != .diagonalGaussNewton {
+      #expect(course.deviation.first! < 1e-3, "\(course)")
+      #expect(course.deviation.last! > 1e-2, "\(course)")
+      #expect(course.damping.first! == 1e-8 && course.damping.last! == 1)
+    }
+  }
+
+  @Test func `results are written, and read back`() throws {
+    try withTemporaryDirectory { url in
+      let result = try run(.relu)
+      let directory = try RunDirectory(at: url)
+      try result.write(to: directory)
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      let read = try decoder.decode(
+        InvarianceResult.self, from: Data(contentsOf: directory.url("verify.json")))
+      #expect(read.cells.map(\.verdict) == result.cells.map(\.verdict))
+      #expect(try contents(of: directory.url("verify.txt")).hasPrefix(result.tables[0].rendered()))
+      let lines = try contents(of: directory.url("verify.csv")).split(separator: "\n")
+      #expect(lines.count == 1 + result.cells.count)
+      #expect(try contents(of: directory.url("damping.csv")).contains("unitwise-natural"))
+    }
+  }
+
+  @Test func `options that make no sense are refused by name`() {
+    let wrong: [(String, (inout InvarianceStudy.Options) -> Void)] = [
+      ("--damping -1.0", { $0.damping = -1 }), ("--steps -1", { $0.steps = -1 }),
+      ("--samples 0", { $0.samples = 0 }), ("--method", { $0.methods = [] }),
+      ("--transformation", { $0.transformations = [] }),
+    ]
+    for (start, change) in wrong {
+      var options = InvarianceStudy.Options(seed: 1)
+      change(&options)
+      do {
+        _ = try InvarianceStudy(options)
+        Issue.record("\(start) is accepted")
+      } catch {
+        #expect("\(error)".hasPrefix(start), "\(error)")
+      }
+    }
+  }
+}
