@@ -138,6 +138,19 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
     }
   }
 
+  @Test func `a singular matrix is named by its owner`() throws {
+    var stream = RandomStream(seed: 1)
+    let network = try Network.layered([1, 2, 1], activation: .relu, output: .square)
+    // Unit 1 reacts to no input.
+    let model = Model(network: network, parameters: Parameters([5, 1, -9, 1, 0, 1, 1]))
+    let samples = randomSamples(network, 20, &stream)
+    let result = try Verification(
+      .metric(.unitwiseNaturalGradient, .none), under: .inputScaling([2]), on: model, samples,
+      stream: stream)
+    #expect(result.verdict == .undefined && result.smallestPivot == 0)
+    #expect(result.failure?.hasPrefix("the matrix of layer 0, unit 1 is singular") == true)
+  }
+
   @Test func `obstacles are named`() {
     let quasiDiagonal = Metric.quasiDiagonalNaturalGradient
     #expect(Invariance.obstacle(for: .adam, under: .inputScaling) == .method)
