@@ -1,6 +1,7 @@
 // Activations and other functions of one element at a time, sums, and uniform numbers.
 
 #include <math.h>
+#include <string.h>
 
 #include "intrinsic_kernels.h"
 #include "simd.h"

@@ -144,6 +144,49 @@ void NAME(ik_add_to_diagonal)(ptrdiff_t n, REAL value, REAL *a, ptrdiff_t ld) {
   for (ptrdiff_t i = 0; i < n; ++i) a[i * ld + i] += value;
 }
 
+IK_CLONES void NAME(ik_add_constant)(ptrdiff_t n, REAL value, REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] += value;
+}
+
+IK_CLONES void NAME(ik_shrinkage)(ptrdiff_t n, REAL s, REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = 1 / (1 + s * out[i]);
+}
+
+IK_CLONES void NAME(ik_signs)(ptrdiff_t n, REAL scale, REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = out[i] < (REAL)0.5 ? -scale : scale;
+}
+
+IK_CLONES void NAME(ik_gather)(ptrdiff_t n, const int32_t *index, const REAL *x, REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = x[index[i]];
+}
+
+IK_CLONES void NAME(ik_add_row_means)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, REAL *c) {
+  for (ptrdiff_t k = 0; k < rows; ++k, c += cols) {
+#pragma clang fp reassociate(on)
+    REAL sum = 0;
+    for (ptrdiff_t x = 0; x < cols; ++x) sum += c[x];
+    REAL floor = scale * sum / cols;
+    for (ptrdiff_t x = 0; x < cols; ++x) c[x] += floor;
+  }
+}
+
+void NAME(ik_copy_columns)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, ptrdiff_t ldx,
+                           REAL *out) {
+  for (ptrdiff_t k = 0; k < rows; ++k) {
+    memcpy(out + k * cols, x + k * ldx, (size_t)cols * sizeof(REAL));
+  }
+}
+
+IK_CLONES void NAME(ik_scaled_square)(ptrdiff_t n, REAL scale, const REAL *r, int32_t accumulate,
+                                      REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = scale * r[i] * r[i] + (accumulate ? out[i] : 0);
+}
+
 IK_CLONES void NAME(ik_add_scaled)(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y,
                                    REAL *out) {
   IK_ELEMENTS

@@ -2,6 +2,8 @@
 
 #include "vector_math_template.h"
 
+#pragma clang assume_nonnull begin
+
 // The loop's elements are independent, whatever the pointers.
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
@@ -37,11 +39,11 @@ IK_CLONES void NAME(ik_adam)(ptrdiff_t n, const REAL *g, REAL beta1, REAL beta2,
 }
 
 /// The entries after the bias of one unit. With ρ = a0i/a00, and numerator and denominator divided
-/// by a00 so that no product of two metrics underflows, out = (g − g0 ρ)/(aii − a0i ρ). Returns
-/// Σ ρ out, and subtracts one from a lane of `zeros` for each entry without variance.
+/// by a00 so that no product of two metrics underflows, out = shrink·(g − g0 ρ)/(aii − a0i ρ).
+/// Returns Σ ρ out, and subtracts one from a lane of `zeros` for each entry without variance.
 IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const REAL *g,
-                                   const REAL *a0i, const REAL *aii, REAL epsilon, REAL *out,
-                                   MASK *zeros) {
+                                   const REAL *a0i, const REAL *aii, REAL epsilon,
+                                   const REAL *_Nullable shrink, REAL *out, MASK *zeros) {
   const REAL threshold = 16 * (REAL)1 / ((BIT_INTEGER)1 << FRACTION_BITS);
   VEC sum = 0;
   for (ptrdiff_t i = 0; i < n; i += LANES) {
@@ -52,6 +54,7 @@ IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const R
     MASK flat = variance <= metric * threshold;
     VEC step = (NAME(load)(g + i, n - i) - ratio * g0) / variance;
     step = flat ? (VEC)0 : step;
+    if (shrink) step *= NAME(load)(shrink + i, n - i);
     *zeros += flat & (MASK)(NAME(lane_numbers) < (MASK)(INTEGER)(n - i < LANES ? n - i : LANES));
     sum += ratio * step;
     NAME(store)(out + i, n - i, step);
@@ -62,7 +65,8 @@ IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const R
 /// A unit whose 1/a00 overflows counts as one with a00 = 0. Returns the entries set to zero.
 IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *offsets,
                                                const REAL *g, const REAL *a0i, const REAL *aii,
-                                               REAL epsilon, REAL *out) {
+                                               REAL epsilon, const REAL *_Nullable shrink,
+                                               REAL *out) {
   ptrdiff_t count = 0;
   MASK zeros = 0;
   for (ptrdiff_t k = 0; k < units; ++k) {
@@ -75,8 +79,8 @@ IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *o
       continue;
     }
     ptrdiff_t i = first + 1;
-    REAL sum = NAME(quasi_entries)(n, g0, inverse00, g + i, a0i + i, aii + i, epsilon, out + i,
-                                   &zeros);
+    REAL sum = NAME(quasi_entries)(n, g0, inverse00, g + i, a0i + i, aii + i, epsilon,
+                                   shrink ? shrink + i : NULL, out + i, &zeros);
     out[first] = g0 * inverse00 - sum;
   }
   return count - __builtin_reduce_add(zeros);
@@ -84,6 +88,9 @@ IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *o
 
 IK_CLONES ptrdiff_t NAME(ik_quasi_diagonal_solve)(ptrdiff_t units, const int32_t *offsets,
                                                   const REAL *g, const REAL *a0i,
-                                                  const REAL *aii, REAL epsilon, REAL *out) {
-  return NAME(quasi_diagonal_solve)(units, offsets, g, a0i, aii, epsilon, out);
+                                                  const REAL *aii, REAL epsilon,
+                                                  const REAL *_Nullable shrink, REAL *out) {
+  return NAME(quasi_diagonal_solve)(units, offsets, g, a0i, aii, epsilon, shrink, out);
 }
+
+#pragma clang assume_nonnull end

@@ -31,6 +31,23 @@ extension Double {
       var (one, info) = (Int32(1), Int32(0))
       dpotrs_(&uplo, &n, &one, UnsafeMutablePointer(mutating: factor), &lda, b, &ldb, &info)
     },
+    solveTriangular: { m, n, factor, ldl, x, ldx in
+      BLAS.configure()
+      cblas_dtrsm(
+        CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
+        factor, Int32(ldl), x, Int32(ldx))
+    },
+    eigen: { n, a, lda, values in
+      BLAS.configure()
+      var (jobz, uplo) = (CChar(UInt8(ascii: "V")), BLAS.rowMajorLower)
+      var (n, lda, info, work, query) = (Int32(n), Int32(lda), Int32(0), Double(0), Int32(-1))
+      dsyev_(&jobz, &uplo, &n, a, &lda, values, &work, &query, &info)
+      var count = Int32(work)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: Int(count)) { memory in
+        dsyev_(&jobz, &uplo, &n, a, &lda, values, memory.baseAddress!, &count, &info)
+      }
+      return Int(info)
+    },
     activate: ik_activate_f64,
     exp: ik_exp_f64,
     log: ik_log_f64,
@@ -39,6 +56,13 @@ extension Double {
     square: ik_square_f64,
     squareRoot: ik_square_root_f64,
     addToDiagonal: ik_add_to_diagonal_f64,
+    addConstant: ik_add_constant_f64,
+    shrinkage: ik_shrinkage_f64,
+    gather: ik_gather_f64,
+    addRowMeans: ik_add_row_means_f64,
+    copyColumns: ik_copy_columns_f64,
+    scaledSquare: ik_scaled_square_f64,
+    signs: ik_signs_f64,
     addScaled: ik_add_scaled_f64,
     scaleAdd: ik_scale_add_f64,
     fill: ik_fill_f64,
@@ -69,6 +93,7 @@ extension Double {
     rootSolve: ik_root_solve_f64,
     adam: ik_adam_f64,
     quasiDiagonalSolve: ik_quasi_diagonal_solve_f64,
+    kurtosisUpdate: ik_kurtosis_update_f64,
     gatherRows: ik_gather_rows_f64,
     outerRows: ik_outer_rows_f64,
     outerRowsMoments: ik_outer_rows_moments_f64,

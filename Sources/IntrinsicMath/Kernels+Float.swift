@@ -31,6 +31,23 @@ extension Float {
       var (one, info) = (Int32(1), Int32(0))
       spotrs_(&uplo, &n, &one, UnsafeMutablePointer(mutating: factor), &lda, b, &ldb, &info)
     },
+    solveTriangular: { m, n, factor, ldl, x, ldx in
+      BLAS.configure()
+      cblas_strsm(
+        CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
+        factor, Int32(ldl), x, Int32(ldx))
+    },
+    eigen: { n, a, lda, values in
+      BLAS.configure()
+      var (jobz, uplo) = (CChar(UInt8(ascii: "V")), BLAS.rowMajorLower)
+      var (n, lda, info, work, query) = (Int32(n), Int32(lda), Int32(0), Float(0), Int32(-1))
+      ssyev_(&jobz, &uplo, &n, a, &lda, values, &work, &query, &info)
+      var count = Int32(work)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: Int(count)) { memory in
+        ssyev_(&jobz, &uplo, &n, a, &lda, values, memory.baseAddress!, &count, &info)
+      }
+      return Int(info)
+    },
     activate: ik_activate_f32,
     exp: ik_exp_f32,
     log: ik_log_f32,
@@ -39,6 +56,13 @@ extension Float {
     square: ik_square_f32,
     squareRoot: ik_square_root_f32,
     addToDiagonal: ik_add_to_diagonal_f32,
+    addConstant: ik_add_constant_f32,
+    shrinkage: ik_shrinkage_f32,
+    gather: ik_gather_f32,
+    addRowMeans: ik_add_row_means_f32,
+    copyColumns: ik_copy_columns_f32,
+    scaledSquare: ik_scaled_square_f32,
+    signs: ik_signs_f32,
     addScaled: ik_add_scaled_f32,
     scaleAdd: ik_scale_add_f32,
     fill: ik_fill_f32,
@@ -69,6 +93,7 @@ extension Float {
     rootSolve: ik_root_solve_f32,
     adam: ik_adam_f32,
     quasiDiagonalSolve: ik_quasi_diagonal_solve_f32,
+    kurtosisUpdate: ik_kurtosis_update_f32,
     gatherRows: ik_gather_rows_f32,
     outerRows: ik_outer_rows_f32,
     outerRowsMoments: ik_outer_rows_moments_f32,

@@ -19,6 +19,12 @@ public final class Kernels<T: Scalar>: Sendable {
   public let choleskyFactor: @Sendable (Int, Output, Int) -> Int
   /// Solves A x = b in place with the factor of `choleskyFactor`: (n, factor, lda, b).
   public let choleskySolve: @Sendable (Int, Input, Int, Output) -> Void
+  /// X ← X L⁻ᵀ in place for X of m × n and the n × n factor L of `choleskyFactor`: (m, n, L, ldl, X,
+  /// ldx).
+  public let solveTriangular: @Sendable (Int, Int, Input, Int, Output, Int) -> Void
+  /// Eigenvalues, increasing, and in the rows of A its eigenvectors: (n, A, lda, values) → 0 if it
+  /// converged. Only the lower triangle is read.
+  public let eigen: @Sendable (Int, Output, Int, Output) -> Int
 
   public let activate: @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void
   public let exp: @Sendable (Int, Input, Output) -> Void
@@ -28,6 +34,13 @@ public final class Kernels<T: Scalar>: Sendable {
   public let square: @Sendable (Int, Input, Output) -> Void
   public let squareRoot: @Sendable (Int, Input, Output) -> Void
   public let addToDiagonal: @Sendable (Int, T, Output, Int) -> Void
+  public let addConstant: @Sendable (Int, T, Output) -> Void
+  public let shrinkage: @Sendable (Int, T, Output) -> Void
+  public let gather: @Sendable (Int, Indices, Input, Output) -> Void
+  public let addRowMeans: @Sendable (Int, Int, T, Output) -> Void
+  public let copyColumns: @Sendable (Int, Int, Input, Int, Output) -> Void
+  public let scaledSquare: @Sendable (Int, T, Input, Int32, Output) -> Void
+  public let signs: @Sendable (Int, T, Output) -> Void
   public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
   public let scaleAdd: @Sendable (Int, T, Input, T, Output) -> Void
   public let fill: @Sendable (Int, T, Output) -> Void
@@ -60,7 +73,10 @@ public final class Kernels<T: Scalar>: Sendable {
   public let diagonalSolve: @Sendable (Int, Input, Input, T, Output) -> Void
   public let rootSolve: @Sendable (Int, Input, Input, T, Output) -> Void
   public let adam: @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void
-  public let quasiDiagonalSolve: @Sendable (Int, Indices, Input, Input, Input, T, Output) -> Int
+  public let quasiDiagonalSolve:
+    @Sendable (Int, Indices, Input, Input, Input, T, Input?, Output) -> Int
+
+  public let kurtosisUpdate: @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void
 
   public let gatherRows:
     @Sendable (
@@ -84,6 +100,8 @@ public final class Kernels<T: Scalar>: Sendable {
     syrk: @escaping @Sendable (Int, Int, T, Input, Int, T, Output, Int) -> Void,
     choleskyFactor: @escaping @Sendable (Int, Output, Int) -> Int,
     choleskySolve: @escaping @Sendable (Int, Input, Int, Output) -> Void,
+    solveTriangular: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
+    eigen: @escaping @Sendable (Int, Output, Int, Output) -> Int,
     activate: @escaping @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void,
     exp: @escaping @Sendable (Int, Input, Output) -> Void,
     log: @escaping @Sendable (Int, Input, Output) -> Void,
@@ -92,6 +110,13 @@ public final class Kernels<T: Scalar>: Sendable {
     square: @escaping @Sendable (Int, Input, Output) -> Void,
     squareRoot: @escaping @Sendable (Int, Input, Output) -> Void,
     addToDiagonal: @escaping @Sendable (Int, T, Output, Int) -> Void,
+    addConstant: @escaping @Sendable (Int, T, Output) -> Void,
+    shrinkage: @escaping @Sendable (Int, T, Output) -> Void,
+    gather: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
+    addRowMeans: @escaping @Sendable (Int, Int, T, Output) -> Void,
+    copyColumns: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
+    scaledSquare: @escaping @Sendable (Int, T, Input, Int32, Output) -> Void,
+    signs: @escaping @Sendable (Int, T, Output) -> Void,
     addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
     scaleAdd: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
     fill: @escaping @Sendable (Int, T, Output) -> Void,
@@ -122,7 +147,9 @@ public final class Kernels<T: Scalar>: Sendable {
     diagonalSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
     rootSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
     adam: @escaping @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void,
-    quasiDiagonalSolve: @escaping @Sendable (Int, Indices, Input, Input, Input, T, Output) -> Int,
+    quasiDiagonalSolve:
+      @escaping @Sendable (Int, Indices, Input, Input, Input, T, Input?, Output) -> Int,
+    kurtosisUpdate: @escaping @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void,
     gatherRows:
       @escaping @Sendable (
         Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32
@@ -145,6 +172,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.syrk = syrk
     self.choleskyFactor = choleskyFactor
     self.choleskySolve = choleskySolve
+    self.solveTriangular = solveTriangular
+    self.eigen = eigen
     self.activate = activate
     self.exp = exp
     self.log = log
@@ -153,6 +182,13 @@ public final class Kernels<T: Scalar>: Sendable {
     self.square = square
     self.squareRoot = squareRoot
     self.addToDiagonal = addToDiagonal
+    self.addConstant = addConstant
+    self.shrinkage = shrinkage
+    self.gather = gather
+    self.addRowMeans = addRowMeans
+    self.copyColumns = copyColumns
+    self.scaledSquare = scaledSquare
+    self.signs = signs
     self.addScaled = addScaled
     self.scaleAdd = scaleAdd
     self.fill = fill
@@ -183,6 +219,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.rootSolve = rootSolve
     self.adam = adam
     self.quasiDiagonalSolve = quasiDiagonalSolve
+    self.kurtosisUpdate = kurtosisUpdate
     self.gatherRows = gatherRows
     self.outerRows = outerRows
     self.outerRowsMoments = outerRowsMoments

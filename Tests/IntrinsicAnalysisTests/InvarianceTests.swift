@@ -60,10 +60,39 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
       for (kind, deviation) in largest { #expect(deviation > 1e-3, "\(kind), \(test)") }
     }
     // Rescaling leaves the function alone, so a full metric vanishes along it and has no inverse.
-    let isFull = if case .metric(.full, _) = method { true } else { false }
+    let isFull = if case .metric(.full, _, _) = method { true } else { false }
     let impossible: Set<Transformation.Kind> =
       isFull ? [.rescaling, .balancing, .normalization] : []
     #expect(seen == Set(Transformation.Kind.allCases).subtracting(impossible))
+  }
+
+  @Test(
+    arguments: [
+      Method.metric(.unitwiseNaturalGradient, Damping(outputMetric: 0.3)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 0.3)),
+      .metric(.naturalGradient, Damping(outputMetric: 0.3)),
+      .metric(.quasiDiagonalNaturalGradient, Damping(modulusFloor: 0.3)),
+      .metric(.unitwiseOuterProduct, Damping(modulusFloor: 0.3)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(samplingNoise: 10)),
+      .metric(.diagonalGaussNewton, Damping(samplingNoise: 10)),
+    ])
+  func `damping that keeps invariance does`(_ method: Method) throws {
+    var settings = Verification.Settings()
+    settings.steps = 20
+    for test in [TestModel.small, .sigmoid, .skip] {
+      var stream = RandomStream(seed: 5)
+      let model = try test.model(&stream)
+      let samples = randomSamples(model.network, Self.sampleCount, &stream)
+      for kind in Transformation.Kind.allCases where test.allows(kind) {
+        let g = try Transformation.random(kind, for: model, using: &stream)
+        let result = try Verification(
+          method, under: g, on: model, samples, settings: settings, stream: stream)
+        if let pivot = result.smallestPivot, pivot < Self.leastPivot { continue }
+        #expect(
+          result.verdict == (result.isDeclared ? .invariant : .dependent),
+          "\(kind), \(test): \(result)")
+      }
+    }
   }
 
   @Test(arguments: metrics)

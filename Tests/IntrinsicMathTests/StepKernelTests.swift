@@ -35,7 +35,8 @@ import Testing
         }
       }
       var out = [T](repeating: .nan, count: count)
-      #expect(T.kernels.quasiDiagonalSolve(units, offsets, g, bias, diagonal, epsilon, &out) == 0)
+      #expect(
+        T.kernels.quasiDiagonalSolve(units, offsets, g, bias, diagonal, epsilon, nil, &out) == 0)
       // 1 − 0.9² loses a digit, and sums have 20 terms.
       expectClose(out, expected, tolerance: 100 * T.ulpOfOne, "\(type), seed \(seed)")
     }
@@ -48,7 +49,7 @@ import Testing
     let bias = [0, 2.0, 1, 0, 0, 0]
     let diagonal = [1.0, 4, 5, 0, 0, 2]
     var out = [Double](repeating: .nan, count: 6)
-    #expect(Double.kernels.quasiDiagonalSolve(3, offsets, g, bias, diagonal, 0, &out) == 3)
+    #expect(Double.kernels.quasiDiagonalSolve(3, offsets, g, bias, diagonal, 0, nil, &out) == 3)
     #expect(out == [0.5, 0, 0.5, 0, 0, 3])
   }
 
@@ -56,7 +57,7 @@ import Testing
     for scale in [1e-200, 1e-300, 1e200] {
       var out = [Double](repeating: .nan, count: 2)
       let zeros = Double.kernels.quasiDiagonalSolve(
-        1, [0, 2], [scale, 2 * scale], [0, scale], [scale, 2 * scale], 0, &out)
+        1, [0, 2], [scale, 2 * scale], [0, scale], [scale, 2 * scale], 0, nil, &out)
       #expect(zeros == 0)
       expectClose(out, [0, 1], tolerance: 1e-15, "\(scale)")
     }

@@ -22,7 +22,7 @@ import Testing
 
   /// u times the condition number.
   static func tolerance(_ method: Method) -> Double {
-    if case .metric(.full, _) = method { 1e-6 } else { 1e-9 }
+    if case .metric(.full, _, _) = method { 1e-6 } else { 1e-9 }
   }
 
   /// 3 inputs, 3 and 2 hidden units, 2 outputs that also read the first hidden layer.
@@ -91,7 +91,7 @@ import Testing
   /// The unit step of the full matrix over all parameters of a softmax is not determined: adding
   /// to all outputs changes nothing.
   static let withoutFull = nonDiagonal.filter {
-    if case .metric(.full, _) = $0 { false } else { true }
+    if case .metric(.full, _, _) = $0 { false } else { true }
   }
 
   @Test(arguments: withoutFull)

@@ -105,7 +105,7 @@ import Testing
     builder.dense(80, .softplus)
     builder.dense(10, .identity, reading: [first, builder.last])
     let network = try builder.build(output: .softmax)
-    if case .metric(.full, _) = method { return }
+    if case .metric(.full, _, _) = method { return }
     let parameters = randomParameters(network, using: &stream)
     let samples = randomSamples(network, count: 60, using: &stream)
     let one = Trial(network, parameters, samples)

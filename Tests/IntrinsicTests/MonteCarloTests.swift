@@ -81,7 +81,9 @@ import Testing
   @Test func `cost is a column for each draw or output`() throws {
     let network = try trial(.softmax, .identity).network
     func columns(_ source: SignalSource) -> Int {
-      SignalPass<Double>(source, network, capacity: 5, stream: RandomStream(seed: 1)).columnCount
+      SignalPass<Double>(
+        source, network, outputDamping: 0, capacity: 5, stream: RandomStream(seed: 1)
+      ).columnCount
     }
     #expect(columns(.monteCarlo(samples: 7)) == 7)
     #expect(columns(.fisher) == 3)

@@ -47,6 +47,18 @@ enum {
   void ik_square_root_##S(ptrdiff_t n, const REAL *x, REAL *out);                                  \
   /** a[i·ld + i] += value for i < n. */                                                           \
   void ik_add_to_diagonal_##S(ptrdiff_t n, REAL value, REAL *a, ptrdiff_t ld);                     \
+  /** out += value */                                                                              \
+  void ik_add_constant_##S(ptrdiff_t n, REAL value, REAL *out);                                    \
+  /** out = 1/(1 + s·out) */                                                                       \
+  void ik_shrinkage_##S(ptrdiff_t n, REAL s, REAL *out);                                           \
+  /** out[e] = x[index[e]] */                                                                      \
+  void ik_gather_##S(ptrdiff_t n, const int32_t *index, const REAL *x, REAL *out);                 \
+  /** c[k][x] += scale·mean over x of c[k], for rows of `cols`. */                                 \
+  void ik_add_row_means_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, REAL *c);                  \
+  /** out[k] = the first `cols` of each row of x, rows of `ldx` and `cols`. */                     \
+  void ik_copy_columns_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, ptrdiff_t ldx, REAL *out);\
+  /** out = scale·r² (+ out if accumulate). */                                                     \
+  void ik_scaled_square_##S(ptrdiff_t n, REAL scale, const REAL *r, int32_t accumulate, REAL *out);\
   /** out = x + alpha·y */                                                                         \
   void ik_add_scaled_##S(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y, REAL *out);        \
   /** out = alpha·x + beta·out; beta = 0 overwrites (also NaN). */                                  \
@@ -67,6 +79,8 @@ enum {
                                    const REAL *s, ptrdiff_t lds, int32_t accumulate, REAL *c);     \
   /** Tiles the 4×8 xoshiro256+ generators in `state`; out is uniform on [0, 1). */                 \
   void ik_uniform_##S(uint64_t *state, ptrdiff_t n, REAL *out);                                    \
+  /** out = ±scale, the sign of out − ½: random signs from uniforms. */                            \
+  void ik_signs_##S(ptrdiff_t n, REAL scale, REAL *out);                                           \
                                                                                                    \
   /* ---- outputs.c: output models on `units` rows and `batch` contiguous columns ---- */          \
   /* `loss` has one entry a column and is overwritten; signals are −∂loss/∂. */                     \
@@ -126,12 +140,19 @@ enum {
   /** Quasi-diagonal solve (Ollivier 2015, eqs 22–23) for `units` units, unit k owning the entries  \
       offsets[k] ..< offsets[k+1], bias first. With a00 = aii[first] + ε, aii = aii[i] + ε:         \
         out_i = (g_i a00 − g_0 a0i_i)/(aii a00 − a0i_i²),  out_0 = g_0/a00 − Σ_i (a0i_i/a00) out_i. \
-      An entry whose determinant is ≤ 16u·aii·a00 (u = machine epsilon; an input without variance)  \
-      steps by 0, and so does a unit with a00 = 0. a0i[first] is ignored.                           \
-      Returns the number of entries set to zero that way. */                                        \
+      Each out_i is first multiplied by shrink_i unless `shrink` is NULL. An entry whose determinant\
+      is ≤ 16u·aii·a00 (u = machine epsilon; an input without variance) steps by 0, and so does a  \
+      unit with a00 = 0. a0i[first] is ignored. Returns the number of entries set to zero that way. */\
   ptrdiff_t ik_quasi_diagonal_solve_##S(ptrdiff_t units, const int32_t *offsets, const REAL *g,    \
                                         const REAL *a0i, const REAL *aii, REAL epsilon,            \
-                                        REAL *out);                                                \
+                                        const REAL *_Nullable shrink, REAL *out);                  \
+                                                                                                   \
+  /* ---- moments.c ---- */                                                                        \
+  /** The kurtosis of each row from running means of the powers 1–4 of a − reference (4 for each row\
+      in `moments`): moments = keep·moments + (1 − keep)·means of these columns. keep = 0 starts   \
+      anew, with the means as references, which spares cancellation. 1 where nothing varies. */    \
+  void ik_kurtosis_update_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *a, REAL keep,            \
+                              REAL *reference, REAL *moments, REAL *kurtosis);                     \
                                                                                                    \
   /* ---- sparse.c: connections as index lists ---- */                                             \
   /** For k < n: y[out_row[k]] = Σ_e w[weight[e]]·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1]  \

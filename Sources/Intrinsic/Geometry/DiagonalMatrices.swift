@@ -3,29 +3,41 @@ import IntrinsicMath
 /// The diagonal reduction: A_ii = E[a_i² c_k] for each parameter, the bias with a_0 = 1.
 final class DiagonalMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
+  private let noise: SamplingNoise<T>?
   /// A_ii for each parameter.
   let diagonal: Buffer<T>
 
-  init(_ network: Network) {
+  /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
+  init(_ network: Network, samplingNoise: Double = 0) {
     self.network = network
+    noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     diagonal = Buffer(count: network.parameterCount)
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    noise?.update(workspace, keep: keep)
     for layer in network.layers {
       layer.connection.moments(
-        c.row(layer.rows.lowerBound), workspace.activities, scale: 1 / T(workspace.batch),
-        first: nil, second: diagonal.pointer + layer.parameters.lowerBound,
+        c.row(layer.rows.lowerBound), workspace.activities, scale: (1 - keep) / T(workspace.batch),
+        keep: keep, first: nil, second: diagonal.pointer + layer.parameters.lowerBound,
         scratch: workspace.scratch.pointer, threads: workspace.threads)
     }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    T.kernels.addConstant(diagonal.count, epsilon, diagonal.pointer)
   }
 
   /// δw_i = G_i/(A_ii + ε), and 0 where both vanish (a unit that never reacts).
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
+    let memory = step.mutablePointer
     T.kernels.diagonalSolve(
-      gradient.count, gradient.pointer, diagonal.pointer, epsilon, step.mutablePointer)
+      gradient.count, gradient.pointer, diagonal.pointer, epsilon, memory)
+    if let noise {
+      T.kernels.multiply(gradient.count, memory, noise.factors.pointer, memory)
+    }
   }
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {

@@ -21,7 +21,8 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     roots = Buffer(count: network.layers[layer].rows.count * capacity)
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    precondition(keep == 0, "sample space holds no averages")
     batch = workspace.batch
     activities.load(workspace)
     let rows = network.layers[layer].rows
@@ -31,6 +32,10 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     if activities.isShared {
       solver.load(activities.rows(of: 0), rows: activities.largestSize, columns: batch)
     }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    preconditionFailure("sample space holds no averages")
   }
 
   func solve(

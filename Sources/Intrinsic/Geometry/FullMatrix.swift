@@ -9,33 +9,45 @@ final class FullMatrix<T: Scalar> {
   private let network: Network
   private let signals: SignalPass<T>
   private let u: Buffer<T>
-  /// One or the other, by the smaller space.
+  /// The matrix itself, where it is smaller than its dual, averaged or pseudo-inverted.
   private let work: Buffer<T>?
+  private let average: Buffer<T>?
   private let solver: SampleSpaceSolver<T>?
+  private let pseudoInverse: PseudoInverse<T>?
   /// The number of columns of U.
   private var columns = 0
 
   init(
-    _ source: SignalSource, _ network: Network, damping: Damping, capacity: Int,
-    stream: RandomStream
+    _ source: SignalSource, _ network: Network, damping: Damping, evolution: Evolution,
+    capacity: Int, stream: RandomStream
   ) throws(MetricError) {
     self.network = network
     let count = network.parameterCount
-    let columns = source.columnCount(network) * capacity
+    let perSample = source.columnCount(network) * (damping.outputMetric > 0 ? 2 : 1)
+    let columns = perSample * capacity
     // Without damping the matrix over fewer columns than parameters is singular anyway.
-    let isDual = columns < count && damping.epsilon > 0
-    let square = isDual ? 2 * columns * columns : count * count
-    let bytes = Double(count * columns + square) * Double(MemoryLayout<T>.stride)
+    let isDual =
+      columns < count && damping.additive > 0 && damping.pseudoInverse == nil
+      && evolution.isMemoryless
+    let squares = isDual ? 2 * columns * columns : (evolution.isMemoryless ? 1 : 2) * count * count
+    let bytes = Double(count * columns + squares) * Double(MemoryLayout<T>.stride)
     if bytes > 8e9 {
       throw .tooLarge(parameters: count, columns: columns, gigabytes: (bytes / 1e9).rounded())
     }
-    signals = SignalPass(source, network, capacity: capacity, stream: stream, all: true)
+    signals = SignalPass(
+      source, network, outputDamping: damping.outputMetric, capacity: capacity, stream: stream,
+      all: true)
     u = Buffer(count: count * columns)
     work = isDual ? nil : Buffer(count: count * count)
+    average = evolution.isMemoryless ? nil : Buffer(count: count * count)
     solver = isDual ? SampleSpaceSolver(rows: count, columns: columns) : nil
+    pseudoInverse = damping.pseudoInverse.map {
+      PseudoInverse(cutoff: T($0), values: Buffer(count: count), vector: Buffer(count: count))
+    }
   }
 
-  func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
+  /// A ← (1 − keep) A(x) + keep · A.
+  func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>, keep: T) {
     let rows = signals.allSignals(at: workspace, parameters)
     columns = rows.columns
     for layer in network.layers {
@@ -44,6 +56,18 @@ final class FullMatrix<T: Scalar> {
         scale: 1 / T(workspace.batch).squareRoot(),
         into: u.pointer + layer.parameters.lowerBound * columns)
     }
+    if let average {
+      let count = network.parameterCount
+      T.kernels.syrk(
+        count, columns, 1 - keep, u.pointer, columns, keep, average.pointer, count)
+    }
+  }
+
+  /// A ← A + ε Id.
+  func addToDiagonal(_ epsilon: T) {
+    guard let average else { preconditionFailure("only averages have an initial damping") }
+    T.kernels.addToDiagonal(
+      network.parameterCount, epsilon, average.pointer, network.parameterCount)
   }
 
   /// δθ = (A + ε Id)⁻¹ G.
@@ -58,13 +82,29 @@ final class FullMatrix<T: Scalar> {
       solver.solve(
         u.pointer, scale: nil, rows: count, columns: columns, epsilon: epsilon, gradient.pointer,
         into: out)
+      return
+    }
+    let matrix = work!.pointer
+    formMatrix(into: matrix)
+    T.kernels.addToDiagonal(count, epsilon, matrix, count)
+    out.update(from: gradient.pointer, count: count)
+    if let pseudoInverse {
+      if !pseudoInverse.solve(count, matrix, out) {
+        throw .eigenvaluesNotFound(layer: nil, unit: nil)
+      }
+      return
+    }
+    try check(T.kernels.choleskyFactor(count, matrix, count), count, epsilon)
+    T.kernels.choleskySolve(count, matrix, count, out)
+  }
+
+  /// The lower triangle of the matrix.
+  private func formMatrix(into matrix: UnsafeMutablePointer<T>) {
+    let count = network.parameterCount
+    if let average {
+      matrix.update(from: average.pointer, count: count * count)
     } else {
-      let matrix = work!.pointer
       T.kernels.syrk(count, columns, 1, u.pointer, columns, 0, matrix, count)
-      T.kernels.addToDiagonal(count, epsilon, matrix, count)
-      try check(T.kernels.choleskyFactor(count, matrix, count), count, epsilon)
-      out.update(from: gradient.pointer, count: count)
-      T.kernels.choleskySolve(count, matrix, count, out)
     }
   }
 
@@ -79,10 +119,9 @@ final class FullMatrix<T: Scalar> {
   func matrix() -> Matrix<T> {
     let count = network.parameterCount
     var result = Matrix<T>(rows: count, columns: count)
-    result.elements.withUnsafeMutableBufferPointer {
-      T.kernels.gemm(
-        false, true, count, count, columns, 1, u.pointer, columns, u.pointer, columns, 0,
-        $0.baseAddress!, count)
+    result.elements.withUnsafeMutableBufferPointer { formMatrix(into: $0.baseAddress!) }
+    for i in 0..<count {
+      for j in 0..<i { result[j, i] = result[i, j] }
     }
     return result
   }

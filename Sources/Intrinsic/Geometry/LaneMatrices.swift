@@ -64,12 +64,22 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     self.places = places
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     let a = workspace.activities
     for group in groups {
       T.kernels.laneMoments(
         group.size, group.rows.pointer, group.unitRows.pointer, c.origin, c.columns, a.origin,
-        a.columns, workspace.batch, 1 / T(workspace.batch), 0, group.matrices.pointer)
+        a.columns, workspace.batch, (1 - keep) / T(workspace.batch), keep, group.matrices.pointer)
+    }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    for group in groups {
+      for (lane, _) in group.units.enumerated() {
+        for i in 0..<group.counts[lane] {
+          group.matrices.pointer[(i * (i + 1) / 2 + i) * Self.lanes + lane] += epsilon
+        }
+      }
     }
   }
 

@@ -1,30 +1,69 @@
 import IntrinsicMath
 
-/// Unit matrices of one layer, formed and factored one unit at a time by BLAS and LAPACK.
+/// Unit matrices of one layer, factored one unit at a time by LAPACK: by Cholesky, or by their
+/// eigenvalues where a pseudo-inverse is wanted.
+///
+/// Without averages a matrix exists only while its unit is solved; with them all are kept.
 final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let layer: Int
   private let activities: UnitActivities<T>
+  private let pseudoInverse: Double?
   private let scaled: Buffer<T>
   private let work: Buffer<T>
+  private let values: Buffer<T>
+  private let vector: Buffer<T>
   /// The modulus of the layer, units × batch.
   private let modulus: Buffer<T>
+  /// The matrices of all units one after the other, if they are averages.
+  private let averages: Buffer<T>?
+  private let offsets: [Int]
   private var batch = 0
 
-  init(_ network: Network, layer: Int, capacity: Int) {
+  init(
+    _ network: Network, layer: Int, capacity: Int, averages: Bool, pseudoInverse: Double?
+  ) throws(MetricError) {
     self.network = network
     self.layer = layer
+    self.pseudoInverse = pseudoInverse
     activities = UnitActivities(network, layer: layer, capacity: capacity)
-    scaled = Buffer(count: activities.largestSize * capacity + capacity)
-    work = Buffer(count: activities.largestSize * activities.largestSize)
-    modulus = Buffer(count: network.layers[layer].rows.count * capacity)
+    let largest = activities.largestSize
+    scaled = Buffer(count: largest * capacity + capacity)
+    work = Buffer(count: largest * largest)
+    values = Buffer(count: largest)
+    vector = Buffer(count: largest)
+    let units = network.layers[layer].rows.count
+    modulus = Buffer(count: units * capacity)
+    offsets = (0..<units).reduce(into: [0]) {
+      let size = network.parameters(layer: layer, unit: $1).count
+      $0.append($0.last! + size * size)
+    }
+    let bytes = Double(offsets.last! * MemoryLayout<T>.stride)
+    if averages && bytes > 8e9 {
+      throw .tooLarge(
+        parameters: network.layers[layer].parameters.count, columns: units,
+        gigabytes: (bytes / 1e9).rounded())
+    }
+    self.averages = averages ? Buffer(count: offsets.last!) : nil
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     batch = workspace.batch
     activities.load(workspace)
     let rows = network.layers[layer].rows
     modulus.pointer.update(from: c.row(rows.lowerBound), count: rows.count * batch)
+    guard let averages else { return }
+    for unit in 0..<rows.count {
+      form(unit, size(unit), keep: keep, into: averages.pointer + offsets[unit])
+    }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    guard let averages else { preconditionFailure("only averages have an initial damping") }
+    for unit in 0..<network.layers[layer].rows.count {
+      T.kernels.addToDiagonal(
+        size(unit), epsilon, averages.pointer + offsets[unit], size(unit))
+    }
   }
 
   func solve(
@@ -34,21 +73,29 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     for unit in 0..<network.layers[layer].rows.count {
       let range = network.parameters(layer: layer, unit: unit)
       let size = range.count
-      form(unit, size)
+      copyMatrix(unit)
       T.kernels.addToDiagonal(size, epsilon, work.pointer, size)
+      let out = memory + range.lowerBound
+      out.update(from: gradient.pointer + range.lowerBound, count: size)
+      if let pseudoInverse {
+        let solver = PseudoInverse(cutoff: T(pseudoInverse), values: values, vector: vector)
+        if !solver.solve(size, work.pointer, out) {
+          throw .eigenvaluesNotFound(layer: layer, unit: unit)
+        }
+        continue
+      }
       let failure = T.kernels.choleskyFactor(size, work.pointer, size)
       if failure != 0 {
         throw .notPositiveDefinite(
           layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
       }
-      (memory + range.lowerBound).update(from: gradient.pointer + range.lowerBound, count: size)
-      T.kernels.choleskySolve(size, work.pointer, size, memory + range.lowerBound)
+      T.kernels.choleskySolve(size, work.pointer, size, out)
     }
   }
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
-    let size = network.parameters(layer: layer, unit: unit).count
-    form(unit, size)
+    let size = size(unit)
+    copyMatrix(unit)
     var result = Matrix<T>(rows: size, columns: size)
     for i in 0..<size {
       for j in 0...i {
@@ -59,8 +106,21 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     return result
   }
 
-  /// The lower triangle of A = (1/B) Σ_x c ã ãᵀ, as the product of ã √(c/B) with itself.
-  private func form(_ unit: Int, _ size: Int) {
+  private func size(_ unit: Int) -> Int { network.parameters(layer: layer, unit: unit).count }
+
+  /// Leaves the lower triangle of A in `work`.
+  private func copyMatrix(_ unit: Int) {
+    let size = size(unit)
+    if let averages {
+      work.pointer.update(from: averages.pointer + offsets[unit], count: size * size)
+    } else {
+      form(unit, size, keep: 0, into: work.pointer)
+    }
+  }
+
+  /// The lower triangle of A = ((1 − keep)/B) Σ_x c ã ãᵀ + keep A, as the product of ã √(c/B) with
+  /// itself.
+  private func form(_ unit: Int, _ size: Int, keep: T, into matrix: UnsafeMutablePointer<T>) {
     let root = scaled.pointer + activities.largestSize * batch
     T.kernels.scaleAdd(batch, 1 / T(batch), modulus.pointer + unit * batch, 0, root)
     T.kernels.squareRoot(batch, root, root)
@@ -68,6 +128,6 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     for i in 0..<size {
       T.kernels.multiply(batch, rows + i * batch, root, scaled.pointer + i * batch)
     }
-    T.kernels.syrk(size, batch, 1, scaled.pointer, batch, 0, work.pointer, size)
+    T.kernels.syrk(size, batch, 1 - keep, scaled.pointer, batch, keep, matrix, size)
   }
 }

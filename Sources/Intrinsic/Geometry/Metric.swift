@@ -107,20 +107,3 @@ extension Metric {
     if case .monteCarlo = source { true } else { false }
   }
 }
-
-/// What is added to a metric before it is inverted.
-public enum Damping: Hashable, Sendable, Codable {
-  /// Nothing: the step is as invariant as the metric. Singular unit matrices are an error.
-  case none
-  /// A + ε Id (Ollivier 2015, Remark 12), with A a mean over samples; for the quasi-diagonal
-  /// reduction A_00 + ε and A_ii + ε. It breaks invariance.
-  case additive(Double)
-
-  /// The multiple of the identity that is added.
-  var epsilon: Double {
-    switch self {
-    case .none: 0
-    case .additive(let epsilon): epsilon
-    }
-  }
-}

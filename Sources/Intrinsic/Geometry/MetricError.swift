@@ -14,6 +14,12 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case noMonteCarloSamples
   /// Damping is not a number ≥ 0.
   case invalidDamping(Double)
+  /// A kind of damping has no meaning for the metric; the reason.
+  case dampingDoesNotApply(String)
+  /// A discount, interval or fraction is out of its range.
+  case invalidEvolution(String)
+  /// The eigenvalues of a matrix did not converge.
+  case eigenvaluesNotFound(layer: Int?, unit: Int?)
 
   public var description: String {
     switch self {
@@ -30,6 +36,12 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "the full metric over \(parameters) parameters from \(columns) signal columns needs "
         + "\(gigabytes) GB; use a unitwise or quasi-diagonal reduction"
     case .noMonteCarloSamples: "Monte Carlo needs at least one draw for each sample"
+    case .dampingDoesNotApply(let reason): reason
+    case .invalidEvolution(let what): "the metric cannot evolve with \(what)"
+    case .eigenvaluesNotFound(let layer, let unit):
+      "the eigenvalues of the metric"
+        + (layer.map { " of layer \($0), unit \(unit ?? 0)" } ?? "")
+        + " did not converge; it may hold NaN"
     case .invalidDamping(let value): "damping must be a finite number ≥ 0, not \(value)"
     }
   }

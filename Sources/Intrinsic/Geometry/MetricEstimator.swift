@@ -13,7 +13,13 @@ import IntrinsicMath
 public final class MetricEstimator<T: Scalar> {
   public let metric: Metric
   public let damping: Damping
+  public let evolution: Evolution
+  /// Estimates made so far.
+  public private(set) var estimates = 0
   private let estimation: Estimation
+  /// Where the part of the batch that is used is copied to, if it is not all of it or has to last
+  /// until the next estimate.
+  private let partial: Workspace<T>?
 
   private enum Estimation {
     case full(FullMatrix<T>)
@@ -21,55 +27,85 @@ public final class MetricEstimator<T: Scalar> {
   }
 
   /// - Parameters:
-  ///   - capacity: the largest batch.
+  ///   - capacity: the largest batch, also of `initialize`.
   ///   - stream: where Monte Carlo metrics draw from.
-  /// - Throws: if the output model has no such metric, or a full matrix would not fit in memory.
+  /// - Throws: if the output model has no such metric, a damping does not apply to it, a value is
+  ///   out of range, or matrices would not fit in memory.
   public init(
-    _ metric: Metric, damping: Damping, _ network: Network, capacity: Int, stream: RandomStream
+    _ metric: Metric, damping: Damping, evolution: Evolution = .memoryless, _ network: Network,
+    capacity: Int, stream: RandomStream
   ) throws(MetricError) {
     self.metric = metric
     self.damping = damping
+    self.evolution = evolution
     if metric.isFisher && !network.output.hasFisherMetric {
       throw .noFisherMetric(network.output)
     }
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
-    if !damping.epsilon.isFinite || damping.epsilon < 0 { throw .invalidDamping(damping.epsilon) }
+    try damping.check(for: metric)
+    try evolution.check()
+    partial =
+      evolution.batchFraction < 1 || evolution.refreshInterval > 1
+      ? Workspace<T>(network, capacity: capacity) : nil
     switch metric {
     case .full(let source):
       estimation = .full(
-        try FullMatrix(source, network, damping: damping, capacity: capacity, stream: stream))
+        try FullMatrix(
+          source, network, damping: damping, evolution: evolution, capacity: capacity,
+          stream: stream))
     case .reduced(let modulus, let reduction):
-      let matrices: any MetricMatrices<T> =
-        switch reduction {
-        case .unitwise: UnitwiseMatrices(network, capacity: capacity)
-        case .quasiDiagonal: QuasiDiagonalMatrices(network)
-        case .diagonal: DiagonalMatrices(network)
-        }
-      estimation = .reduced(
-        ModulusPass(modulus, network, capacity: capacity, stream: stream), matrices)
+      let matrices: any MetricMatrices<T>
+      switch reduction {
+      case .unitwise:
+        matrices = try UnitwiseMatrices(
+          network, damping: damping, evolution: evolution, capacity: capacity)
+      case .quasiDiagonal:
+        matrices = QuasiDiagonalMatrices(network, samplingNoise: damping.samplingNoise)
+      case .diagonal:
+        matrices = DiagonalMatrices(network, samplingNoise: damping.samplingNoise)
+      }
+      let pass = ModulusPass<T>(
+        modulus, network, damping: damping, capacity: capacity, stream: stream)
+      estimation = .reduced(pass, matrices)
     }
   }
 
   /// Computes the metric, a mean over the samples of the batch, from what the workspace holds: a
-  /// forward pass, and for the outer product a backward pass, at these parameters.
+  /// forward pass, and for the outer product a backward pass, at these parameters. With a discount
+  /// γ < 1 the metric moves towards it: A ← (1 − γ) A + γ A(x); the first estimate sets it.
   public func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
     workspace.check(parameters)
+    var source = workspace
+    if let partial {
+      partial.copyPasses(
+        from: workspace, count: max(1, Int(evolution.batchFraction * Double(workspace.batch))))
+      source = partial
+    }
+    let isFirst = estimates == 0
+    let keep = isFirst ? 0 : T(1 - evolution.discount)
     switch estimation {
-    case .full(let matrix): matrix.estimate(at: workspace, parameters)
+    case .full(let matrix): matrix.estimate(at: source, parameters, keep: keep)
     case .reduced(let pass, let matrices):
       matrices.estimate(
-        modulus: pass.modulus(at: workspace, parameters), at: workspace)
+        modulus: pass.modulus(at: source, parameters), at: source, keep: keep)
     }
+    if isFirst && evolution.initialDamping > 0 {
+      switch estimation {
+      case .full(let matrix): matrix.addToDiagonal(T(evolution.initialDamping))
+      case .reduced(_, let matrices): matrices.addToDiagonal(T(evolution.initialDamping))
+      }
+    }
+    estimates += 1
   }
 
   /// δθ from the gradient, with the metric of the last `estimate`. The workspace must not have run
-  /// another pass in between.
+  /// another pass in between, unless the metric is a moving average.
   public func solve(
     _ gradient: Gradient<T>, into step: inout Displacement<T>
   ) throws(MetricError) {
     precondition(
       gradient.count == step.count, "a gradient of \(gradient.count), a step of \(step.count)")
-    let epsilon = T(damping.epsilon)
+    let epsilon = T(damping.additive)
     switch estimation {
     case .full(let matrix): try matrix.solve(gradient, epsilon: epsilon, into: &step)
     case .reduced(_, let matrices): try matrices.solve(gradient, epsilon: epsilon, into: &step)

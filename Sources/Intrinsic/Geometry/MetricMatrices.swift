@@ -4,9 +4,13 @@ import IntrinsicMath
 protocol MetricMatrices<T>: AnyObject {
   associatedtype T: Scalar
 
-  /// Sets A from the reduced modulus c (units × batch) and the activities in the workspace. Both
-  /// must stay as they are until `solve`.
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>)
+  /// A ← (1 − keep) A(x) + keep · A, where A(x) is the mean over the batch, from the reduced modulus
+  /// c (units × batch) and the activities in the workspace. Without averages (keep = 0) both must
+  /// stay as they are until `solve`.
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T)
+
+  /// A ← A + ε Id.
+  func addToDiagonal(_ epsilon: T)
 
   /// δθ = (A + ε Id)⁻¹ G.
   func solve(

@@ -1,14 +1,19 @@
 import IntrinsicMath
 
-/// Computes the reduced modulus c_k(x) = r_k² × (modulus of k on x) of every unit.
+/// Computes the reduced modulus c_k(x) = r_k² × (modulus of k on x) of every unit, with the dampings
+/// that act on it: F_out + ε Id before it is propagated, and c_k(x) + ε E[c_k] after.
 final class ModulusPass<T: Scalar> {
   private let kind: Modulus
+  private let damping: Damping
   private let memory: Buffer<T>
   private let squaredWeights: Buffer<T>?
   private let signals: SignalPass<T>?
 
-  init(_ kind: Modulus, _ network: Network, capacity: Int, stream: RandomStream) {
+  init(
+    _ kind: Modulus, _ network: Network, damping: Damping, capacity: Int, stream: RandomStream
+  ) {
     self.kind = kind
+    self.damping = damping
     memory = Buffer(count: network.hiddenRowCount * capacity)
     switch kind {
     case .backpropagated:
@@ -18,7 +23,10 @@ final class ModulusPass<T: Scalar> {
       squaredWeights = nil
       signals =
         source == .outerProduct
-        ? nil : SignalPass(source, network, capacity: capacity, stream: stream)
+        ? nil
+        : SignalPass(
+          source, network, outputDamping: damping.outputMetric, capacity: capacity,
+          stream: stream)
     }
   }
 
@@ -31,6 +39,11 @@ final class ModulusPass<T: Scalar> {
     case .signals(.outerProduct): outerProduct(at: workspace, into: c)
     case .signals: signals!.modulus(at: workspace, parameters, into: c)
     }
+    if damping.modulusFloor > 0 {
+      let first = workspace.network.layers[0].rows.lowerBound
+      T.kernels.addRowMeans(
+        workspace.network.rowCount - first, workspace.batch, T(damping.modulusFloor), c.row(first))
+    }
     return c
   }
 
@@ -39,7 +52,8 @@ final class ModulusPass<T: Scalar> {
     at workspace: Workspace<T>, _ parameters: Parameters<T>, into c: Rows<T>
   ) {
     let network = workspace.network
-    workspace.outputModulus(into: c.row(network.outputRows.lowerBound))
+    workspace.outputModulus(
+      damping: T(damping.outputMetric), into: c.row(network.outputRows.lowerBound))
     let squares = squaredWeights!.pointer
     let first = network.layers[0].parameters.upperBound
     T.kernels.square(parameters.count - first, parameters.pointer + first, squares + first)

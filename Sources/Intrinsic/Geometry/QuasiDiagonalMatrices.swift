@@ -3,6 +3,7 @@ import IntrinsicMath
 /// The quasi-diagonal reduction: A_00, A_0i and A_ii of each unit (Ollivier 2015, Definition 6).
 final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
+  private let noise: SamplingNoise<T>?
   /// A_0i = E[a_i c_k] for each parameter.
   private let biasRow: Buffer<T>
   /// A_ii = E[a_i² c_k] for each parameter, A_00 in the place of the bias.
@@ -10,8 +11,10 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
 
-  init(_ network: Network) {
+  /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
+  init(_ network: Network, samplingNoise: Double = 0) {
     self.network = network
+    noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     biasRow = Buffer(count: network.parameterCount)
     diagonal = Buffer(count: network.parameterCount)
     offsets = network.layers.map { layer in
@@ -21,14 +24,19 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    noise?.update(workspace, keep: keep)
     for layer in network.layers {
       let start = layer.parameters.lowerBound
       layer.connection.moments(
-        c.row(layer.rows.lowerBound), workspace.activities, scale: 1 / T(workspace.batch),
-        first: biasRow.pointer + start, second: diagonal.pointer + start,
+        c.row(layer.rows.lowerBound), workspace.activities, scale: (1 - keep) / T(workspace.batch),
+        keep: keep, first: biasRow.pointer + start, second: diagonal.pointer + start,
         scratch: workspace.scratch.pointer, threads: workspace.threads)
     }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    T.kernels.addConstant(diagonal.count, epsilon, diagonal.pointer)
   }
 
   /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
@@ -38,6 +46,7 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
   ///
   /// A weight whose input does not vary over the samples where the unit reacts has a vanishing
   /// determinant; it is the bias again and steps by 0. Units without bias have a diagonal step.
+  /// Sampling-noise damping shrinks each δw_i before the bias makes up for it.
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
@@ -48,11 +57,16 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
         T.kernels.diagonalSolve(
           layer.parameters.count, gradient.pointer + start, diagonal.pointer + start, epsilon,
           memory + start)
+        if let noise {
+          T.kernels.multiply(
+            layer.parameters.count, memory + start, noise.factors.pointer + start, memory + start)
+        }
         continue
       }
       _ = T.kernels.quasiDiagonalSolve(
         layer.rows.count, offsets[index].pointer, gradient.pointer + start,
-        biasRow.pointer + start, diagonal.pointer + start, epsilon, memory + start)
+        biasRow.pointer + start, diagonal.pointer + start, epsilon,
+        noise.map { UnsafePointer($0.factors.pointer + start) }, memory + start)
     }
   }
 

@@ -6,28 +6,62 @@ import IntrinsicMath
 ///
 /// Columns are processed in chunks that fit the processor's cache.
 final class SignalPass<T: Scalar> {
-  let source: SignalSource
-  /// Columns for each sample: the number of outputs, or of draws.
+  /// Columns that belong together.
+  private enum Sweep {
+    /// The factor L of a Fisher matrix that is not diagonal.
+    case factor
+    /// Column o lives on output o alone: a diagonal Fisher matrix, damping included.
+    case diagonalMetric
+    /// √ε on output o alone: the damping of a Fisher matrix that is not diagonal.
+    case damping
+    /// Signals of targets drawn from the model.
+    case draws
+    /// ±√(ε/K) on all outputs with random signs, whose mean square is the damping ε Id.
+    case dampingProbes
+    /// The signals of the true targets.
+    case targets
+
+    /// Whether each column starts on one output.
+    var isDiagonal: Bool { self == .diagonalMetric || self == .damping }
+  }
+
+  /// Columns for each sample.
   let columnCount: Int
+  private let sweeps: [(kind: Sweep, columns: Int)]
+  private let outputDamping: T
   private let chunk: Int
   private let memory: Buffer<T>
+  /// d, e, v of the factor, or the entries of diagonal columns.
   private let factor: Buffer<T>
   private let uniforms: Buffer<T>
+  private let staging: Buffer<T>
   private var stream: VectorRandomStream
 
-  /// - Parameter all: whether memory for all columns at once is wanted, for `allSignals`.
+  /// - Parameters:
+  ///   - outputDamping: ε in F_out + ε Id; Fisher sources only.
+  ///   - all: whether memory for all columns at once is wanted, for `allSignals`.
   init(
-    _ source: SignalSource, _ network: Network, capacity: Int, stream: RandomStream,
-    all: Bool = false
+    _ source: SignalSource, _ network: Network, outputDamping: Double, capacity: Int,
+    stream: RandomStream, all: Bool = false
   ) {
-    self.source = source
-    columnCount = source.columnCount(network)
+    let isDamped = outputDamping > 0
+    let outputs = network.outputCount
+    sweeps =
+      switch source {
+      case .fisher where network.output.fisherMatrixIsDiagonal: [(.diagonalMetric, outputs)]
+      case .fisher: [(.factor, outputs)] + (isDamped ? [(.damping, outputs)] : [])
+      case .monteCarlo(let draws):
+        [(.draws, draws)] + (isDamped ? [(.dampingProbes, draws)] : [])
+      case .outerProduct: [(.targets, 1)]
+      }
+    columnCount = sweeps.reduce(0) { $0 + $1.columns }
+    self.outputDamping = T(outputDamping)
     let column = network.hiddenRowCount * capacity
-    let fitting = max(1, 12_288 / column)
-    chunk = all ? columnCount : min(columnCount, fitting)
+    chunk = all ? columnCount : min(sweeps.map(\.columns).max()!, max(1, 12_288 / column))
     memory = Buffer(count: column * chunk)
-    factor = Buffer(count: source == .fisher ? 3 * network.outputCount * capacity : 0)
-    uniforms = Buffer(count: source == .fisher ? 0 : network.outputCount * capacity * chunk)
+    factor = Buffer(count: 3 * outputs * capacity)
+    uniforms = Buffer(count: outputs * capacity * chunk)
+    staging = Buffer(count: all && sweeps.count > 1 ? outputs * capacity * chunk : 0)
     self.stream = VectorRandomStream(stream)
   }
 
@@ -35,42 +69,33 @@ final class SignalPass<T: Scalar> {
   func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>, into c: Rows<T>) {
     let network = workspace.network
     let batch = workspace.batch
-    let isDiagonal = source == .fisher && workspace.outputMetricIsDiagonal
-    let first = network.layers[0]
     let outputs = network.outputRows
-    prepare(at: workspace, into: c)
-    for start in stride(from: 0, to: columnCount, by: chunk) {
-      let columns = start..<min(start + chunk, columnCount)
-      let accumulate: Int32 = start == 0 ? 0 : 1
-      let rows = workspace.unitRows(memory, columns: columns.count * batch)
-      if isDiagonal {
-        scatter(columns, at: workspace, parameters, c, into: rows)
-      } else {
-        fill(columns, at: workspace, rows)
-        T.kernels.sumSquaresRepeated(
-          outputs.count, batch, columns.count, rows.row(outputs.lowerBound), rows.columns,
-          accumulate, c.row(outputs.lowerBound))
-      }
-      workspace.propagateBack(
-        rows, weights: parameters.pointer, outputLayerIsDone: isDiagonal
-      ) { layer in
-        let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
-        if layer.derivativeIsOne || layer.rows == first.rows {
-          // Nothing below the first layer reads its signals: r² is a factor of the sum.
-          T.kernels.sumSquaresRepeated(
-            layer.rows.count, batch, columns.count, s, rows.columns, accumulate, sum)
+    var accumulate: Int32 = 0
+    for sweep in sweeps {
+      prepare(sweep.kind, at: workspace)
+      for start in stride(from: 0, to: sweep.columns, by: chunk) {
+        let columns = start..<min(start + chunk, sweep.columns)
+        let rows = workspace.unitRows(memory, columns: columns.count * batch)
+        if sweep.kind.isDiagonal {
+          scatter(columns, at: workspace, parameters, into: rows)
         } else {
-          T.kernels.multiplyRepeatedSquares(
-            layer.rows.count, batch, columns.count,
-            workspace.derivatives.row(layer.rows.lowerBound),
-            s, accumulate, sum)
+          fill(columns, of: sweep, at: workspace, rows.row(outputs.lowerBound))
+          T.kernels.sumSquaresRepeated(
+            outputs.count, batch, columns.count, rows.row(outputs.lowerBound), rows.columns,
+            accumulate, c.row(outputs.lowerBound))
         }
+        sumSquares(
+          rows, repeats: columns.count, at: workspace, parameters, accumulate: accumulate,
+          outputLayerIsDone: sweep.kind.isDiagonal, into: c)
+        accumulate = 1
+      }
+      if sweep.kind.isDiagonal {
+        T.kernels.scaledSquare(
+          outputs.count * batch, 1, factor.pointer, sweep.kind == .damping ? 1 : 0,
+          c.row(outputs.lowerBound))
       }
     }
-    if isDiagonal {
-      let row = c.row(outputs.lowerBound)
-      T.kernels.square(outputs.count * batch, row, row)
-    }
+    let first = network.layers[0]
     if network.layers.count > 1 && !first.derivativeIsOne {
       let row = c.row(first.rows.lowerBound)
       T.kernels.multiplySquared(
@@ -81,65 +106,98 @@ final class SignalPass<T: Scalar> {
   /// The signals of all units for all columns, units × (columns × batch).
   func allSignals(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {
     precondition(chunk == columnCount, "memory for \(chunk) of \(columnCount) columns")
-    let rows = workspace.unitRows(memory, columns: columnCount * workspace.batch)
-    let output = rows.row(workspace.network.outputRows.lowerBound)
-    if source == .fisher && workspace.outputMetricIsDiagonal {
-      fillDiagonal(at: workspace, output)
-    } else {
-      prepareFactor(at: workspace)
-      fill(0..<columnCount, at: workspace, rows)
+    let (network, batch) = (workspace.network, workspace.batch)
+    let rows = workspace.unitRows(memory, columns: columnCount * batch)
+    var done = 0
+    for sweep in sweeps {
+      prepare(sweep.kind, at: workspace)
+      let width = sweep.columns * batch
+      // One sweep fills the rows in place; several are written apart and put side by side.
+      let output = rows.row(network.outputRows.lowerBound)
+      let target = sweeps.count == 1 ? output : staging.pointer
+      if sweep.kind.isDiagonal {
+        T.kernels.fill(network.outputCount * width, 0, target)
+        for o in 0..<network.outputCount {
+          (target + o * width + o * batch).update(from: factor.pointer + o * batch, count: batch)
+        }
+      } else {
+        fill(0..<sweep.columns, of: sweep, at: workspace, target)
+      }
+      if target != output {
+        for o in 0..<network.outputCount {
+          (output + o * rows.columns + done * batch).update(from: target + o * width, count: width)
+        }
+      }
+      done += sweep.columns
     }
     workspace.backpropagate(rows, repeats: columnCount, parameters)
     return rows
   }
 
-  private func prepareFactor(at workspace: Workspace<T>) {
-    if source == .fisher { workspace.outputFactor(into: factor) }
+  /// Backpropagates one chunk and adds its squares to c, but for the r² of the first layer.
+  private func sumSquares(
+    _ rows: Rows<T>, repeats: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    accumulate: Int32, outputLayerIsDone: Bool, into c: Rows<T>
+  ) {
+    let first = workspace.network.layers[0].rows
+    workspace.propagateBack(
+      rows, weights: parameters.pointer, outputLayerIsDone: outputLayerIsDone
+    ) { layer in
+      let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
+      if layer.derivativeIsOne || layer.rows == first {
+        // Nothing below the first layer reads its signals: r² is a factor of the sum.
+        T.kernels.sumSquaresRepeated(
+          layer.rows.count, workspace.batch, repeats, s, rows.columns, accumulate, sum)
+      } else {
+        T.kernels.multiplyRepeatedSquares(
+          layer.rows.count, workspace.batch, repeats,
+          workspace.derivatives.row(layer.rows.lowerBound), s, accumulate, sum)
+      }
+    }
   }
 
-  /// Leaves r √F_out in the output rows of `c` if F_out is diagonal, and the factor of F_out
-  /// otherwise.
-  private func prepare(at workspace: Workspace<T>, into c: Rows<T>) {
-    guard source == .fisher else { return }
-    guard workspace.outputMetricIsDiagonal else { return prepareFactor(at: workspace) }
-    let row = c.row(workspace.network.outputRows.lowerBound)
-    workspace.outputModulus(into: row)
-    T.kernels.squareRoot(workspace.network.outputCount * workspace.batch, row, row)
+  /// Computes what all columns of a sweep share.
+  private func prepare(_ kind: Sweep, at workspace: Workspace<T>) {
+    let count = workspace.network.outputCount * workspace.batch
+    switch kind {
+    case .factor: workspace.outputFactor(into: factor)
+    case .diagonalMetric:
+      workspace.outputModulus(damping: outputDamping, into: factor.pointer)
+      T.kernels.squareRoot(count, factor.pointer, factor.pointer)
+    case .damping:
+      let r = workspace.derivatives.row(workspace.network.outputRows.lowerBound)
+      T.kernels.scaleAdd(count, outputDamping.squareRoot(), r, 0, factor.pointer)
+    case .draws, .dampingProbes, .targets: break
+    }
   }
 
-  /// Writes columns of the source into the output rows.
-  private func fill(_ columns: Range<Int>, at workspace: Workspace<T>, _ rows: Rows<T>) {
-    let network = workspace.network
-    let output = rows.row(network.outputRows.lowerBound)
-    switch source {
-    case .fisher:
-      workspace.outputMetricColumns(columns, factor: factor, into: output)
-    case .monteCarlo:
+  /// Writes columns of a sweep that is not diagonal, outputs × (columns × batch).
+  private func fill(
+    _ columns: Range<Int>, of sweep: (kind: Sweep, columns: Int), at workspace: Workspace<T>,
+    _ output: UnsafeMutablePointer<T>
+  ) {
+    switch sweep.kind {
+    case .factor: workspace.outputMetricColumns(columns, factor: factor, into: output)
+    case .draws:
       workspace.sampledOutputSignals(
-        columns.count, scale: 1 / T(columnCount).squareRoot(), using: &stream, uniforms: uniforms,
+        columns.count, scale: 1 / T(sweep.columns).squareRoot(), using: &stream,
+        uniforms: uniforms, into: output)
+    case .dampingProbes:
+      workspace.signProbes(
+        columns.count, scale: (outputDamping / T(sweep.columns)).squareRoot(), using: &stream,
         into: output)
-    case .outerProduct:
+    case .targets:
       output.update(
-        from: workspace.signals.row(network.outputRows.lowerBound),
-        count: network.outputCount * workspace.batch)
+        from: workspace.signals.row(workspace.network.outputRows.lowerBound),
+        count: workspace.network.outputCount * workspace.batch)
+    case .diagonalMetric, .damping: preconditionFailure("diagonal columns are scattered")
     }
   }
 
-  /// Column o of a diagonal factor is r_o √F_oo on output o alone, for all outputs at once.
-  private func fillDiagonal(at workspace: Workspace<T>, _ output: UnsafeMutablePointer<T>) {
-    let (outputs, batch) = (workspace.network.outputCount, workspace.batch)
-    T.kernels.fill(outputs * outputs * batch, 0, output)
-    workspace.outputModulus(into: factor.pointer)
-    T.kernels.squareRoot(outputs * batch, factor.pointer, factor.pointer)
-    for o in 0..<outputs {
-      (output + (o * outputs + o) * batch).update(from: factor.pointer + o * batch, count: batch)
-    }
-  }
-
-  /// The same columns past the output layer: each output's signal spreads over the units that this
+  /// Diagonal columns past the output layer: each output's signal spreads over the units that this
   /// output reads.
   private func scatter(
-    _ columns: Range<Int>, at workspace: Workspace<T>, _ parameters: Parameters<T>, _ c: Rows<T>,
+    _ columns: Range<Int>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into rows: Rows<T>
   ) {
     let network = workspace.network
@@ -150,7 +208,7 @@ final class SignalPass<T: Scalar> {
     for output in columns {
       last.connection.applyTransposed(
         unit: output, parameters.pointer + last.parameters.lowerBound,
-        c.row(last.rows.lowerBound + output), count: workspace.batch, into: rows,
+        factor.pointer + output * workspace.batch, count: workspace.batch, into: rows,
         firstColumn: (output - columns.lowerBound) * workspace.batch)
     }
   }

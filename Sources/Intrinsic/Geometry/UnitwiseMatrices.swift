@@ -2,36 +2,50 @@ import IntrinsicMath
 
 /// The unitwise reduction: the whole matrix A^(k) = E[ã ãᵀ c_k] of each unit.
 ///
-/// Three ways to hold and invert it, chosen by size:
+/// Ways to hold and invert it, chosen by size and use:
 /// - units with few parameters are solved eight at a time in vector lanes (``LaneMatrices``);
-/// - layers with more parameters a unit than samples work in the space of samples
-///   (``DualUnitMatrices``);
-/// - others form the matrix of each unit (``LargeUnitMatrices``).
+/// - layers with more parameters a unit than samples work in the space of samples, unless averages
+///   are wanted (``DualUnitMatrices``);
+/// - moving averages without damping at the solve keep their inverses up to date
+///   (``InverseUnitMatrices``);
+/// - others, and pseudo-inverses, form the matrix of each unit (``LargeUnitMatrices``).
 final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
   private let lanes: LaneMatrices<T>
-  /// One for each layer that has units too large for lanes.
+  /// Those of the layers whose units are not in lanes.
   private let layers: [Int: any MetricMatrices<T>]
 
-  init(_ network: Network, capacity: Int) {
+  init(
+    _ network: Network, damping: Damping, evolution: Evolution, capacity: Int
+  ) throws(MetricError) {
     var small: [LaneMatrices<T>.Unit] = []
     var layers: [Int: any MetricMatrices<T>] = [:]
+    let averages = !evolution.isMemoryless
     for (index, layer) in network.layers.enumerated() {
       let sizes = (0..<layer.rows.count).map { layer.connection.parameters(of: $0).count }
-      if sizes.max()! <= LaneMatrices<T>.largestSize {
+      if averages && damping.additive == 0 && damping.pseudoInverse == nil {
+        layers[index] = try InverseUnitMatrices(network, layer: index, capacity: capacity)
+      } else if sizes.max()! <= LaneMatrices<T>.largestSize && damping.pseudoInverse == nil {
         small += sizes.indices.map { LaneMatrices<T>.Unit(layer: index, unit: $0) }
-      } else if capacity < sizes.max()! {
+      } else if capacity < sizes.max()! && !averages && damping.pseudoInverse == nil {
         layers[index] = DualUnitMatrices(network, layer: index, capacity: capacity)
       } else {
-        layers[index] = LargeUnitMatrices(network, layer: index, capacity: capacity)
+        layers[index] = try LargeUnitMatrices(
+          network, layer: index, capacity: capacity, averages: averages,
+          pseudoInverse: damping.pseudoInverse)
       }
     }
     lanes = LaneMatrices(network, units: small)
     self.layers = layers
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>) {
-    lanes.estimate(modulus: c, at: workspace)
-    for matrices in layers.values { matrices.estimate(modulus: c, at: workspace) }
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    lanes.estimate(modulus: c, at: workspace, keep: keep)
+    for matrices in layers.values { matrices.estimate(modulus: c, at: workspace, keep: keep) }
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    lanes.addToDiagonal(epsilon)
+    for matrices in layers.values { matrices.addToDiagonal(epsilon) }
   }
 
   func solve(

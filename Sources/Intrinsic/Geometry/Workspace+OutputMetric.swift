@@ -3,8 +3,18 @@ import IntrinsicMath
 /// The Fisher matrix F_out of the output model, in the reduced form r F_out r that refers to
 /// pre-activations: it stays finite where the quotients of the model overflow.
 extension Workspace {
-  /// c_k = r_k² m_k, m the diagonal of F_out (Ollivier 2015, 27): outputs × batch.
-  func outputModulus(into c: UnsafeMutablePointer<T>) {
+  /// c_k = r_k² (m_k + ε), m the diagonal of F_out (Ollivier 2015, 27): outputs × batch. ε refers to
+  /// what the output model is about, so that it means the same for sigmoid and tanh outputs.
+  func outputModulus(damping epsilon: T, into c: UnsafeMutablePointer<T>) {
+    outputModulus(into: c)
+    if epsilon > 0 {
+      let r = derivatives.row(network.outputRows.lowerBound)
+      T.kernels.scaledSquare(
+        network.outputCount * batch, epsilon * outputSlope * outputSlope, r, 1, c)
+    }
+  }
+
+  private func outputModulus(into c: UnsafeMutablePointer<T>) {
     let a = activities.row(network.outputRows.lowerBound)
     let count = network.outputCount * batch
     switch network.output {
@@ -19,11 +29,6 @@ extension Workspace {
     }
     guard network.layers.last!.activation != .identity else { return }
     T.kernels.multiplySquared(count, derivatives.row(network.outputRows.lowerBound), c, c)
-  }
-
-  /// Whether F_out is diagonal, so that column o of its factor lives on output o only.
-  var outputMetricIsDiagonal: Bool {
-    network.output == .square || network.output == .bernoulli
   }
 
   /// Columns of r L, where F_out = L Lᵀ with L_kq = d_q [k = q] − e_q v_k, for the outputs q in
@@ -96,5 +101,19 @@ extension Workspace {
     guard network.layers.last!.activation != .identity else { return }
     k.multiplyRepeated(
       units, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
+  }
+
+  private var outputSlope: T { T(network.output.slope(network.layers.last!.activation)) }
+
+  /// Random signs times scale · r_o, in the space of the model, on all outputs o: outputs × (samples × batch).
+  func signProbes(
+    _ samples: Int, scale: T, using stream: inout VectorRandomStream,
+    into rows: UnsafeMutablePointer<T>
+  ) {
+    let count = network.outputCount * samples * batch
+    stream.fill(rows, count: count)
+    T.kernels.signs(count, scale * outputSlope, rows)
+    T.kernels.multiplyRepeated(
+      network.outputCount, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
   }
 }

@@ -47,10 +47,10 @@ public protocol Connection: Sendable {
   func outer<T: Scalar>(
     _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int)
 
-  /// second_ik = scale · Σ_x c_k(x) ã_i(x)² and, unless nil, first_ik = scale · Σ_x c_k(x) ã_i(x):
-  /// the diagonal and the bias row of the unit matrices A = E[ã ãᵀ c].
+  /// second_ik = scale · Σ_x c_k(x) ã_i(x)² + keep · second_ik and, unless nil, first_ik likewise
+  /// with ã_i(x): the diagonal and the bias row of the unit matrices A = E[ã ãᵀ c].
   func moments<T: Scalar>(
-    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, first: UnsafeMutablePointer<T>?,
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
     second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int)
 
   /// u_ik(q, x) = scale · b_k(q, x) ã_i(x), the outer product before its sum: `b` is units ×

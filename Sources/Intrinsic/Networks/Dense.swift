@@ -86,15 +86,22 @@ struct Dense: Connection {
   func outer<T: Scalar>(
     _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    outer(b, scale: scale, into: g, columns: a.columns, threads: threads) { a.row($0.lowerBound) }
+    outer(b, scale: scale, keep: 0, into: g, columns: a.columns, threads: threads) {
+      a.row($0.lowerBound)
+    }
   }
 
   func moments<T: Scalar>(
-    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, first: UnsafeMutablePointer<T>?,
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
     second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
   ) {
-    if let first { outer(c, a, scale: scale, into: first, threads: threads) }
-    outer(c, scale: scale, into: second, columns: a.columns, threads: threads) { block in
+    if let first {
+      outer(c, scale: scale, keep: keep, into: first, columns: a.columns, threads: threads) {
+        a.row($0.lowerBound)
+      }
+    }
+    outer(c, scale: scale, keep: keep, into: second, columns: a.columns, threads: threads) {
+      block in
       T.kernels.square(block.count * a.columns, a.row(block.lowerBound), scratch)
       return scratch
     }
@@ -111,9 +118,10 @@ struct Dense: Connection {
     }
   }
 
-  /// g = scale · b · activitiesᵀ, block by block, with activities given by the closure.
+  /// g = scale · b · activitiesᵀ + keep · g, block by block, with activities given by the closure.
   private func outer<T: Scalar>(
-    _ b: UnsafePointer<T>, scale: T, into g: UnsafeMutablePointer<T>, columns n: Int, threads: Int,
+    _ b: UnsafePointer<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>, columns n: Int,
+    threads: Int,
     activities: (Range<Int>) -> UnsafeMutablePointer<T>
   ) {
     var offset = 0
@@ -121,7 +129,7 @@ struct Dense: Connection {
       let a = activities(block)
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
         T.kernels.gemm(
-          false, true, units.count, block.count, n, scale, b + units.lowerBound * n, n, a, n, 0,
+          false, true, units.count, block.count, n, scale, b + units.lowerBound * n, n, a, n, keep,
           g + units.lowerBound * fanIn + offset, fanIn)
       }
       offset += block.count

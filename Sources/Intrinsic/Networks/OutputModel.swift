@@ -28,6 +28,19 @@ public enum OutputModel: String, Hashable, Sendable, Codable, CaseIterable {
   /// Whether the model has a Fisher metric.
   public var hasFisherMetric: Bool { self != .exponential }
 
+  /// Whether its Fisher matrix on activities is diagonal.
+  var fisherMatrixIsDiagonal: Bool { self == .square || self == .bernoulli }
+
+  /// The derivative of what the model is about, a probability for Bernoulli and the activity itself
+  /// otherwise, with respect to the activity: ½ for tanh, whose activities stand for ½ + a/2.
+  func slope(_ activation: Activation) -> Double {
+    switch (self, activation) {
+    case (.bernoulli, .tanh): 0.5
+    case (.bernoulli, .scaledTanh): 0.5 / 1.7159
+    default: 1
+    }
+  }
+
   /// The factor s for which a Bernoulli output has probability sigmoid(s·y), y the pre-activation;
   /// nil for activations that are not probabilities.
   static func bernoulliScale(_ activation: Activation) -> Double? {

@@ -106,14 +106,14 @@ struct Sparse: Connection {
   }
 
   func moments<T: Scalar>(
-    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, first: UnsafeMutablePointer<T>?,
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
     second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
   ) {
     let n = a.columns
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       T.kernels.outerRowsMoments(
         units.count, offsets.pointer + units.lowerBound, rows.pointer, c + units.lowerBound * n, n,
-        a.origin, n, n, scale, 0, first, second)
+        a.origin, n, n, scale, keep, first, second)
     }
   }
 

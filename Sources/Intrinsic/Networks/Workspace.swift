@@ -107,6 +107,24 @@ public final class Workspace<T: Scalar> {
     }
   }
 
+  /// Takes over the passes of another workspace of the same network on its first `count` samples.
+  func copyPasses(from other: Workspace, count: Int) {
+    precondition(count <= capacity && count <= other.batch, "\(count) of \(other.batch) samples")
+    batch = count
+    let k = T.kernels
+    k.copyColumns(
+      network.rowCount, count, other.activityMemory.pointer, other.batch, activityMemory.pointer)
+    k.copyColumns(
+      network.hiddenRowCount, count, other.derivativeMemory.pointer, other.batch,
+      derivativeMemory.pointer)
+    k.copyColumns(
+      network.hiddenRowCount, count, other.signalMemory.pointer, other.batch,
+      signalMemory.pointer)
+    k.copyColumns(
+      network.outputCount, count, other.outputPreactivations.pointer, other.batch,
+      outputPreactivations.pointer)
+  }
+
   private func fillConstantRows() {
     for row in network.constantRows { T.kernels.fill(batch, 1, activities.row(row)) }
   }

@@ -46,7 +46,8 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
 
   init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
     self.epsilon = T(epsilon)
-    pass = ModulusPass(.signals(.outerProduct), network, capacity: capacity, stream: stream)
+    pass = ModulusPass(
+      .signals(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
     squares = DiagonalMatrices(network)
   }
 
@@ -54,7 +55,8 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
-    squares.estimate(modulus: pass.modulus(at: workspace, parameters), at: workspace)
+    squares.estimate(
+      modulus: pass.modulus(at: workspace, parameters), at: workspace, keep: 0)
     T.kernels.rootSolve(
       gradient.count, gradient.pointer, squares.diagonal.pointer, epsilon, step.mutablePointer)
   }

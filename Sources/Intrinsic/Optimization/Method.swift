@@ -15,14 +15,14 @@ public enum Method: Hashable, Sendable, Codable {
   case rmsProp(decay: Double, epsilon: Double)
   /// Kingma and Ba 2015, with bias correction.
   case adam(beta1: Double, beta2: Double, epsilon: Double)
-  /// δθ = (A + damping)⁻¹ G with a metric A computed at each step.
-  case metric(Metric, Damping)
+  /// δθ = (A + damping)⁻¹ G with a metric A that evolves over training.
+  case metric(Metric, Damping, Evolution = .memoryless)
 
   /// Adam with the constants of its authors.
   public static let adam = adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
 
   /// Whether the same parameters and data give another step each time.
   public var isStochastic: Bool {
-    if case .metric(let metric, _) = self { metric.isStochastic } else { false }
+    if case .metric(let metric, _, _) = self { metric.isStochastic } else { false }
   }
 }

@@ -28,9 +28,11 @@ public final class Optimizer<T: Scalar> {
       rule = RootMeanSquareRule(count, keep: decay, add: 1 - decay, epsilon: epsilon)
     case .adam(let beta1, let beta2, let epsilon):
       rule = AdamRule(count, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case .metric(let metric, let damping):
+    case .metric(let metric, let damping, let evolution):
       rule = MetricRule(
-        try MetricEstimator(metric, damping: damping, network, capacity: capacity, stream: stream))
+        try MetricEstimator(
+          metric, damping: damping, evolution: evolution, network, capacity: capacity,
+          stream: stream))
     }
   }
 
@@ -58,6 +60,7 @@ protocol StepRule<T>: AnyObject {
 /// δθ = (A + damping)⁻¹ G.
 final class MetricRule<T: Scalar>: StepRule {
   private let estimator: MetricEstimator<T>
+  private var steps = 0
 
   init(_ estimator: MetricEstimator<T>) { self.estimator = estimator }
 
@@ -65,7 +68,10 @@ final class MetricRule<T: Scalar>: StepRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) throws(MetricError) {
-    estimator.estimate(at: workspace, parameters)
+    if steps % estimator.evolution.refreshInterval == 0 {
+      estimator.estimate(at: workspace, parameters)
+    }
+    steps += 1
     try estimator.solve(gradient, into: &step)
   }
 }

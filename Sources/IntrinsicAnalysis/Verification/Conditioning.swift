@@ -12,10 +12,11 @@ struct Conditioning {
   private(set) var owner: (layer: Int, unit: Int)?
 
   init(
-    _ metric: Metric, at model: Model, _ samples: Samples<Double>, stream: RandomStream
+    _ metric: Metric, _ damping: Damping, at model: Model, _ samples: Samples<Double>,
+    stream: RandomStream
   ) throws(MetricError) {
     let estimator = try MetricEstimator<Double>(
-      metric, damping: .none, model.network, capacity: samples.count, stream: stream)
+      metric, damping: damping, model.network, capacity: samples.count, stream: stream)
     let workspace = Workspace<Double>(model.network, capacity: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)

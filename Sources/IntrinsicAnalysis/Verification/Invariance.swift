@@ -16,7 +16,8 @@ import Intrinsic
 ///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
-/// Adding ε Id to A leaves orders and signs.
+/// Adding ε Id to A, and pseudo-inverses, leave orders and signs; the other kinds of damping leave
+/// what the metric has. Moving averages of matrices in corresponding coordinates correspond.
 public enum Invariance {
   /// Whether a step of the method is unchanged by transformations of the kind, wherever the step
   /// exists (matrices that must be inverted are not singular).
@@ -31,7 +32,7 @@ public enum Invariance {
 
   /// The largest group of actions on parameters that a step of the method is invariant under.
   public static func largestAction(for method: Method) -> Transformation.Action {
-    guard case .metric(let metric, let damping) = method, damping == .none else {
+    guard case .metric(let metric, let damping, _) = method, damping.keepsInvariance else {
       return .permutation
     }
     return largestAction(for: metric)
@@ -61,7 +62,7 @@ public enum Invariance {
     for method: Method, under kind: Transformation.Kind
   ) -> Obstacle? {
     if declared(for: method, under: kind) { return nil }
-    guard case .metric(let metric, _) = method else { return .method }
+    guard case .metric(let metric, _, _) = method else { return .method }
     return kind.action <= largestAction(for: metric) ? .damping : .reduction
   }
 }

@@ -62,8 +62,10 @@ public struct Verification: Codable, Sendable {
     let imageBefore = image.predictions(for: imageSamples.inputs).elements
     functionDeviation = Self.largestDifference(imageBefore, before)
     do {
-      if case .metric(let metric, .none) = method {
-        let conditioning = try Conditioning(metric, at: model, samples, stream: stream)
+      if case .metric(let metric, let damping, _) = method, damping.additive == 0,
+        damping.pseudoInverse == nil
+      {
+        let conditioning = try Conditioning(metric, damping, at: model, samples, stream: stream)
         smallestPivot = conditioning.smallestPivot
         if conditioning.smallestPivot < Self.leastPivot {
           let owner = conditioning.owner.map { "of layer \($0.layer), unit \($0.unit)" }

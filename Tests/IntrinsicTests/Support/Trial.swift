@@ -100,7 +100,7 @@ extension Method {
   }
 
   func exists(for network: Network) -> Bool {
-    guard case .metric(let metric, _) = self else { return true }
+    guard case .metric(let metric, _, _) = self else { return true }
     return network.output.hasFisherMetric || !metric.isFisher
   }
 }

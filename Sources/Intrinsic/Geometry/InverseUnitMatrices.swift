@@ -1,0 +1,144 @@
+import IntrinsicMath
+
+/// Moving averages of unit matrices of one layer together with their inverses, which follow each
+/// estimate without a new factorization (Ollivier 2015, §1.3).
+///
+/// With B = A⁻¹/(1 − γ), U = Ã √(γ c/m) for a batch of m samples and W = B U,
+///
+///     A⁻¹ ← B − W (Id + UᵀW)⁻¹ Wᵀ
+///
+/// which is the Woodbury identity, and for one sample that of Sherman and Morrison: O(d² m) a unit.
+/// Rounding errors accumulate, so each inverse is computed anew from its average after as many
+/// samples as it has rows, which adds O(d²) a sample.
+final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
+  private let network: Network
+  private let layer: Int
+  private let activities: UnitActivities<T>
+  private let offsets: [Int]
+  private let averages: Buffer<T>
+  private let inverses: Buffer<T>
+  private let u: Buffer<T>
+  private let w: Buffer<T>
+  private let small: Buffer<T>
+  private let root: Buffer<T>
+  private let scratch: Buffer<T>
+  /// Samples since the inverses were computed anew; nil if they have to be.
+  private var age: Int?
+
+  init(_ network: Network, layer: Int, capacity: Int) throws(MetricError) {
+    self.network = network
+    self.layer = layer
+    activities = UnitActivities(network, layer: layer, capacity: capacity)
+    let units = network.layers[layer].rows.count
+    let largest = activities.largestSize
+    offsets = (0..<units).reduce(into: [0]) {
+      let size = network.parameters(layer: layer, unit: $1).count
+      $0.append($0.last! + size * size)
+    }
+    let bytes = 2 * Double(offsets.last! * MemoryLayout<T>.stride)
+    if bytes > 8e9 {
+      throw .tooLarge(
+        parameters: network.layers[layer].parameters.count, columns: units,
+        gigabytes: (bytes / 1e9).rounded())
+    }
+    averages = Buffer(count: offsets.last!)
+    inverses = Buffer(count: offsets.last!)
+    u = Buffer(count: largest * capacity)
+    w = Buffer(count: largest * capacity)
+    small = Buffer(count: capacity * capacity)
+    root = Buffer(count: capacity)
+    scratch = Buffer(count: 2 * largest * largest)
+  }
+
+  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    let m = workspace.batch
+    activities.load(workspace)
+    let rows = network.layers[layer].rows
+    let isFresh = keep > 0 && age != nil && age! + m < activities.largestSize
+    for unit in 0..<rows.count {
+      let size = size(unit)
+      let a = activities.rows(of: unit)
+      T.kernels.scaleAdd(m, (1 - keep) / T(m), c.row(rows.lowerBound + unit), 0, root.pointer)
+      T.kernels.squareRoot(m, root.pointer, root.pointer)
+      for i in 0..<size {
+        T.kernels.multiply(m, a + i * m, root.pointer, u.pointer + i * m)
+      }
+      T.kernels.gemm(
+        false, true, size, size, m, 1, u.pointer, m, u.pointer, m, keep,
+        averages.pointer + offsets[unit], size)
+      if isFresh && !update(unit, size, m, keep: keep) { age = nil }
+    }
+    age = isFresh && age != nil ? age! + m : nil
+  }
+
+  func addToDiagonal(_ epsilon: T) {
+    for unit in 0..<network.layers[layer].rows.count {
+      T.kernels.addToDiagonal(
+        size(unit), epsilon, averages.pointer + offsets[unit], size(unit))
+    }
+    age = nil
+  }
+
+  func solve(
+    _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
+  ) throws(MetricError) {
+    precondition(epsilon == 0, "an updated inverse takes no damping at the solve")
+    if age == nil { try invert() }
+    let memory = step.mutablePointer
+    for unit in 0..<network.layers[layer].rows.count {
+      let range = network.parameters(layer: layer, unit: unit)
+      T.kernels.gemm(
+        false, false, range.count, 1, range.count, 1, inverses.pointer + offsets[unit],
+        range.count, gradient.pointer + range.lowerBound, 1, 0, memory + range.lowerBound, 1)
+    }
+  }
+
+  func matrix(layer: Int, unit: Int) -> Matrix<T> { matrix(unit, of: averages) }
+
+  /// The inverse of the matrix of one unit, as it stands.
+  func inverse(unit: Int) throws(MetricError) -> Matrix<T> {
+    if age == nil { try invert() }
+    return matrix(unit, of: inverses)
+  }
+
+  private func matrix(_ unit: Int, of buffer: Buffer<T>) -> Matrix<T> {
+    Matrix(
+      rows: size(unit), columns: size(unit),
+      elements: Array(buffer.elements[offsets[unit]..<offsets[unit + 1]]))
+  }
+
+  private func size(_ unit: Int) -> Int { network.parameters(layer: layer, unit: unit).count }
+
+  /// The Woodbury update of one inverse.
+  /// - Returns: false if rounding made Id + UᵀW indefinite.
+  private func update(_ unit: Int, _ n: Int, _ m: Int, keep: T) -> Bool {
+    let inverse = inverses.pointer + offsets[unit]
+    T.kernels.gemm(
+      false, false, n, m, n, 1 / keep, inverse, n, u.pointer, m, 0, w.pointer, m)
+    T.kernels.gemm(true, false, m, m, n, 1, u.pointer, m, w.pointer, m, 0, small.pointer, m)
+    T.kernels.addToDiagonal(m, 1, small.pointer, m)
+    guard T.kernels.choleskyFactor(m, small.pointer, m) == 0 else { return false }
+    T.kernels.solveTriangular(n, m, small.pointer, m, w.pointer, m)
+    T.kernels.gemm(
+      false, true, n, n, m, -1, w.pointer, m, w.pointer, m, 1 / keep, inverse, n)
+    return true
+  }
+
+  /// All inverses anew: A = L Lᵀ, X = L⁻ᵀ from Id, A⁻¹ = X Xᵀ.
+  private func invert() throws(MetricError) {
+    for unit in 0..<network.layers[layer].rows.count {
+      let n = size(unit)
+      let (factor, x) = (scratch.pointer, scratch.pointer + n * n)
+      factor.update(from: averages.pointer + offsets[unit], count: n * n)
+      let failure = T.kernels.choleskyFactor(n, factor, n)
+      if failure != 0 {
+        throw .notPositiveDefinite(layer: layer, unit: unit, pivot: failure - 1, damping: 0)
+      }
+      T.kernels.fill(n * n, 0, x)
+      T.kernels.addToDiagonal(n, 1, x, n)
+      T.kernels.solveTriangular(n, n, factor, n, x, n)
+      T.kernels.gemm(false, true, n, n, n, 1, x, n, x, n, 0, inverses.pointer + offsets[unit], n)
+    }
+    age = 0
+  }
+}
