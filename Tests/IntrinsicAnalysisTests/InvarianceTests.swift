@@ -66,6 +66,35 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
     #expect(seen == Set(Transformation.Kind.allCases).subtracting(impossible))
   }
 
+  @Test(
+    arguments: [
+      Method.metric(.unitwiseNaturalGradient, Damping(outputMetric: 0.3)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 0.3)),
+      .metric(.naturalGradient, Damping(outputMetric: 0.3)),
+      .metric(.quasiDiagonalNaturalGradient, Damping(modulusFloor: 0.3)),
+      .metric(.unitwiseOuterProduct, Damping(modulusFloor: 0.3)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(samplingNoise: 10)),
+      .metric(.diagonalGaussNewton, Damping(samplingNoise: 10)),
+    ])
+  func `damping that keeps invariance does`(_ method: Method) throws {
+    var settings = Verification.Settings()
+    settings.steps = 20
+    for test in [TestModel.small, .sigmoid, .skip] {
+      var stream = RandomStream(seed: 5)
+      let model = try test.model(&stream)
+      let samples = randomSamples(model.network, Self.sampleCount, &stream)
+      for kind in Transformation.Kind.allCases where test.allows(kind) {
+        let g = try Transformation.random(kind, for: model, using: &stream)
+        let result = try Verification(
+          method, under: g, on: model, samples, settings: settings, stream: stream)
+        if let pivot = result.smallestPivot, pivot < Self.leastPivot { continue }
+        #expect(
+          result.verdict == (result.isDeclared ? .invariant : .dependent),
+          "\(kind), \(test): \(result)")
+      }
+    }
+  }
+
   @Test(arguments: metrics)
   func `additive damping leaves permutations only`(_ metric: Metric) throws {
     var settings = Verification.Settings()
@@ -136,6 +165,19 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
       #expect(result.isDeclared == isInvariant)
       #expect(result.verdict == (isInvariant ? .invariant : .dependent), "\(result)")
     }
+  }
+
+  @Test func `a singular matrix is named by its owner`() throws {
+    var stream = RandomStream(seed: 1)
+    let network = try Network.layered([1, 2, 1], activation: .relu, output: .square)
+    // Unit 1 reacts to no input.
+    let model = Model(network: network, parameters: Parameters([5, 1, -9, 1, 0, 1, 1]))
+    let samples = randomSamples(network, 20, &stream)
+    let result = try Verification(
+      .metric(.unitwiseNaturalGradient, .none), under: .inputScaling([2]), on: model, samples,
+      stream: stream)
+    #expect(result.verdict == .undefined && result.smallestPivot == 0)
+    #expect(result.failure?.hasPrefix("the matrix of layer 0, unit 1 is singular") == true)
   }
 
   @Test func `obstacles are named`() {

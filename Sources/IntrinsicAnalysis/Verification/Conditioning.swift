@@ -2,35 +2,39 @@ import Intrinsic
 import IntrinsicMath
 
 /// How far the matrices that a step inverts are from singular.
-enum Conditioning {
+struct Conditioning {
   /// The least Cholesky pivot of all matrices that a metric inverts, each scaled to a diagonal of
   /// ones: 1 − R² of the incoming activity that the others explain best. Rounding errors of a step
   /// are of the order of 10⁻¹⁶ over this. 0 if a matrix has a vanishing diagonal entry that is not
   /// simply left out, 1 for diagonal matrices.
-  static func smallestPivot(
-    _ metric: Metric, at model: Model, _ samples: Samples<Double>, stream: RandomStream
-  ) throws(MetricError) -> Double {
+  private(set) var smallestPivot = 1.0
+  /// Whose matrix that is; nil for the one of a full metric.
+  private(set) var owner: (layer: Int, unit: Int)?
+
+  init(
+    _ metric: Metric, _ damping: Damping, at model: Model, _ samples: Samples<Double>,
+    stream: RandomStream
+  ) throws(MetricError) {
     let estimator = try MetricEstimator<Double>(
-      metric, damping: .none, model.network, capacity: samples.count, stream: stream)
+      metric, damping: damping, model.network, capacity: samples.count, stream: stream)
     let workspace = Workspace<Double>(model.network, capacity: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)
     workspace.lossAndGradient(model.parameters, into: &gradient)
     estimator.estimate(at: workspace, model.parameters)
-    if let full = estimator.fullMatrix() { return pivot(full) }
-    guard case .reduced(_, let reduction) = metric, reduction != .diagonal else { return 1 }
-    var least = 1.0
+    if let full = estimator.fullMatrix() {
+      smallestPivot = Self.pivot(full)
+      return
+    }
+    guard case .reduced(_, let reduction) = metric, reduction != .diagonal else { return }
     for (index, layer) in model.network.layers.enumerated() {
+      if reduction == .quasiDiagonal && !layer.hasBias { continue }
       for unit in 0..<layer.rows.count {
         let matrix = estimator.unitMatrix(layer: index, unit: unit)!
-        switch reduction {
-        case .unitwise: least = min(least, pivot(matrix))
-        case .quasiDiagonal where layer.hasBias: least = min(least, quasiDiagonalPivot(matrix))
-        case .quasiDiagonal, .diagonal: break
-        }
+        let pivot = reduction == .unitwise ? Self.pivot(matrix) : Self.quasiDiagonalPivot(matrix)
+        if pivot < smallestPivot { (smallestPivot, owner) = (pivot, (index, unit)) }
       }
     }
-    return least
   }
 
   private static func pivot(_ matrix: Matrix<Double>) -> Double {

@@ -16,7 +16,8 @@ import Intrinsic
 ///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
-/// Adding ε Id to A, or a pseudo-inverse, leaves orders and signs; the other dampings change nothing.
+/// Adding ε Id to A, and pseudo-inverses, leave orders and signs; the other kinds of damping leave
+/// what the metric has. Moving averages of matrices in corresponding coordinates correspond.
 public enum Invariance {
   /// Whether a step of the method is unchanged by transformations of the kind, wherever the step
   /// exists (matrices that must be inverted are not singular).
@@ -31,13 +32,13 @@ public enum Invariance {
 
   /// The largest group of actions on parameters that a step of the method is invariant under.
   public static func largestAction(for method: Method) -> Transformation.Action {
-    guard case .metric(let metric, let damping, let evolution) = method,
-      damping.keepsInvariance, evolution.initialDamping == 0
-    else { return .permutation }
+    guard case .metric(let metric, let damping, _) = method, damping.keepsInvariance else {
+      return .permutation
+    }
     return largestAction(for: metric)
   }
 
-  /// The same for a metric whose damping keeps its invariance.
+  /// The same for an undamped metric.
   static func largestAction(for metric: Metric) -> Transformation.Action {
     switch metric {
     case .full, .reduced(_, .unitwise): .weightMixing

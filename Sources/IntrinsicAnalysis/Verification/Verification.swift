@@ -62,11 +62,16 @@ public struct Verification: Codable, Sendable {
     let imageBefore = image.predictions(for: imageSamples.inputs).elements
     functionDeviation = Self.largestDifference(imageBefore, before)
     do {
-      if case .metric(let metric, .none, _) = method {
-        let pivot = try Conditioning.smallestPivot(metric, at: model, samples, stream: stream)
-        smallestPivot = pivot
-        if pivot < Self.leastPivot {
-          failure = "a matrix is singular: its least scaled pivot is \(pivot)"
+      if case .metric(let metric, let damping, _) = method, damping.additive == 0,
+        damping.pseudoInverse == nil
+      {
+        let conditioning = try Conditioning(metric, damping, at: model, samples, stream: stream)
+        smallestPivot = conditioning.smallestPivot
+        if conditioning.smallestPivot < Self.leastPivot {
+          let owner = conditioning.owner.map { "of layer \($0.layer), unit \($0.unit)" }
+          failure =
+            "the matrix \(owner ?? "over all parameters") is singular: its least scaled pivot is "
+            + "\(conditioning.smallestPivot)"
           return
         }
       }
