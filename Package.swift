@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
     .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),
+    .library(name: "IntrinsicData", targets: ["IntrinsicData"]),
     .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
@@ -16,6 +17,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CIntrinsicKernels"),
     .target(
       name: "IntrinsicMath",
@@ -25,6 +27,7 @@ let package = Package(
       ]),
     .target(name: "Intrinsic", dependencies: ["IntrinsicMath"]),
     .target(name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicMath"]),
+    .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
       name: "IntrinsicStudies", dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
     .executableTarget(
@@ -40,6 +43,9 @@ let package = Package(
     .testTarget(
       name: "IntrinsicAnalysisTests",
       dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
+    .testTarget(
+      name: "IntrinsicDataTests", dependencies: ["IntrinsicData"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
       dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),

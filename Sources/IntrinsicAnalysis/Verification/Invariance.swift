@@ -32,9 +32,9 @@ public enum Invariance {
 
   /// The largest group of actions on parameters that a step of the method is invariant under.
   public static func largestAction(for method: Method) -> Transformation.Action {
-    guard case .metric(let metric, let damping, _) = method, damping.keepsInvariance else {
-      return .permutation
-    }
+    guard case .metric(let metric, let damping, let evolution) = method,
+      damping.keepsInvariance, evolution.initialDamping == 0
+    else { return .permutation }
     return largestAction(for: metric)
   }
 

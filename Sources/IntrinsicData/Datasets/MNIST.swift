@@ -1,0 +1,127 @@
+import Foundation
+
+/// The MNIST handwritten digits: grey images of 28 × 28 pixels with labels 0 to 9.
+public struct MNIST: Equatable, Sendable {
+  /// Images with their labels.
+  public struct Split: Equatable, Sendable {
+    /// The pixels, 0 (background) to 255: samples × 784, each image row-major.
+    public let pixels: [UInt8]
+    /// The digit on each image.
+    public let labels: [UInt8]
+
+    /// The number of images.
+    public var count: Int { labels.count }
+
+    /// Images with one label each.
+    public init(pixels: [UInt8], labels: [UInt8]) {
+      precondition(
+        pixels.count == labels.count * MNIST.pixelCount,
+        "\(labels.count) images need \(MNIST.pixelCount) pixels each, not \(pixels.count) in all.")
+      self.pixels = pixels
+      self.labels = labels
+    }
+  }
+
+  /// The images to train with: 60,000 in the original files.
+  public let train: Split
+  /// The images to test with: 10,000 in the original files.
+  public let test: Split
+
+  public init(train: Split, test: Split) {
+    self.train = train
+    self.test = test
+  }
+
+  /// The pixels of an image: 28 × 28.
+  public static let pixelCount = 784
+  /// The environment variable that names the folder of data sets.
+  public static let environmentVariable = "INTRINSIC_DATA"
+
+  /// Reads the four files from a folder, each plain or with `.gz` at the end of its name.
+  public static func load(from directory: URL) throws(DataError) -> MNIST {
+    MNIST(
+      train: try split("train", in: directory),
+      test: try split("t10k", in: directory))
+  }
+
+  /// The folder that holds the files: the one given, or its subfolder `mnist`. Without one given,
+  /// the environment variable `INTRINSIC_DATA` names it.
+  ///
+  /// - Parameters:
+  ///   - option: The folder that the user names, as with `--data`.
+  ///   - environment: Where to look for `INTRINSIC_DATA`.
+  /// - Throws: ``DataError/missing(file:lookedIn:remedy:)``. A folder that the user names is never
+  ///   passed over for another.
+  public static func locate(
+    option: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(DataError) -> URL {
+    let variable = environment[environmentVariable].flatMap { $0.isEmpty ? nil : $0 }
+    guard let root = option ?? variable else {
+      throw .missing(
+        file: imageFile("train"), lookedIn: ["$\(environmentVariable), which is not set"],
+        remedy: remedy)
+    }
+    let folder = URL(fileURLWithPath: root, isDirectory: true)
+    let candidates = [folder.appendingPathComponent("mnist", isDirectory: true), folder]
+    for candidate in candidates {
+      for split in ["train", "t10k"] {
+        for name in [imageFile(split), labelFile(split)] where find(name, in: candidate) != nil {
+          return candidate
+        }
+      }
+    }
+    throw .missing(
+      file: imageFile("train") + suffixes[1], lookedIn: candidates.map(\.path), remedy: remedy)
+  }
+
+  private static let suffixes = ["", ".gz"]
+  private static let remedy =
+    "Pass the folder of the MNIST files with --data, or set \(environmentVariable) to it or to the "
+    + "folder that holds it as “mnist”."
+
+  private static func imageFile(_ split: String) -> String { "\(split)-images-idx3-ubyte" }
+  private static func labelFile(_ split: String) -> String { "\(split)-labels-idx1-ubyte" }
+
+  private static func find(_ name: String, in directory: URL) -> URL? {
+    suffixes.map { directory.appendingPathComponent(name + $0) }
+      .first { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  private static func read(_ name: String, in directory: URL) throws(DataError) -> (Tensor, URL) {
+    guard let url = find(name, in: directory) else {
+      throw .missing(file: name + suffixes[1], lookedIn: [directory.path], remedy: remedy)
+    }
+    return (try IDX.read(url), url)
+  }
+
+  private static func split(_ name: String, in directory: URL) throws(DataError) -> Split {
+    let (images, imageURL) = try read(imageFile(name), in: directory)
+    let (labels, labelURL) = try read(labelFile(name), in: directory)
+    let again = "Fetch the MNIST files again."
+    guard images.shape.count == 3, images.shape[1] == 28, images.shape[2] == 28 else {
+      throw .malformed(
+        .init(file: imageURL.path),
+        found: "the shape is \(images.shape), not images × 28 × 28", remedy: again)
+    }
+    guard labels.shape.count == 1 else {
+      throw .malformed(
+        .init(file: labelURL.path),
+        found: "the shape is \(labels.shape), not one label an image", remedy: again)
+    }
+    guard labels.count == images.shape[0] else {
+      throw .malformed(
+        .init(file: labelURL.path),
+        found: "there are \(labels.count) labels for the \(images.shape[0]) images in "
+          + "“\(imageURL.lastPathComponent)”", remedy: again)
+    }
+    if let index = labels.bytes.firstIndex(where: { $0 > 9 }) {
+      throw .malformed(
+        .init(
+          file: labelURL.path, offset: 8 + index,
+          isDecompressed: labelURL.pathExtension == "gz"),
+        found: "label \(index), counted from 0, is \(labels.bytes[index]), not 0 to 9",
+        remedy: again)
+    }
+    return Split(pixels: images.bytes, labels: labels.bytes)
+  }
+}
