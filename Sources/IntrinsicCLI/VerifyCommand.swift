@@ -21,22 +21,23 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The network.")
   var network = InvarianceStudy.NetworkName.tanh
 
-  @Option(help: "A method; repeat for several, all if not given.")
-  var method: [InvarianceStudy.MethodName] = []
+  @Option(parsing: .upToNextOption, help: "Methods; all if not given.")
+  var methods: [InvarianceStudy.MethodName] = []
 
-  @Option(help: "A transformation; repeat for several, all that apply if not given.")
-  var transformation: [Transformation.Kind] = []
+  @Option(parsing: .upToNextOption, help: "Transformations; all that apply if not given.")
+  var transformations: [Transformation.Kind] = []
 
-  @Option(help: "ε added to the matrix of every metric.")
+  @Option(parsing: .unconditional, help: "ε added to the matrix of every metric.")
   var damping = 0.0
 
-  @Option(help: "Steps of the trajectories.")
+  @Option(parsing: .unconditional, help: "Steps of the trajectories.")
   var steps = 50
 
-  @Option(help: "Samples, which should be more than the parameters.")
+  @Option(parsing: .unconditional, help: "Samples, which should be more than the parameters.")
   var samples = 64
 
-  @Option(help: "Seed of all random numbers (default: drawn and printed).")
+  @Option(
+    parsing: .unconditional, help: "Seed of all random numbers (default: drawn and printed).")
   var seed: UInt64?
 
   @Option(help: "How results are printed.")
@@ -50,6 +51,9 @@ struct VerifyCommand: ParsableCommand {
 
   @Flag(help: "Exit with 2 if a step contradicts what is declared.")
   var check = false
+
+  @Flag(help: "No notes.")
+  var quiet = false
 
   func validate() throws {
     _ = try study(0)
@@ -68,7 +72,7 @@ struct VerifyCommand: ParsableCommand {
         throw ExitCode.cannotCreateOutput
       }
     }
-    if self.seed == nil { StandardError.write("seed \(seed)") }
+    if self.seed == nil && !quiet { StandardError.write("seed \(seed)") }
     let started = Date()
     let result: InvarianceResult
     do { result = try study.run() } catch let error as InvarianceStudy.StudyError {
@@ -103,8 +107,8 @@ struct VerifyCommand: ParsableCommand {
   private func study(_ seed: UInt64) throws -> InvarianceStudy {
     var options = InvarianceStudy.Options(seed: seed)
     options.network = network
-    if !method.isEmpty { options.methods = method }
-    if !transformation.isEmpty { options.transformations = transformation }
+    if !methods.isEmpty { options.methods = methods }
+    if !transformations.isEmpty { options.transformations = transformations }
     options.damping = damping
     options.steps = steps
     options.samples = samples

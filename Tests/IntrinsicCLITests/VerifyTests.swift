@@ -6,8 +6,8 @@ struct VerifyTests {
   @Test func `text, CSV and JSON tell what is invariant`() throws {
     try Program.withFolder { folder in
       let arguments = [
-        "verify", "--seed", "1", "--steps", "2", "--check", "--method", "adam", "--method",
-        "backpropagated", "--transformation", "affine",
+        "verify", "--seed", "1", "--steps", "2", "--check", "--methods", "adam",
+        "backpropagated", "--transformations", "affine",
       ]
       let text = try Program.run(arguments, in: folder)
       #expect(text.status == 0 && text.errors.isEmpty, "\(text)")
@@ -39,8 +39,8 @@ struct VerifyTests {
   }
 
   @Test(arguments: [
-    (["--samples", "0"], "--samples 0"), (["--transformation", "turn"], "'turn'"),
-    (["--transformation", "rescaling"], "no transformation asked for applies"),
+    (["--samples", "0"], "--samples 0"), (["--transformations", "turn"], "'turn'"),
+    (["--transformations", "rescaling"], "no transformation asked for applies"),
   ])
   func `a wrong command line is a usage error`(_ arguments: [String], _ message: String) throws {
     try Program.withFolder { folder in

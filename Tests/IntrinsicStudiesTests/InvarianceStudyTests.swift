@@ -67,8 +67,8 @@ import Testing
   @Test func `options that make no sense are refused by name`() {
     let wrong: [(String, (inout InvarianceStudy.Options) -> Void)] = [
       ("--damping -1.0", { $0.damping = -1 }), ("--steps -1", { $0.steps = -1 }),
-      ("--samples 0", { $0.samples = 0 }), ("--method", { $0.methods = [] }),
-      ("--transformation", { $0.transformations = [] }),
+      ("--samples 0", { $0.samples = 0 }), ("--methods", { $0.methods = [] }),
+      ("--transformations", { $0.transformations = [] }),
     ]
     for (start, change) in wrong {
       var options = InvarianceStudy.Options(seed: 1)

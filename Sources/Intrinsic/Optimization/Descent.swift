@@ -33,6 +33,8 @@ public final class Descent<T: Scalar> {
 
   /// One step on a batch.
   /// - Returns: the mean loss in nats before the step.
+  @_specialize(where T == Double)
+  @_specialize(where T == Float)
   @discardableResult
   public func step(on batch: Samples<T>) throws(DescentError) -> T {
     workspace.load(batch)

@@ -52,9 +52,9 @@ public struct InvarianceStudy: Sendable {
     try check(
       (1...100_000).contains(options.samples), "samples", options.samples,
       "a number from 1 to 100000 is needed")
-    try check(!options.methods.isEmpty, "method", "(none)", "name at least one method")
+    try check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
     try check(
-      !options.transformations.isEmpty, "transformation", "(none)",
+      !options.transformations.isEmpty, "transformations", "(none)",
       "name at least one transformation")
     self.options = options
   }
