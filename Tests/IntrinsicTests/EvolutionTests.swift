@@ -113,6 +113,8 @@ import Testing
     let workspace = Workspace<Double>(network, capacity: 100)
     var gradient = Gradient<Double>(network)
     var old: MetricEstimator<Double>?
+    // The old estimator looks into the workspace of its trial.
+    var kept: Trial<Double>?
     for t in 0..<6 {
       let samples = randomSamples(network, count: 90, using: &stream)
       workspace.load(samples)
@@ -120,18 +122,15 @@ import Testing
       if t % 3 == 0 {
         let trial = Trial(network, parameters, samples, capacity: 100)
         old = try trial.estimator(kind.metric, damping)
-        withExtendedLifetime(trial) {}
-        Self.kept.append(trial)
+        kept = trial
       }
       try optimizer.step(for: gradient, at: workspace, parameters, into: &step)
       var expected = Displacement<Double>(network)
       try old!.solve(gradient, into: &expected)
       expectClose(step.elements, expected.elements, tolerance: 1e-9, "step \(t)")
     }
+    withExtendedLifetime(kept) {}
   }
-
-  /// Trials whose workspaces estimators still look into.
-  nonisolated(unsafe) private static var kept: [Trial<Double>] = []
 
   @Test(arguments: [
     Metric.quasiDiagonalBackpropagatedMetric, .unitwiseOuterProduct, .naturalGradient,
