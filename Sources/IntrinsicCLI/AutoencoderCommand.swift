@@ -45,53 +45,23 @@ struct AutoencoderCommand: ParsableCommand {
   var damping = 1e-4
 
   @Option(
-    parsing: .unconditional, help: "Seed of all random numbers (default: drawn and printed).")
-  var seed: UInt64?
-
-  @Option(
     parsing: .unconditional, help: "Trainings at once; the number of processors if not given.")
   var threads = Parallel.processorCount
 
-  @Option(help: "Where to write (default: runs/autoencoder-SEED).", completion: .directory)
-  var output: String?
+  @OptionGroup var options: RunOptions
 
-  @Flag(help: "Move a non-empty output directory aside instead of refusing it.")
-  var force = false
-
-  @Option(help: "How results are printed.")
-  var format = OutputFormat.text
-
-  @Flag(help: "Exit with 2 if a claim of the paper is not met.")
-  var check = false
-
-  @Flag(help: "No progress bar and no notes.")
-  var quiet = false
-
-  func validate() throws {
-    _ = try study(0)
-    if output == "" { throw ValidationError("--output needs the name of a directory") }
-  }
+  func validate() throws { _ = try study(0) }
 
   func run() throws {
-    let seed = self.seed ?? UInt64.random(in: 0..<1_000_000)
+    let seed = options.drawnSeed
     let study = try study(seed)
-    let directory: RunDirectory
-    do {
-      directory = try RunDirectory(
-        at: URL(fileURLWithPath: output ?? "runs/autoencoder-\(seed)"), force: force)
-    } catch {
-      StandardError.write("Error: \(error)")
-      throw ExitCode.cannotCreateOutput
-    }
-    if !quiet {
+    let directory = try options.directory(options.output ?? "runs/autoencoder-\(seed)")
+    if !options.quiet {
       StandardError.write("seed \(seed), \(threads) threads, \(BLAS.coreName)")
-      if let displaced = directory.displaced {
-        StandardError.write("the earlier run is now in \(displaced.path)")
-      }
     }
     let started = Date()
     let bar = ProgressBar(
-      label: "autoencoder", total: study.trainingCount, unit: "trainings", quiet: quiet)
+      label: "autoencoder", total: study.trainingCount, unit: "trainings", quiet: options.quiet)
     let interruption = Interruption()
     let outcome: AutoencoderResult?
     do {
@@ -119,14 +89,16 @@ struct AutoencoderCommand: ParsableCommand {
     }
     try print(report, result, in: directory)
     if interruption.isWanted { throw ExitCode.interrupted }
-    if check && !report.claims.areMet { throw ExitCode.claimNotMet }
+    if options.check && !report.claims.areMet { throw ExitCode.claimNotMet }
   }
 
   private func study(_ seed: UInt64) throws -> AutoencoderStudy {
-    do { return try AutoencoderStudy(options(seed)) } catch { throw ValidationError("\(error)") }
+    do { return try AutoencoderStudy(studyOptions(seed)) } catch {
+      throw ValidationError("\(error)")
+    }
   }
 
-  private func options(_ seed: UInt64) -> AutoencoderStudy.Options {
+  private func studyOptions(_ seed: UInt64) -> AutoencoderStudy.Options {
     var options = AutoencoderStudy.Options(seed: seed, threads: threads)
     options.runs = runs
     if !methods.isEmpty { options.methods = methods }
@@ -142,7 +114,7 @@ struct AutoencoderCommand: ParsableCommand {
   private func print(
     _ report: StudyReport, _ result: AutoencoderResult, in directory: RunDirectory
   ) throws {
-    switch format {
+    switch options.format {
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -158,7 +130,7 @@ struct AutoencoderCommand: ParsableCommand {
       }
       Swift.print("Everything is in \(directory.location.relativeToWorkingDirectory)")
     }
-    if !quiet { report.notes.forEach { StandardError.write("note: \($0)") } }
+    if !options.quiet { report.notes.forEach { StandardError.write("note: \($0)") } }
     if report.drawnFigures == nil {
       StandardError.write(
         "note: figures are not drawn, only their data: \(Gnuplot.installationHint)")

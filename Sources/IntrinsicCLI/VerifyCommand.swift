@@ -36,43 +36,15 @@ struct VerifyCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Samples, which should be more than the parameters.")
   var samples = 64
 
-  @Option(
-    parsing: .unconditional, help: "Seed of all random numbers (default: drawn and printed).")
-  var seed: UInt64?
+  @OptionGroup var options: RunOptions
 
-  @Option(help: "How results are printed.")
-  var format = OutputFormat.text
-
-  @Option(help: "Where to write results and the figure, if anywhere.", completion: .directory)
-  var output: String?
-
-  @Flag(help: "Move a non-empty output directory aside instead of refusing it.")
-  var force = false
-
-  @Flag(help: "Exit with 2 if a step contradicts what is declared.")
-  var check = false
-
-  @Flag(help: "No notes.")
-  var quiet = false
-
-  func validate() throws {
-    _ = try study(0)
-    if output == "" { throw ValidationError("--output needs the name of a directory") }
-  }
+  func validate() throws { _ = try study(0) }
 
   func run() throws {
-    let seed = self.seed ?? UInt64.random(in: 0..<1_000_000)
+    let seed = options.drawnSeed
     let study = try study(seed)
-    var directory: RunDirectory?
-    if let output {
-      do {
-        directory = try RunDirectory(at: URL(fileURLWithPath: output), force: force)
-      } catch {
-        StandardError.write("Error: \(error)")
-        throw ExitCode.cannotCreateOutput
-      }
-    }
-    if self.seed == nil && !quiet { StandardError.write("seed \(seed)") }
+    let directory = try options.output.map(options.directory)
+    if options.seed == nil && !options.quiet { StandardError.write("seed \(seed)") }
     let started = Date()
     let result: InvarianceResult
     do { result = try study.run() } catch let error as InvarianceStudy.StudyError {
@@ -94,24 +66,24 @@ struct VerifyCommand: ParsableCommand {
         throw ExitCode.cannotCreateOutput
       }
     }
-    switch format {
+    switch options.format {
     case .text:
       for table in result.tables { print(table.rendered()) }
       result.remarks.forEach { print($0) }
     case .csv: print(result.records.csv(), terminator: "")
     case .json: print(try result.json())
     }
-    if check && !result.contradictions.isEmpty { throw ExitCode.claimNotMet }
+    if options.check && !result.contradictions.isEmpty { throw ExitCode.claimNotMet }
   }
 
   private func study(_ seed: UInt64) throws -> InvarianceStudy {
-    var options = InvarianceStudy.Options(seed: seed)
-    options.network = network
-    if !methods.isEmpty { options.methods = methods }
-    if !transformations.isEmpty { options.transformations = transformations }
-    options.damping = damping
-    options.steps = steps
-    options.samples = samples
-    do { return try InvarianceStudy(options) } catch { throw ValidationError("\(error)") }
+    var chosen = InvarianceStudy.Options(seed: seed)
+    chosen.network = network
+    if !methods.isEmpty { chosen.methods = methods }
+    if !transformations.isEmpty { chosen.transformations = transformations }
+    chosen.damping = damping
+    chosen.steps = steps
+    chosen.samples = samples
+    do { return try InvarianceStudy(chosen) } catch { throw ValidationError("\(error)") }
   }
 }
