@@ -181,6 +181,18 @@ void NAME(ik_copy_columns)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, ptrdif
   }
 }
 
+void NAME(ik_gather_samples)(ptrdiff_t n, ptrdiff_t count, const int32_t *samples, const REAL *x,
+                             REAL *out) {
+  for (ptrdiff_t first = 0; first < count; first += 16) {
+    ptrdiff_t width = count - first < 16 ? count - first : 16;
+    for (ptrdiff_t i = 0; i < n; ++i) {
+      for (ptrdiff_t j = 0; j < width; ++j) {
+        out[i * count + first + j] = x[samples[first + j] * n + i];
+      }
+    }
+  }
+}
+
 IK_CLONES void NAME(ik_scaled_square)(ptrdiff_t n, REAL scale, const REAL *r, int32_t accumulate,
                                       REAL *out) {
   IK_ELEMENTS

@@ -61,6 +61,7 @@ extension Double {
     gather: ik_gather_f64,
     addRowMeans: ik_add_row_means_f64,
     copyColumns: ik_copy_columns_f64,
+    gatherSamples: ik_gather_samples_f64,
     scaledSquare: ik_scaled_square_f64,
     signs: ik_signs_f64,
     addScaled: ik_add_scaled_f64,

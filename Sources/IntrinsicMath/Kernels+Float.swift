@@ -61,6 +61,7 @@ extension Float {
     gather: ik_gather_f32,
     addRowMeans: ik_add_row_means_f32,
     copyColumns: ik_copy_columns_f32,
+    gatherSamples: ik_gather_samples_f32,
     scaledSquare: ik_scaled_square_f32,
     signs: ik_signs_f32,
     addScaled: ik_add_scaled_f32,

@@ -39,6 +39,7 @@ public final class Kernels<T: Scalar>: Sendable {
   public let gather: @Sendable (Int, Indices, Input, Output) -> Void
   public let addRowMeans: @Sendable (Int, Int, T, Output) -> Void
   public let copyColumns: @Sendable (Int, Int, Input, Int, Output) -> Void
+  public let gatherSamples: @Sendable (Int, Int, Indices, Input, Output) -> Void
   public let scaledSquare: @Sendable (Int, T, Input, Int32, Output) -> Void
   public let signs: @Sendable (Int, T, Output) -> Void
   public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
@@ -115,6 +116,7 @@ public final class Kernels<T: Scalar>: Sendable {
     gather: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
     addRowMeans: @escaping @Sendable (Int, Int, T, Output) -> Void,
     copyColumns: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
+    gatherSamples: @escaping @Sendable (Int, Int, Indices, Input, Output) -> Void,
     scaledSquare: @escaping @Sendable (Int, T, Input, Int32, Output) -> Void,
     signs: @escaping @Sendable (Int, T, Output) -> Void,
     addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
@@ -187,6 +189,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.gather = gather
     self.addRowMeans = addRowMeans
     self.copyColumns = copyColumns
+    self.gatherSamples = gatherSamples
     self.scaledSquare = scaledSquare
     self.signs = signs
     self.addScaled = addScaled

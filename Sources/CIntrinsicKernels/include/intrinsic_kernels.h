@@ -57,6 +57,9 @@ enum {
   void ik_add_row_means_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, REAL *c);                  \
   /** out[k] = the first `cols` of each row of x, rows of `ldx` and `cols`. */                     \
   void ik_copy_columns_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, ptrdiff_t ldx, REAL *out);\
+  /** out[i][j] = x[samples[j]][i], for x in rows of n and out in rows of `count`. */                \
+  void ik_gather_samples_##S(ptrdiff_t n, ptrdiff_t count, const int32_t *samples, const REAL *x,    \
+                             REAL *out);                                                             \
   /** out = scale·r² (+ out if accumulate). */                                                     \
   void ik_scaled_square_##S(ptrdiff_t n, REAL scale, const REAL *r, int32_t accumulate, REAL *out);\
   /** out = x + alpha·y */                                                                         \

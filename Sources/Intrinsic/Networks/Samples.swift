@@ -42,3 +42,30 @@ public enum Targets<T: Scalar>: Sendable {
     }
   }
 }
+
+extension Network {
+  /// Samples that do not fit the network are the caller's bug.
+  func check<T: Scalar>(_ samples: Samples<T>) {
+    check(inputs: samples.inputs)
+    switch samples.targets {
+    case .values(let matrix):
+      precondition(
+        !output.targetsAreClasses && matrix.rows == outputCount,
+        "targets are values for \(matrix.rows) outputs; the network has \(outputCount)"
+          + (output.targetsAreClasses ? " and wants classes" : ""))
+    case .classes(let classes):
+      precondition(output.targetsAreClasses, "the \(output) model wants values")
+      for (sample, target) in classes.enumerated() {
+        precondition(
+          target >= 0 && target < outputCount,
+          "class \(target) of sample \(sample) with \(outputCount) outputs")
+      }
+    }
+  }
+
+  func check<T: Scalar>(inputs: Matrix<T>) {
+    precondition(
+      inputs.rows == inputCount,
+      "inputs of \(inputs.rows) × \(inputs.columns) for a network of \(inputCount) inputs")
+  }
+}

@@ -71,39 +71,34 @@ public final class Workspace<T: Scalar> {
 
   /// Copies inputs and targets in.
   public func load(_ samples: Samples<T>) {
+    network.check(samples)
     load(inputs: samples.inputs)
     switch samples.targets {
     case .values(let matrix):
-      precondition(
-        !network.output.targetsAreClasses && matrix.rows == network.outputCount,
-        "targets are values for \(matrix.rows) outputs; the network has \(network.outputCount)"
-          + (network.output.targetsAreClasses ? " and wants classes" : ""))
       matrix.elements.withUnsafeBufferPointer {
         targetValues.pointer.update(from: $0.baseAddress!, count: $0.count)
       }
     case .classes(let classes):
-      precondition(network.output.targetsAreClasses, "the \(network.output) model wants values")
-      for (sample, target) in classes.enumerated() {
-        precondition(
-          target >= 0 && target < network.outputCount,
-          "class \(target) of sample \(sample) with \(network.outputCount) outputs")
-        targetClasses[sample] = Int32(target)
-      }
+      for (sample, target) in classes.enumerated() { targetClasses[sample] = Int32(target) }
     }
   }
 
   /// Copies inputs in, without targets.
   public func load(inputs: Matrix<T>) {
-    precondition(
-      inputs.rows == network.inputCount && inputs.columns > 0 && inputs.columns <= capacity,
-      "inputs of \(inputs.rows) × \(inputs.columns) for a network of \(network.inputCount) inputs "
-        + "and a workspace of at most \(capacity) samples")
-    if inputs.columns != batch {
-      batch = inputs.columns
-      fillConstantRows()
-    }
+    network.check(inputs: inputs)
+    setBatch(inputs.columns)
     inputs.elements.withUnsafeBufferPointer {
       activities.row(network.inputRows.lowerBound).update(from: $0.baseAddress!, count: $0.count)
+    }
+  }
+
+  /// Makes room for a batch, whose samples the caller writes.
+  func setBatch(_ count: Int) {
+    precondition(
+      count > 0 && count <= capacity, "\(count) samples in a workspace for at most \(capacity)")
+    if count != batch {
+      batch = count
+      fillConstantRows()
     }
   }
 

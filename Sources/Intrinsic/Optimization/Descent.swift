@@ -38,6 +38,22 @@ public final class Descent<T: Scalar> {
   @discardableResult
   public func step(on batch: Samples<T>) throws(DescentError) -> T {
     workspace.load(batch)
+    return try stepOnLoaded()
+  }
+
+  /// One step on the next batch.
+  /// - Returns: the mean loss in nats before the step.
+  @_specialize(where T == Double)
+  @_specialize(where T == Float)
+  @discardableResult
+  public func step(on batches: MiniBatches<T>) throws(DescentError) -> T {
+    batches.loadNext(into: workspace)
+    return try stepOnLoaded()
+  }
+
+  @_specialize(where T == Double)
+  @_specialize(where T == Float)
+  private func stepOnLoaded() throws(DescentError) -> T {
     let loss = workspace.lossAndGradient(parameters, into: &gradient)
     guard loss.isFinite else {
       throw .lossNotFinite(step: steps, loss: Double(loss), origin: workspace.firstNotFinite())

@@ -1,0 +1,48 @@
+import IntrinsicMath
+
+/// How well a network does on samples.
+public struct Evaluation: Codable, Sendable, Equatable {
+  /// The mean loss in nats.
+  public let loss: Double
+  /// The fraction of samples whose class has not the largest probability; nil for models without
+  /// classes.
+  public let error: Double?
+}
+
+extension Evaluation {
+  /// Evaluates samples as many at a time as the workspace holds. Samples with activities that are
+  /// not numbers count as errors.
+  public init<T: Scalar>(
+    of parameters: Parameters<T>, on samples: Samples<T>, with workspace: Workspace<T>
+  ) {
+    var (loss, wrong) = (0.0, 0)
+    for start in stride(from: 0, to: samples.count, by: workspace.capacity) {
+      let part = start..<min(start + workspace.capacity, samples.count)
+      let batch = part.count == samples.count ? samples : samples.subset(part)
+      workspace.load(batch)
+      workspace.forward(parameters)
+      loss += Double(workspace.loss()) * Double(batch.count)
+      if case .classes(let classes) = batch.targets { wrong += workspace.mistakes(classes) }
+    }
+    self.loss = loss / Double(samples.count)
+    if case .classes = samples.targets { error = Double(wrong) / Double(samples.count) } else {
+      error = nil
+    }
+  }
+}
+
+extension Workspace {
+  /// The number of samples whose class has not the largest probability, after `forward`.
+  fileprivate func mistakes(_ classes: [Int]) -> Int {
+    let isSpherical = network.output == .spherical
+    let a = activities.row(network.outputRows.lowerBound)
+    // Spherical probabilities are a²/S.
+    func score(_ unit: Int, _ x: Int) -> T {
+      isSpherical ? abs(a[unit * batch + x]) : a[unit * batch + x]
+    }
+    return classes.indices.count { x in
+      let own = score(classes[x], x)
+      return !(0..<network.outputCount).allSatisfy { $0 == classes[x] || score($0, x) < own }
+    }
+  }
+}

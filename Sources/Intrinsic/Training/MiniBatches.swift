@@ -1,0 +1,85 @@
+import IntrinsicMath
+
+/// Samples in seeded random order, a batch at a time: every sample once an epoch.
+///
+/// Samples are kept one after the other, so that a batch reads contiguous memory wherever its
+/// samples are. Memory: a second copy of the inputs.
+public final class MiniBatches<T: Scalar> {
+  /// Samples of a batch; the last one of an epoch may have fewer.
+  public let size: Int
+  /// The number of samples.
+  public let count: Int
+  /// Epochs begun so far.
+  public private(set) var epochs = 0
+  /// Batches in one epoch.
+  public var batchesPerEpoch: Int { (count + size - 1) / size }
+
+  private let rows: Int
+  private let inputs: Buffer<T>
+  private let targetRows: Int
+  private let targets: Buffer<T>
+  private let classes: [Int32]
+  private var order: [Int32]
+  private var position: Int
+  private var stream: RandomStream
+
+  /// - Parameters:
+  ///   - network: what the samples are for; they must fit its inputs and its output model.
+  ///   - stream: where the orders come from.
+  public init(_ samples: Samples<T>, for network: Network, size: Int, stream: RandomStream) {
+    precondition(
+      size >= 1 && samples.count >= 1, "batches of \(size) samples among \(samples.count)")
+    network.check(samples)
+    self.size = min(size, samples.count)
+    self.stream = stream
+    count = samples.count
+    rows = samples.inputs.rows
+    inputs = Self.columns(of: samples.inputs)
+    switch samples.targets {
+    case .values(let matrix):
+      targetRows = matrix.rows
+      targets = Self.columns(of: matrix)
+      classes = []
+    case .classes(let list):
+      targetRows = 0
+      targets = Buffer(count: 0)
+      classes = list.map(Int32.init)
+    }
+    order = (0..<Int32(count)).map { $0 }
+    position = count
+  }
+
+  /// The columns of a matrix, one after the other.
+  private static func columns(of matrix: Matrix<T>) -> Buffer<T> {
+    let result = Buffer<T>(count: matrix.elements.count)
+    let rows = IndexList(0..<matrix.rows)
+    matrix.elements.withUnsafeBufferPointer {
+      T.kernels.gatherSamples(
+        matrix.columns, matrix.rows, rows.pointer, $0.baseAddress!, result.pointer)
+    }
+    return result
+  }
+
+  /// Loads the next batch, of a new epoch in a new order if the last one is over.
+  public func loadNext(into workspace: Workspace<T>) {
+    if position >= count {
+      order.shuffle(using: &stream)
+      position = 0
+      epochs += 1
+    }
+    let batch = min(size, count - position)
+    workspace.setBatch(batch)
+    order.withUnsafeBufferPointer { order in
+      let samples = order.baseAddress! + position
+      T.kernels.gatherSamples(
+        rows, batch, samples, inputs.pointer,
+        workspace.activities.row(workspace.network.inputRows.lowerBound))
+      T.kernels.gatherSamples(
+        targetRows, batch, samples, targets.pointer, workspace.targetValues.pointer)
+      if !classes.isEmpty {
+        for x in 0..<batch { workspace.targetClasses[x] = classes[Int(samples[x])] }
+      }
+    }
+    position += batch
+  }
+}
