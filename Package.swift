@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicMath"]),
     .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
-      name: "IntrinsicStudies", dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
+      name: "IntrinsicStudies",
+      dependencies: ["IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath"]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [

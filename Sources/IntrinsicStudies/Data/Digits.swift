@@ -1,0 +1,51 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+
+/// Images of digits with their classes: MNIST where it is found, else a built-in synthetic set.
+public struct Digits: Sendable {
+  /// What they are, for titles and manifests.
+  public let name: String
+  /// 784 pixels from 0 to 1 × samples.
+  public let train: Samples<Float>
+  public let test: Samples<Float>
+  /// Why the digits are synthetic, if they are.
+  public let note: String?
+
+  /// Reads MNIST from the folder that `option` or the environment variable `INTRINSIC_DATA` names;
+  /// draws synthetic digits if neither is given.
+  ///
+  /// - Parameters:
+  ///   - stream: where synthetic digits are drawn from.
+  ///   - environment: where to look for `INTRINSIC_DATA`.
+  /// - Throws: ``DataError`` if a folder is named but does not hold the whole data set.
+  public static func load(
+    option: String?, using stream: RandomStream,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(DataError) -> Digits {
+    if option == nil && (environment[MNIST.environmentVariable] ?? "").isEmpty {
+      return synthetic(train: 20_000, test: 4_000, using: stream)
+    }
+    let mnist = try MNIST.load(from: MNIST.locate(option: option, environment: environment))
+    return Digits(
+      name: "MNIST", train: samples(mnist.train), test: samples(mnist.test), note: nil)
+  }
+
+  /// Drawn digits, for machines without MNIST. They are easier.
+  public static func synthetic(train: Int, test: Int, using stream: RandomStream) -> Digits {
+    Digits(
+      name: "synthetic digits",
+      train: SyntheticDigits.samples(train, using: stream.child("train")),
+      test: SyntheticDigits.samples(test, using: stream.child("test")),
+      note: "synthetic digits were drawn, because there is no --data and "
+        + "\(MNIST.environmentVariable) is not set; published numbers refer to MNIST")
+  }
+
+  private static func samples(_ split: MNIST.Split) -> Samples<Float> {
+    let pixels = Matrix<Float>(
+      rows: split.count, columns: MNIST.pixelCount, elements: split.pixels.map { Float($0) / 255 })
+    return Samples(
+      inputs: pixels.transposed, targets: .classes(split.labels.map { Int($0) }))
+  }
+}
