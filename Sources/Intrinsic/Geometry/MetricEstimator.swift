@@ -26,6 +26,9 @@ public final class MetricEstimator<T: Scalar> {
     case reduced(ModulusPass<T>, any MetricMatrices<T>)
   }
 
+  /// What stands in the place of the reduced matrices of ϑ, if there are output parameters.
+  private let outputParameters: OutputParameterMatrix<T>?
+
   /// - Parameters:
   ///   - capacity: the largest batch, also of `initialize`.
   ///   - stream: where Monte Carlo metrics draw from.
@@ -47,6 +50,12 @@ public final class MetricEstimator<T: Scalar> {
     partial =
       evolution.batchFraction < 1 || evolution.refreshInterval > 1
       ? Workspace<T>(network, capacity: capacity) : nil
+    let isReduced = if case .reduced = metric { true } else { false }
+    outputParameters =
+      isReduced && network.hasOutputParameters
+      ? OutputParameterMatrix(
+        network, isFisher: metric.isFisher, outputDamping: damping.outputMetric, capacity: capacity)
+      : nil
     switch metric {
     case .full(let source):
       estimation = .full(
@@ -88,12 +97,14 @@ public final class MetricEstimator<T: Scalar> {
     case .reduced(let pass, let matrices):
       matrices.estimate(
         modulus: pass.modulus(at: source, parameters), at: source, keep: keep)
+      outputParameters?.estimate(at: source, keep: keep)
     }
     if isFirst && evolution.initialDamping > 0 {
       switch estimation {
       case .full(let matrix): matrix.addToDiagonal(T(evolution.initialDamping))
       case .reduced(_, let matrices): matrices.addToDiagonal(T(evolution.initialDamping))
       }
+      outputParameters?.addToDiagonal(T(evolution.initialDamping))
     }
     estimates += 1
   }
@@ -110,6 +121,7 @@ public final class MetricEstimator<T: Scalar> {
     case .full(let matrix): try matrix.solve(gradient, epsilon: epsilon, into: &step)
     case .reduced(_, let matrices): try matrices.solve(gradient, epsilon: epsilon, into: &step)
     }
+    try outputParameters?.solve(gradient, epsilon: epsilon, into: &step)
   }
 
   /// The reduced modulus c_k(x) of every unit of a layer, units × samples; nil for full metrics.
@@ -119,6 +131,10 @@ public final class MetricEstimator<T: Scalar> {
     guard case .reduced(let pass, _) = estimation else { return nil }
     return pass.modulus(at: workspace, parameters).matrix(workspace.network.layers[layer].rows)
   }
+
+  /// The matrix of the output parameters ϑ, without damping; nil for full metrics, which hold it, and
+  /// for networks without them.
+  public func outputParameterMatrix() -> Matrix<T>? { outputParameters?.matrix }
 
   /// What the metric keeps of the matrix of one unit, bias first, without damping and with zeros
   /// elsewhere; nil for full metrics.

@@ -1,14 +1,14 @@
 import IntrinsicMath
 
 /// How the parameters of a network are drawn at the start. d_k is the number of units that unit k
-/// reads.
+/// reads. Output parameters ϑ start at 1.
 public enum Initialization: Hashable, Sendable, Codable {
   /// Weights N(0, gain²/d_k), biases 0. Gain 1 suits tanh (Ollivier 2015, §4), √2 suits ReLU.
   case normal(gain: Double)
   /// The start of sigmoid units that corresponds to gain 1 for tanh (Ollivier 2015, §4): weights
   /// N(0, 16/d_k), biases −Σ_i w_ik/2.
   case centredSigmoid
-  /// Everything 0.
+  /// Everything 0 but ϑ.
   case zeros
 
   /// Draws parameters.
@@ -16,9 +16,12 @@ public enum Initialization: Hashable, Sendable, Codable {
     _ network: Network, using stream: inout RandomStream
   ) -> Parameters<T> {
     var result = Parameters<T>(network)
+    if network.hasOutputParameters {
+      for index in network.layers.last!.parameters { result[index] = 1 }
+    }
     if self == .zeros { return result }
     let gain: Double = if case .normal(let gain) = self { gain } else { 4 }
-    for (index, layer) in network.layers.enumerated() {
+    for (index, layer) in network.layers.enumerated() where !layer.holdsOutputParameters {
       for unit in 0..<layer.rows.count {
         let range = network.parameters(layer: index, unit: unit)
         let weights = layer.hasBias ? range.dropFirst() : range

@@ -73,7 +73,7 @@ extension Network {
     layers.map {
       Draft(
         connection: $0.connection, activation: $0.activation, hasBias: $0.hasBias,
-        affine: $0.affine)
+        holdsOutputParameters: $0.holdsOutputParameters, affine: $0.affine)
     }
   }
 

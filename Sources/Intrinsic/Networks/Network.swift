@@ -34,6 +34,9 @@ public struct Network: Sendable {
     public let activation: Activation
     /// Whether the first parameter of each unit is a bias.
     public let hasBias: Bool
+    /// Whether its parameters are the output parameters ϑ of a softmax model: one factor for each
+    /// unit of the layer below.
+    public let holdsOutputParameters: Bool
     /// How its units are reparametrized; nil if they are not.
     public let affine: UnitAffine?
     /// Its rows of the activity matrix.
@@ -52,6 +55,7 @@ public struct Network: Sendable {
     var connection: any Connection
     var activation: Activation
     let hasBias: Bool
+    var holdsOutputParameters = false
     var affine: UnitAffine?
   }
 
@@ -70,6 +74,9 @@ public struct Network: Sendable {
       throw .incompatibleOutput(model: output, activation: outputActivation)
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
+    if drafts.last!.holdsOutputParameters && output != .softmax {
+      throw .noOutputParameters(model: output)
+    }
     self.inputCount = inputCount
     self.output = output
     self.unitRows = unitRows
@@ -102,7 +109,8 @@ public struct Network: Sendable {
       defer { first += draft.connection.parameterCount }
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
-        affine: draft.affine, rows: rows[index],
+        holdsOutputParameters: draft.holdsOutputParameters, affine: draft.affine,
+        rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
         accumulatesSignals: accumulates[index])
     }
@@ -120,6 +128,9 @@ public struct Network: Sendable {
   public var inputRows: Range<Int> { 1..<1 + inputCount }
   /// The rows of the outputs.
   public var outputRows: Range<Int> { layers.last!.rows }
+  /// Whether the output model has parameters of its own, Pr(k) ∝ e^{ϑ_k a_k} (Ollivier 2015, Remark
+  /// 16). They are those of the last layer, which multiplies each unit below by its ϑ.
+  public var hasOutputParameters: Bool { layers.last!.holdsOutputParameters }
   /// The number of outputs.
   public var outputCount: Int { outputRows.count }
   /// The first row that belongs to units rather than inputs.

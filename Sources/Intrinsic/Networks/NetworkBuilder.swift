@@ -104,7 +104,24 @@ public struct NetworkBuilder {
   }
 
   /// The network, or what is wrong with it.
-  public func build(output: OutputModel) throws(NetworkError) -> Network {
+  ///
+  /// - Parameter outputParameters: whether the output model has trainable parameters ϑ of its own,
+  ///   Pr(k) ∝ e^{ϑ_k a_k} (Ollivier 2015, Remark 16); softmax only. They become a last layer, and
+  ///   are trained in the metric that the output model gives them.
+  public func build(
+    output: OutputModel, outputParameters: Bool = false
+  ) throws(NetworkError) -> Network {
+    if outputParameters {
+      var builder = self
+      builder.sparse(incoming: units(of: last).map { [$0] }, .identity, bias: false)
+      return try builder.network(output, holdsOutputParameters: true)
+    }
+    return try network(output, holdsOutputParameters: false)
+  }
+
+  private func network(
+    _ output: OutputModel, holdsOutputParameters: Bool
+  ) throws(NetworkError) -> Network {
     if inputCount < 1 { throw .emptyLayer(layer: 0) }
     if items.isEmpty { throw .emptyLayer(layer: 1) }
     for (index, item) in items.enumerated() where item.units < 1 {
@@ -141,7 +158,9 @@ public struct NetworkBuilder {
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
       }
       drafts.append(
-        Network.Draft(connection: connection, activation: item.activation, hasBias: item.hasBias))
+        Network.Draft(
+          connection: connection, activation: item.activation, hasBias: item.hasBias,
+          holdsOutputParameters: holdsOutputParameters && index == items.count - 1))
     }
     return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
   }
@@ -165,13 +184,13 @@ extension Network {
   /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation.
   public static func layered(
     _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
-    output: OutputModel, bias: Bool = true
+    output: OutputModel, bias: Bool = true, outputParameters: Bool = false
   ) throws(NetworkError) -> Network {
     var builder = NetworkBuilder(inputs: sizes.first ?? 0)
     for (index, size) in sizes.dropFirst().enumerated() {
       builder.dense(
         size, index == sizes.count - 2 ? outputActivation : activation, bias: bias)
     }
-    return try builder.build(output: output)
+    return try builder.build(output: output, outputParameters: outputParameters)
   }
 }

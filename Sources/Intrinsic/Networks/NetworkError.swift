@@ -10,6 +10,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case outputWithOutgoingEdge(unit: Int)
   case mixedOutputs(unit: Int)
   case incompatibleOutput(model: OutputModel, activation: Activation)
+  case noOutputParameters(model: OutputModel)
   case exponentTooSmall(activation: Activation)
   case sparsityTooLarge(layer: Int, links: Int, available: Int)
   case outputReparametrized
@@ -39,6 +40,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .incompatibleOutput(let model, let activation):
       "the \(model.rawValue) output model needs probabilities, but the output activation is "
         + "\(activation); use sigmoid, tanh or scaledtanh"
+    case .noOutputParameters(let model):
+      "the \(model.rawValue) output model has no parameters of its own; softmax has"
     case .exponentTooSmall(let activation):
       "the activation \(activation) needs an exponent of at least 2"
     case .sparsityTooLarge(let layer, let links, let available):
