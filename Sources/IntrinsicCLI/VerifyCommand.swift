@@ -6,6 +6,7 @@ import IntrinsicStudies
 
 extension InvarianceStudy.NetworkName: ExpressibleByArgument {}
 extension InvarianceStudy.MethodName: ExpressibleByArgument {}
+extension InvarianceStudy.DampingKind: ExpressibleByArgument {}
 extension Transformation.Kind: ExpressibleByArgument {}
 
 struct VerifyCommand: ParsableCommand {
@@ -27,8 +28,15 @@ struct VerifyCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Transformations; all that apply if not given.")
   var transformations: [Transformation.Kind] = []
 
-  @Option(parsing: .unconditional, help: "ε added to the matrix of every metric.")
+  @Option(parsing: .unconditional, help: "Damping of every metric, ε or λ.")
   var damping = 0.0
+
+  @Option(help: "The kind of damping; only the additive one breaks invariance.")
+  var dampingKind = InvarianceStudy.DampingKind.additive
+
+  @Option(
+    parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
+  var discount = 1.0
 
   @Option(parsing: .unconditional, help: "Steps of the trajectories.")
   var steps = 50
@@ -47,7 +55,7 @@ struct VerifyCommand: ParsableCommand {
     if options.seed == nil && !options.quiet { StandardError.write("seed \(seed)") }
     let started = Date()
     let result: InvarianceResult
-    do { result = try study.run() } catch let error as InvarianceStudy.StudyError {
+    do { result = try study.run() } catch let error as OptionError {
       throw ValidationError("\(error)")
     }
     if let directory {
@@ -57,7 +65,7 @@ struct VerifyCommand: ParsableCommand {
           started: started)
         manifest.wallSeconds = Date().timeIntervalSince(started)
         try directory.write(manifest, as: "manifest.json")
-        if try result.write(to: directory).drawing == .missingGnuplot {
+        if try result.write(to: directory)?.drawing == .missingGnuplot {
           StandardError.write(
             "note: the figure is not drawn, only its data: \(Gnuplot.installationHint)")
         }
@@ -82,6 +90,8 @@ struct VerifyCommand: ParsableCommand {
     if !methods.isEmpty { chosen.methods = methods }
     if !transformations.isEmpty { chosen.transformations = transformations }
     chosen.damping = damping
+    chosen.dampingKind = dampingKind
+    chosen.discount = discount
     chosen.steps = steps
     chosen.samples = samples
     do { return try InvarianceStudy(chosen) } catch { throw ValidationError("\(error)") }

@@ -40,7 +40,7 @@ struct VerifyTests {
 
   @Test(arguments: [
     (["--samples", "0"], "--samples 0"), (["--transformations", "turn"], "'turn'"),
-    (["--transformations", "rescaling"], "no transformation asked for applies"),
+    (["--transformations", "rescaling"], "none applies to the network"),
   ])
   func `a wrong command line is a usage error`(_ arguments: [String], _ message: String) throws {
     try Program.withFolder { folder in

@@ -1,6 +1,7 @@
 import Foundation
 import Intrinsic
 import IntrinsicAnalysis
+import IntrinsicMath
 import Testing
 
 @testable import IntrinsicStudies
@@ -35,15 +36,50 @@ import Testing
     #expect(result.left.contains { $0.hasPrefix("rescaling") && $0.contains("tanh") })
     var options = InvarianceStudy.Options(seed: 1)
     options.transformations = [.rescaling]
-    #expect(throws: InvarianceStudy.StudyError.self) { try InvarianceStudy(options).run() }
+    #expect(throws: OptionError.self) { try InvarianceStudy(options).run() }
   }
 
-  @Test func `what damping breaks grows with it`() throws {
-    for course in try run(.tanh).course where course.method != .diagonalGaussNewton {
-      #expect(course.deviation.first! < 1e-3, "\(course)")
-      #expect(course.deviation.last! > 1e-2, "\(course)")
+  @Test func `what additive damping breaks grows with it, and the other kinds break nothing`() throws {
+    let courses = try run(.tanh).course
+    #expect(courses.count == 7)
+    for course in courses {
       #expect(course.damping.first! == 1e-8 && course.damping.last! == 1)
+      if course.kind == .additive {
+        #expect(course.deviation.first! < 1e-3, "\(course)")
+        #expect(course.deviation.last! > 1e-2, "\(course)")
+      } else {
+        #expect(course.deviation.allSatisfy { $0 < 1e-9 }, "\(course)")
+      }
     }
+  }
+
+  @Test(arguments: [InvarianceStudy.DampingKind.outputMetric, .modulusFloor, .samplingNoise])
+  func `dampings that keep invariance keep it, with moving averages too`(
+    _ kind: InvarianceStudy.DampingKind
+  ) throws {
+    for network in [InvarianceStudy.NetworkName.tanh, .sparse] {
+      var options = InvarianceStudy.Options(seed: 3)
+      (options.network, options.damping, options.dampingKind) = (network, 0.1, kind)
+      (options.discount, options.steps) = (0.2, 40)
+      options.methods = [.quasiDiagonalBackpropagated, .quasiDiagonalNatural]
+      let result = try InvarianceStudy(options).run()
+      #expect(result.contradictions.isEmpty)
+      let kept = result.cells.filter { $0.verdict == .invariant }
+      #expect(kept.count >= 10, "\(network) \(kind)")
+      for cell in kept {
+        #expect(
+          cell.verification.trajectoryDeviation! < 1e-8, "\(network), \(cell.transformation)")
+      }
+    }
+  }
+
+  @Test func `a model and samples of one's own take the place of the built-in ones`() throws {
+    let stream = RandomStream(seed: 5)
+    let subject = try InvarianceStudy.NetworkName.relu.subject(64, using: stream)
+    var options = InvarianceStudy.Options(seed: 5)
+    (options.methods, options.steps) = ([.quasiDiagonalBackpropagated], 2)
+    let result = try InvarianceStudy(options, on: subject).run()
+    #expect(result.transformations.contains(.rescaling) && result.contradictions.isEmpty)
   }
 
   @Test func `results are written, and read back`() throws {

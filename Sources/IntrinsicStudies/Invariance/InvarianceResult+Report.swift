@@ -64,7 +64,7 @@ extension InvarianceResult {
   /// What broke invariance, and what could not be measured, in sentences.
   public var remarks: [String] {
     let sentences: [(Invariance.Obstacle, String)] = [
-      (.damping, "Broken by the damping ε Id, although the metric itself is invariant"),
+      (.damping, "Broken by the additive damping, although the metric itself is invariant"),
       (.reduction, "Broken by the reduction, which drops entries that the transformation mixes"),
       (.method, "Broken by the method, which has no metric but that of the parametrization"),
     ]
@@ -85,7 +85,7 @@ extension InvarianceResult {
       let cells = self.cells.filter { $0.method == method }
       if let undefined = cells.first(where: { $0.verdict == .undefined }) {
         result.append(
-          "\(method.rawValue): there is no undamped step: "
+          "\(method.rawValue): there is no such step: "
             + (undefined.verification.failure ?? "the step has no effect"))
       } else if let cell = cells.first(where: { $0.verification.failure != nil }) {
         result.append(
@@ -104,15 +104,23 @@ extension InvarianceResult {
     return result + left
   }
 
-  /// How damping breaks the invariance under an affine change of activities.
-  public var figure: Figure {
-    Figure(panels: [
+  /// How damping breaks the invariance under an affine change of activities, or does not; nil if
+  /// there is no such change.
+  public var figure: Figure? {
+    if course.isEmpty { return nil }
+    return Figure(panels: [
       .init(
         title: "One step under an affine change of activities",
-        x: .init("Damping ε added to the metric", scale: .logarithmic),
-        y: .init("Deviation of the outputs (relative to the step)", scale: .logarithmic),
-        series: course.map {
-          .init($0.method.rawValue, style: .linePoints, x: $0.damping, y: $0.deviation)
+        x: .init("amount of damping (ε or λ)", scale: .logarithmic),
+        y: .init(
+          "deviation of the outputs (relative to the step)", scale: .logarithmic,
+          range: 1e-17...10),
+        series: course.map { course in
+          // A logarithmic axis has no 0, which is below all rounding errors.
+          let label = "\(course.method.rawValue), \(course.kind.rawValue)"
+          return .init(
+            label, style: course.kind == .additive ? .linePoints : .dashed, x: course.damping,
+            y: course.deviation.map { max($0, 2e-17) })
         })
     ])
   }
@@ -123,13 +131,15 @@ extension InvarianceResult {
   }
 
   /// Writes `verify.json`, `verify.csv`, `verify.txt` and the figure `damping`.
+  ///
+  /// - Returns: the files of the figure, if there is one.
   @discardableResult
-  public func write(to directory: RunDirectory) throws -> FigureFiles {
+  public func write(to directory: RunDirectory) throws -> FigureFiles? {
     try directory.write(self, as: "verify.json")
     try directory.write(records.csv(), as: "verify.csv")
     try directory.write(
       tables.map { $0.rendered() }.joined(separator: "\n") + remarks.map { "\n\($0)" }.joined()
         + "\n", as: "verify.txt")
-    return try figure.write(to: directory, name: "damping")
+    return try figure?.write(to: directory, name: "damping")
   }
 }

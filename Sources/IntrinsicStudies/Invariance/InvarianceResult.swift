@@ -27,9 +27,10 @@ public struct InvarianceResult: Codable, Sendable {
   /// The deviation of one step of a method as damping grows.
   public struct Course: Codable, Sendable {
     public let method: InvarianceStudy.MethodName
-    /// ε.
-    public internal(set) var damping: [Double]
-    public internal(set) var deviation: [Double]
+    public let kind: InvarianceStudy.DampingKind
+    /// The amounts.
+    public internal(set) var damping: [Double] = []
+    public internal(set) var deviation: [Double] = []
   }
 
   public let options: InvarianceStudy.Options

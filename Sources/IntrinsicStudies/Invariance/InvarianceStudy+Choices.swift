@@ -39,6 +39,15 @@ extension InvarianceStudy {
       }
     }
 
+    /// A model with samples for it.
+    func subject(
+      _ count: Int, using stream: RandomStream
+    ) throws(NetworkError) -> (model: Model, samples: Samples<Double>) {
+      var (weights, data) = (stream.child("weights"), stream.child("samples"))
+      let model = try model(using: &weights)
+      return (model, samples(model.network, count: count, using: &data))
+    }
+
     /// Weights N(0, 1/d), those of sigmoid units four times as large; biases uniform on [0, 1), so
     /// that ReLU units react to most samples.
     func model(using stream: inout RandomStream) throws(NetworkError) -> Model {
@@ -94,31 +103,55 @@ extension InvarianceStudy {
     case natural
     case outerProduct = "outer-product"
 
-    /// The method with ε added to the matrix of a metric; the others have no damping, or that of
-    /// their authors.
-    func method(damping epsilon: Double) -> Method {
-      let damping: Damping = epsilon == 0 ? .none : .additive(epsilon)
+    /// The method with the given damping of its metric; the others have no damping, or that of their
+    /// authors.
+    func method(_ damping: Damping, _ evolution: Evolution = .memoryless) -> Method {
+      if let metric { return .metric(metric, damping, evolution) }
       return switch self {
       case .gradientDescent: .gradientDescent
       case .momentum: .momentum(0.9)
       case .nesterov: .nesterov(0.9)
-      case .batchAdaGrad: .batchAdaGrad(epsilon: epsilon == 0 ? 1e-8 : epsilon)
+      case .batchAdaGrad: .batchAdaGrad(epsilon: damping.additive == 0 ? 1e-8 : damping.additive)
       case .adaGrad: .adaGrad(epsilon: 1e-8)
       case .rmsProp: .rmsProp(decay: 0.9, epsilon: 1e-8)
       case .adam: .adam
-      case .diagonalGaussNewton: .metric(.diagonalGaussNewton, damping)
-      case .diagonalNatural: .metric(.diagonalNaturalGradient, damping)
-      case .diagonalOuterProduct: .metric(.diagonalOuterProduct, damping)
-      case .quasiDiagonalBackpropagated: .metric(.quasiDiagonalBackpropagatedMetric, damping)
-      case .quasiDiagonalNatural: .metric(.quasiDiagonalNaturalGradient, damping)
-      case .quasiDiagonalOuterProduct: .metric(.quasiDiagonalOuterProduct, damping)
-      case .monteCarloQuasiDiagonal: .metric(.monteCarloQuasiDiagonalNaturalGradient(), damping)
-      case .backpropagated: .metric(.backpropagatedMetric, damping)
-      case .unitwiseNatural: .metric(.unitwiseNaturalGradient, damping)
-      case .unitwiseOuterProduct: .metric(.unitwiseOuterProduct, damping)
-      case .monteCarloUnitwise: .metric(.monteCarloUnitwiseNaturalGradient(), damping)
-      case .natural: .metric(.naturalGradient, damping)
-      case .outerProduct: .metric(.outerProduct, damping)
+      default: preconditionFailure("\(rawValue) has a metric")
+      }
+    }
+
+    private var metric: Metric? {
+      switch self {
+      case .gradientDescent, .momentum, .nesterov, .batchAdaGrad, .adaGrad, .rmsProp, .adam: nil
+      case .diagonalGaussNewton: .diagonalGaussNewton
+      case .diagonalNatural: .diagonalNaturalGradient
+      case .diagonalOuterProduct: .diagonalOuterProduct
+      case .quasiDiagonalBackpropagated: .quasiDiagonalBackpropagatedMetric
+      case .quasiDiagonalNatural: .quasiDiagonalNaturalGradient
+      case .quasiDiagonalOuterProduct: .quasiDiagonalOuterProduct
+      case .monteCarloQuasiDiagonal: .monteCarloQuasiDiagonalNaturalGradient()
+      case .backpropagated: .backpropagatedMetric
+      case .unitwiseNatural: .unitwiseNaturalGradient
+      case .unitwiseOuterProduct: .unitwiseOuterProduct
+      case .monteCarloUnitwise: .monteCarloUnitwiseNaturalGradient()
+      case .natural: .naturalGradient
+      case .outerProduct: .outerProduct
+      }
+    }
+  }
+
+  /// The kinds of damping (``Damping``) that are compared.
+  public enum DampingKind: String, CaseIterable, Codable, Sendable {
+    case additive
+    case outputMetric = "output-metric"
+    case modulusFloor = "modulus-floor"
+    case samplingNoise = "sampling-noise"
+
+    func damping(_ amount: Double) -> Damping {
+      switch self {
+      case .additive: Damping(additive: amount)
+      case .outputMetric: Damping(outputMetric: amount)
+      case .modulusFloor: Damping(modulusFloor: amount)
+      case .samplingNoise: Damping(samplingNoise: amount)
       }
     }
   }

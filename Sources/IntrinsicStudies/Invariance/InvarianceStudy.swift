@@ -11,8 +11,11 @@ public struct InvarianceStudy: Sendable {
     public var methods = MethodName.allCases
     /// Those that do not apply to the network are left out, with a note.
     public var transformations = Transformation.Kind.allCases
-    /// ε added to the matrix of every metric.
+    /// The amount of damping of every metric, of the kind below.
     public var damping = 0.0
+    public var dampingKind = DampingKind.additive
+    /// The weight of each new estimate in a moving average of the metric; 1 for none.
+    public var discount = 1.0
     public var steps = 50
     public var samples = 64
     public var seed: UInt64
@@ -20,52 +23,40 @@ public struct InvarianceStudy: Sendable {
     public init(seed: UInt64) { self.seed = seed }
   }
 
-  public enum StudyError: Error, CustomStringConvertible {
-    case invalid(option: String, value: String, rule: String)
-    case nothingApplies(network: String, reasons: [String])
-
-    public var description: String {
-      switch self {
-      case .invalid(let option, let value, let rule): "--\(option) \(value): \(rule)"
-      case .nothingApplies(let network, let reasons):
-        "no transformation asked for applies to the network \(network): "
-          + reasons.joined(separator: "; ")
-      }
-    }
-  }
-
   public let options: Options
+  /// What invariance is measured on, if it is not one of the built-in networks.
+  private let subject: (model: Model, samples: Samples<Double>)?
 
+  /// - Parameter subject: a model with samples to measure invariance on, in the place of
+  ///   `options.network`.
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(StudyError) {
-    func check(
-      _ holds: Bool, _ option: String, _ value: Any, _ rule: String
-    ) throws(StudyError) {
-      if !holds { throw .invalid(option: option, value: "\(value)", rule: rule) }
-    }
-    try check(
+  public init(
+    _ options: Options, on subject: (model: Model, samples: Samples<Double>)? = nil
+  ) throws(OptionError) {
+    try OptionError.check(
       options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
       "a finite number ≥ 0 is needed")
-    try check(
+    try OptionError.check(
+      options.discount > 0 && options.discount <= 1, "discount", options.discount,
+      "a number above 0 and at most 1 is needed")
+    try OptionError.check(
       (0...100_000).contains(options.steps), "steps", options.steps,
       "a number from 0 to 100000 is needed")
-    try check(
+    try OptionError.check(
       (1...100_000).contains(options.samples), "samples", options.samples,
       "a number from 1 to 100000 is needed")
-    try check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
-    try check(
+    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(
       !options.transformations.isEmpty, "transformations", "(none)",
       "name at least one transformation")
     self.options = options
+    self.subject = subject
   }
 
   /// Measures everything.
   public func run() throws -> InvarianceResult {
     let stream = RandomStream(seed: options.seed)
-    var (weights, data) = (stream.child("weights"), stream.child("samples"))
-    let model = try options.network.model(using: &weights)
-    let samples = options.network.samples(
-      model.network, count: options.samples, using: &data)
+    let (model, samples) = try subject ?? options.network.subject(options.samples, using: stream)
     var settings = Verification.Settings()
     settings.steps = options.steps
 
@@ -80,11 +71,15 @@ public struct InvarianceStudy: Sendable {
       }
     }
     if transformations.isEmpty {
-      throw StudyError.nothingApplies(network: options.network.rawValue, reasons: left)
+      throw OptionError(
+        option: "transformations",
+        value: options.transformations.map(\.rawValue).joined(separator: " "),
+        rule: "none applies to the network: " + left.joined(separator: "; "))
     }
     var cells: [InvarianceResult.Cell] = []
     for name in options.methods {
-      let method = name.method(damping: options.damping)
+      let method = name.method(
+        options.dampingKind.damping(options.damping), Evolution(discount: options.discount))
       for (kind, value) in transformations {
         let verification = try Verification(
           method, under: value, on: model, samples, settings: settings,
@@ -97,29 +92,34 @@ public struct InvarianceStudy: Sendable {
       course: try dampingCourse(model, samples, stream))
   }
 
-  /// The deviation of one step under one affine change as additive damping grows.
+  /// The deviation of one step under one affine change as damping of each kind grows; none if the
+  /// network has no units to change.
   private func dampingCourse(
     _ model: Model, _ samples: Samples<Double>, _ stream: RandomStream
   ) throws -> [InvarianceResult.Course] {
     var draws = stream.child(Transformation.Kind.affine.rawValue)
-    let change = try Transformation.random(.affine, for: model, using: &draws)
+    guard let change = try? Transformation.random(.affine, for: model, using: &draws) else {
+      return []
+    }
     var settings = Verification.Settings()
     settings.steps = 0
-    let names: [MethodName] = [
-      .unitwiseNatural, .backpropagated, .quasiDiagonalNatural, .quasiDiagonalBackpropagated,
-      .diagonalGaussNewton,
+    let shown: [(MethodName, [DampingKind])] = [
+      (.unitwiseNatural, [.additive]), (.backpropagated, [.additive]),
+      (.quasiDiagonalNatural, [.additive]), (.quasiDiagonalBackpropagated, DampingKind.allCases),
     ]
-    return try names.map { name in
-      var course = InvarianceResult.Course(method: name, damping: [], deviation: [])
-      for power in -16...0 {
-        let epsilon = pow(10, Double(power) / 2)
-        let result = try Verification(
-          name.method(damping: epsilon), under: change, on: model, samples, settings: settings,
-          stream: stream.child(name.rawValue))
-        course.damping.append(epsilon)
-        course.deviation.append(result.stepDeviation ?? .nan)
+    return try shown.flatMap { name, kinds in
+      try kinds.map { kind in
+        var course = InvarianceResult.Course(method: name, kind: kind)
+        for power in -16...0 {
+          let amount = pow(10, Double(power) / 2)
+          let result = try Verification(
+            name.method(kind.damping(amount)), under: change, on: model, samples,
+            settings: settings, stream: stream.child(name.rawValue))
+          course.damping.append(amount)
+          course.deviation.append(result.stepDeviation ?? .nan)
+        }
+        return course
       }
-      return course
     }
   }
 }
