@@ -25,7 +25,7 @@ let package = Package(
         "CIntrinsicKernels",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
       ]),
-    .target(name: "Intrinsic", dependencies: ["IntrinsicMath"]),
+    .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
     .target(name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicMath"]),
     .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
@@ -39,7 +39,7 @@ let package = Package(
       ]),
     .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
     .testTarget(
-      name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicMath"],
+      name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Vectors")]),
     .testTarget(
       name: "IntrinsicAnalysisTests",

@@ -1,7 +1,7 @@
 import IntrinsicMath
 
 /// The activation function s of a unit: a = s(y).
-public enum Activation: Hashable, Sendable, Codable {
+public enum Activation: Hashable, Sendable {
   /// a = y
   case identity
   /// a = max(y, 0), with s′(0) = 0
@@ -70,5 +70,42 @@ extension Activation: CustomStringConvertible {
     case .positivePower(let p): "positivepower\(p)"
     case .power(let p): "power\(p)"
     }
+  }
+}
+
+/// By name, as in `description`.
+extension Activation: LosslessStringConvertible, Codable {
+  public init?(_ description: String) {
+    let plain: [Activation] = [.identity, .relu, .sigmoid, .tanh, .scaledTanh, .softplus]
+    if let match = plain.first(where: { $0.description == description }) {
+      self = match
+    } else if let p = Self.exponent(in: description, after: "positivepower") {
+      self = .positivePower(p)
+    } else if let p = Self.exponent(in: description, after: "power") {
+      self = .power(p)
+    } else {
+      return nil
+    }
+  }
+
+  private static func exponent(in text: String, after name: String) -> Int? {
+    guard text.hasPrefix(name), let p = Int(text.dropFirst(name.count)), p >= 2
+    else { return nil }
+    return p
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let activation = Activation(name) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "there is no activation “\(name)”")
+    }
+    self = activation
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
   }
 }

@@ -15,6 +15,12 @@ public struct UnitAffine: Hashable, Sendable, Codable {
   /// Shifts of the pre-activations.
   public let delta: [Double]
 
+  /// Whether there is a number of each kind for each of `count` units, all in their ranges.
+  func isValid(for count: Int) -> Bool {
+    [alpha, beta, gamma, delta].allSatisfy { $0.count == count && $0.allSatisfy(\.isFinite) }
+      && (alpha + gamma).allSatisfy { $0 != 0 }
+  }
+
   /// - Parameters: one number a unit each.
   public init(alpha: [Double], beta: [Double], gamma: [Double], delta: [Double]) {
     precondition(

@@ -1,4 +1,3 @@
-import Intrinsic
 import IntrinsicMath
 
 /// A network with its parameters: what computes a function.

@@ -1,0 +1,92 @@
+import Foundation
+import IntrinsicData
+import IntrinsicMath
+
+/// Network files: safetensors with the parameters of layer N under names that PyTorch users expect,
+/// and the architecture as JSON in the metadata.
+///
+/// | tensor | layers | shape |
+/// |---|---|---|
+/// | `layers.N.weight` | dense | units × incoming, blocks in the order of `reads` |
+/// | | sparse | edges, unit after unit |
+/// | | output parameters | units |
+/// | `layers.N.bias` | those with bias | units |
+/// | `layers.N.indices` | sparse | edges: the unit that is read, inputs first, then layer after layer |
+/// | `layers.N.offsets` | sparse | units + 1: where the edges of each unit start |
+extension Model {
+  /// The metadata that holds the architecture.
+  static let architectureKey = "intrinsic.network"
+
+  /// How parameters are stored.
+  public enum Precision: Sendable {
+    case float32
+    /// Without any loss.
+    case float64
+  }
+
+  /// Writes a network file, all of it or nothing; an earlier file of that name is replaced.
+  ///
+  /// - Parameter metadata: more text by key, such as where the model came from.
+  /// - Throws: ``DataError`` if the file cannot be written.
+  public func save(
+    to url: URL, precision: Precision = .float64, metadata: [String: String] = [:]
+  ) throws(DataError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var metadata = metadata
+    // Descriptions are finite numbers and text, which always encode.
+    metadata[Self.architectureKey] = String(
+      decoding: try! encoder.encode(NetworkDescription(network)), as: UTF8.self)
+    try Safetensors.write(tensors: tensors(precision), metadata: metadata, to: url)
+  }
+
+  private func tensors(_ precision: Precision) -> [NamedTensor] {
+    let values = parameters.elements
+    func tensor(_ list: [Double], _ shape: [Int]) -> Tensor {
+      precision == .float64 ? Tensor(list, shape: shape) : Tensor(list.map(Float.init), shape: shape)
+    }
+    var result: [NamedTensor] = []
+    for (index, layer) in network.layers.enumerated() {
+      let name = NetworkDescription.name(ofLayer: index)
+      let units = layer.rows.count
+      let own = (0..<units).map { network.parameters(layer: index, unit: $0) }
+      let weights = own.map { layer.hasBias ? $0.dropFirst() : $0 }
+      let list = weights.flatMap { values[$0] }
+      let isDense = layer.connection is Dense
+      result.append(
+        NamedTensor(
+          "\(name).weight", tensor(list, isDense ? [units, list.count / units] : [list.count])))
+      if layer.hasBias {
+        result.append(
+          NamedTensor("\(name).bias", tensor(own.map { values[$0.lowerBound] }, [units])))
+      }
+      if !isDense && !layer.holdsOutputParameters {
+        let numbers = network.numbersInLayerOrder
+        let indices = (0..<units).flatMap { unit in
+          layer.connection.incomingRows(of: unit).compactMap { numbers[$0] }
+        }
+        result.append(NamedTensor("\(name).indices", Tensor(indices)))
+        let offsets = weights.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+        result.append(NamedTensor("\(name).offsets", Tensor(offsets)))
+      }
+    }
+    return result
+  }
+
+  /// Reads a network file.
+  ///
+  /// - Throws: ``DataError``, naming the file and the tensor, if the file is damaged, holds no
+  ///   architecture, tensors do not fit it, or a parameter is not a number.
+  public init(contentsOf url: URL) throws(DataError) {
+    self = try NetworkFile(try Safetensors.read(url), file: url.path).model()
+  }
+}
+
+extension Network {
+  /// The number of each row's unit when units are counted in layer order, nil for constant rows.
+  fileprivate var numbersInLayerOrder: [Int?] {
+    var numbers = [Int?](repeating: nil, count: rowCount)
+    for (number, row) in unitRows.sorted().enumerated() { numbers[row] = number }
+    return numbers
+  }
+}

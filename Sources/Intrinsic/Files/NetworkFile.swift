@@ -1,0 +1,163 @@
+import Foundation
+import IntrinsicData
+import IntrinsicMath
+
+/// The contents of a network file on their way to a model: everything is checked against the tensors
+/// that are really there before memory is taken for it.
+struct NetworkFile {
+  private let contents: Safetensors.Contents
+  private let file: String
+  private let description: NetworkDescription
+
+  private static let again = "Write the network again."
+
+  init(_ contents: Safetensors.Contents, file: String) throws(DataError) {
+    self.contents = contents
+    self.file = file
+    guard let text = contents.metadata[Model.architectureKey] else {
+      throw .unsupported(
+        .init(file: file), found: "the metadata hold no “\(Model.architectureKey)”",
+        remedy: "Tensors alone do not say how units are connected; save the network with Intrinsic.")
+    }
+    do {
+      description = try JSONDecoder().decode(NetworkDescription.self, from: Data(text.utf8))
+    } catch {
+      throw .malformed(
+        .init(file: file, member: Model.architectureKey),
+        found: "this is no architecture that is known here", remedy: Self.again)
+    }
+    if description.version != 1 {
+      throw .unsupported(
+        .init(file: file, member: Model.architectureKey),
+        found: "the architecture has version \(description.version), not 1",
+        remedy: "A newer Intrinsic wrote it; use that one.")
+    }
+  }
+
+  func model() throws(DataError) -> Model {
+    let network = try network()
+    var values = [Double](repeating: 0, count: network.parameterCount)
+    for (index, layer) in network.layers.enumerated() {
+      let name = NetworkDescription.name(ofLayer: index)
+      var weights = try tensor("\(name).weight").doubles[...]
+      let biases = layer.hasBias ? try tensor("\(name).bias").doubles : []
+      for unit in 0..<layer.rows.count {
+        var range = network.parameters(layer: index, unit: unit)
+        if layer.hasBias { values[range.removeFirst()] = biases[unit] }
+        values.replaceSubrange(range, with: weights.prefix(range.count))
+        weights = weights.dropFirst(range.count)
+      }
+    }
+    return Model(network: network, parameters: Parameters(values))
+  }
+
+  private func network() throws(DataError) -> Network {
+    var known: Set<String> = []
+    try check(
+      (1...100_000_000).contains(description.inputs), "there are \(description.inputs) inputs")
+    var builder = NetworkBuilder(inputs: description.inputs)
+    var sources = [NetworkDescription.inputsName: NetworkBuilder.Source.inputs]
+    let hasOutputParameters = description.layers.last?.kind == .outputParameters
+    for (index, layer) in description.layers.enumerated() {
+      let name = NetworkDescription.name(ofLayer: index)
+      known.insert("\(name).weight")
+      if layer.bias {
+        known.insert("\(name).bias")
+        try check("\(name).bias", shape: [layer.units])
+      }
+      switch layer.kind {
+      case .dense:
+        let names = layer.reads ?? []
+        let reading = names.compactMap { sources[$0] }
+        try check(
+          !names.isEmpty && reading.count == names.count && Set(names).count == names.count,
+          "\(name) reads \(names), which are not earlier layers, each once")
+        let fanIn = reading.reduce(0) { $0 + builder.units(of: $1).count }
+        try check("\(name).weight", shape: [layer.units, fanIn])
+        sources[name] = builder.dense(
+          layer.units, layer.activation, reading: reading, bias: layer.bias)
+      case .sparse:
+        known.formUnion(["\(name).indices", "\(name).offsets"])
+        sources[name] = builder.sparse(
+          incoming: try incoming(name, units: layer.units), layer.activation, bias: layer.bias)
+      case .outputParameters:
+        try check(
+          index == description.layers.count - 1 && index > 0 && !layer.bias
+            && layer.activation == .identity, "\(name) cannot hold output parameters")
+        try check("\(name).weight", shape: [builder.units(of: builder.last).count])
+      }
+    }
+    if let extra = contents.tensors.first(where: { !known.contains($0.name) }) {
+      throw .malformed(
+        .init(file: file, member: extra.name), found: "the architecture has no such tensor",
+        remedy: Self.again)
+    }
+    do {
+      var network = try builder.build(
+        output: description.output, outputParameters: hasOutputParameters)
+      for (index, layer) in description.layers.enumerated() {
+        guard let affine = layer.affine else { continue }
+        try check(
+          affine.isValid(for: layer.units) && index < description.layers.count - 1,
+          "layer \(index) cannot be reparametrized as described")
+        network = try network.reparametrized(layer: index, by: affine)
+      }
+      guard let numbers = description.numbers else { return network }
+      try check(
+        numbers.sorted() == Array(network.unitRows.indices),
+        "the \(numbers.count) numbers of units are no order of them")
+      return network.renumbered(numbers)
+    } catch let error as NetworkError {
+      throw .malformed(
+        .init(file: file, member: Model.architectureKey), found: error.description,
+        remedy: Self.again)
+    } catch let error as DataError {
+      throw error
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
+  /// The units that each unit of a sparse layer reads: increasing, as the edges are stored.
+  private func incoming(_ name: String, units: Int) throws(DataError) -> [[Int]] {
+    let indices = try tensor("\(name).indices").ints
+    try check("\(name).weight", shape: [indices.count])
+    let offsets = try tensor("\(name).offsets").ints
+    try check(
+      units >= 1 && offsets.count - 1 == units && offsets.first == 0
+        && offsets.last == indices.count && zip(offsets, offsets.dropFirst()).allSatisfy(<=),
+      "the offsets of \(name) are not those of \(indices.count) edges of \(units) units")
+    return try zip(offsets, offsets.dropFirst()).map { (start, end) throws(DataError) in
+      let list = Array(indices[start..<end])
+      try check(
+        zip(list, list.dropFirst()).allSatisfy(<),
+        "the edges \(start) to \(end) of \(name) are not in increasing order")
+      return list
+    }
+  }
+
+  private func tensor(_ name: String) throws(DataError) -> Tensor {
+    guard let tensor = contents.tensors[name] else {
+      throw .malformed(
+        .init(file: file), found: "the tensor “\(name)” is missing", remedy: Self.again)
+    }
+    try tensor.requireFinite(file: file, name: name)
+    return tensor
+  }
+
+  private func check(_ name: String, shape: [Int]) throws(DataError) {
+    let actual = try tensor(name).shape
+    if actual != shape {
+      throw .malformed(
+        .init(file: file, member: name),
+        found: "the shape is \(actual), but the architecture needs \(shape)", remedy: Self.again)
+    }
+  }
+
+  private func check(_ holds: Bool, _ found: String) throws(DataError) {
+    if !holds {
+      throw .malformed(
+        .init(file: file, member: Model.architectureKey), found: found, remedy: Self.again)
+    }
+  }
+}
