@@ -34,7 +34,7 @@ let package = Package(
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
-        "IntrinsicStudies", "IntrinsicAnalysis", "Intrinsic", "IntrinsicMath",
+        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),

@@ -55,41 +55,8 @@ struct AutoencoderCommand: ParsableCommand {
   func run() throws {
     let seed = options.drawnSeed
     let study = try study(seed)
-    let directory = try options.directory(options.output ?? "runs/autoencoder-\(seed)")
-    if !options.quiet {
-      StandardError.write("seed \(seed), \(threads) threads, \(BLAS.coreName)")
-    }
-    let started = Date()
-    let bar = ProgressBar(
-      label: "autoencoder", total: study.trainingCount, unit: "trainings", quiet: options.quiet)
-    let interruption = Interruption()
-    let outcome: AutoencoderResult?
-    do {
-      defer { bar.finish() }
-      outcome = try study.run(shouldStop: { interruption.isWanted }) { bar.advance() }
-    } catch let error as AutoencoderStudy.StudyError {
-      StandardError.write("Error: \(error)")
-      throw ExitCode.runFailed
-    }
-    guard let result = outcome else {
-      StandardError.write("interrupted before the first run was complete; nothing is written")
-      throw ExitCode.interrupted
-    }
-    var manifest = RunManifest(
-      programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
-      started: started)
-    manifest.wallSeconds = Date().timeIntervalSince(started)
-    let report: StudyReport
-    do {
-      try directory.write(manifest, as: "manifest.json")
-      report = try result.write(to: directory)
-    } catch {
-      StandardError.write("Error: \(error)")
-      throw ExitCode.cannotCreateOutput
-    }
-    try print(report, result, in: directory)
-    if interruption.isWanted { throw ExitCode.interrupted }
-    if options.check && !report.claims.areMet { throw ExitCode.claimNotMet }
+    let run = try StudyRun("autoencoder", options, threads: threads, seed: seed)
+    try run(total: study.trainingCount, unit: "trainings", run: study.run)
   }
 
   private func study(_ seed: UInt64) throws -> AutoencoderStudy {
@@ -109,39 +76,5 @@ struct AutoencoderCommand: ParsableCommand {
     options.seconds = seconds
     options.damping = damping
     return options
-  }
-
-  private func print(
-    _ report: StudyReport, _ result: AutoencoderResult, in directory: RunDirectory
-  ) throws {
-    switch options.format {
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      Swift.print(String(decoding: try encoder.encode(result.summary), as: UTF8.self))
-    case .csv:
-      Swift.print(report.tables.map { $0.csv() }.joined(separator: "\n"), terminator: "")
-    case .text:
-      for table in report.tables { Swift.print(table.rendered()) }
-      Swift.print(report.claims.table().rendered())
-      if let drawn = report.drawnFigures {
-        Swift.print("Figures:")
-        for url in drawn { Swift.print("  \(url.relativeToWorkingDirectory)") }
-      }
-      Swift.print("Everything is in \(directory.location.relativeToWorkingDirectory)")
-    }
-    if !options.quiet { report.notes.forEach { StandardError.write("note: \($0)") } }
-    if report.drawnFigures == nil {
-      StandardError.write(
-        "note: figures are not drawn, only their data: \(Gnuplot.installationHint)")
-    }
-  }
-}
-
-extension URL {
-  /// The path as one would type it here.
-  fileprivate var relativeToWorkingDirectory: String {
-    let here = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }
 }

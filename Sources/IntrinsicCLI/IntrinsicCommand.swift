@@ -22,6 +22,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 extension ExitCode {
   static let runFailed = ExitCode(1)
   static let claimNotMet = ExitCode(2)
+  static let badData = ExitCode(65)
+  static let missingInput = ExitCode(66)
   static let cannotCreateOutput = ExitCode(73)
   static let interrupted = ExitCode(130)
 }

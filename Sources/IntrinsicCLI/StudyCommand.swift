@@ -4,7 +4,7 @@ struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
-    subcommands: [AutoencoderCommand.self, UnknownStudyCommand.self],
+    subcommands: [AutoencoderCommand.self, ScalingCommand.self, UnknownStudyCommand.self],
     defaultSubcommand: UnknownStudyCommand.self)
 }
 

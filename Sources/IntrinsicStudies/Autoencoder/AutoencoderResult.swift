@@ -3,7 +3,7 @@ import Intrinsic
 
 /// What the auto-encoder study measured: every training, and the invariance check.
 public struct AutoencoderResult: Sendable {
-  let options: AutoencoderStudy.Options
+  public let options: AutoencoderStudy.Options
   let methods: [AutoencoderMethod]
   let trainings: [AutoencoderStudy.Training]
   let invariance: AutoencoderInvariance

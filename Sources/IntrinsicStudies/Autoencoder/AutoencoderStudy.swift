@@ -65,13 +65,11 @@ public struct AutoencoderStudy: Sendable {
   }
 
   public enum StudyError: Error, CustomStringConvertible {
-    case invalid(option: String, value: String, rule: String)
     case budgetTooSmall(method: String, seconds: Double, iteration: Double)
     case initialLossNotFinite(String)
 
     public var description: String {
       switch self {
-      case .invalid(let option, let value, let rule): "--\(option) \(value): \(rule)"
       case .budgetTooSmall(let method, let seconds, let iteration):
         String(
           format: "a budget of %.3g s is too small: one iteration of %@ takes %.3g s", seconds,
@@ -101,29 +99,26 @@ public struct AutoencoderStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws {
-    func check(_ holds: Bool, _ option: String, _ value: Any, _ rule: String) throws {
-      if !holds { throw StudyError.invalid(option: option, value: "\(value)", rule: rule) }
-    }
     // The upper bounds keep products of counts far from overflow and buffers in memory.
-    try check(
+    try OptionError.check(
       (1...1_000_000).contains(options.runs), "runs", options.runs, "1 to 1,000,000 are possible")
-    try check(
+    try OptionError.check(
       (1...1_000_000_000).contains(options.passes), "passes", options.passes,
       "1 to 1,000,000,000 are possible")
-    try check(options.threads >= 1, "threads", options.threads, "at least one thread is needed")
-    try check(
+    try OptionError.check(options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.check(
       options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
       "a finite number ≥ 0 is needed")
-    try check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
     for samples in options.monteCarloSamples {
-      try check(
+      try OptionError.check(
         (1...10_000).contains(samples), "monte-carlo-samples", samples,
         "1 to 10,000 draws are possible")
     }
     if let seconds = options.seconds {
-      try check(
+      try OptionError.check(
         seconds > 0 && seconds.isFinite, "seconds", seconds, "a positive time is needed")
-      try check(
+      try OptionError.check(
         options.budget == .time, "seconds", seconds, "it needs --budget time")
     }
     self.options = options

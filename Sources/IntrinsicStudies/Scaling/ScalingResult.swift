@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the scaling study measured.
-public struct ScalingResult: Sendable {
+public struct ScalingResult: StudyResult {
   /// One training.
   struct Course: Sendable {
     let method: ScalingStudy.MethodName
@@ -17,7 +17,7 @@ public struct ScalingResult: Sendable {
     }
   }
 
-  let options: ScalingStudy.Options
+  public let options: ScalingStudy.Options
   let digits: String
   let note: String?
   let courses: [Course]
@@ -30,8 +30,40 @@ public struct ScalingResult: Sendable {
       .map(\.testError)
   }
 
+  public var tables: [(name: String, table: TextTable)] { [("table", table)] }
+  public var figures: [(name: String, figure: Figure)] { [("scaling", figure)] }
+
+  public var notes: [String] {
+    (note.map { [$0] } ?? [])
+      + courses.compactMap { course in
+        course.failure.map {
+          "\(course.method.title), \(course.start.rawValue) start, k = \(course.orders), run "
+            + "\(course.run): \($0)"
+        }
+      }
+  }
+
+  public struct SummaryRow: Codable, Sendable {
+    let method: String
+    let start: String
+    let ordersOfMagnitude: Double
+    let testErrorPercent: Double
+  }
+
+  public var summary: [SummaryRow] {
+    ScalingStudy.Start.allCases.flatMap { start in
+      options.methods.flatMap { method in
+        options.orders.map { orders in
+          SummaryRow(
+            method: method.rawValue, start: start.rawValue, ordersOfMagnitude: orders,
+            testErrorPercent: testErrors(method, start, orders: orders).mean)
+        }
+      }
+    }
+  }
+
   /// Test errors against orders of magnitude.
-  var table: TextTable {
+  private var table: TextTable {
     var table = TextTable(
       title: "Test error (%) on \(digits) after \(options.epochs) epochs, every pixel rescaled over k "
         + "orders of magnitude",
@@ -59,7 +91,7 @@ public struct ScalingResult: Sendable {
   }
 
   /// One row for each epoch of each training.
-  var records: TextTable {
+  public var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("start"), .init("orders"), .init("run"), .init("epoch"),
       .init("train_loss_nats"), .init("test_loss_nats"), .init("test_error"),
@@ -82,7 +114,7 @@ public struct ScalingResult: Sendable {
     return table
   }
 
-  var figure: Figure {
+  private var figure: Figure {
     Figure(
       title: "Who still learns: \(digits), pixels in random units, \(options.epochs) epochs",
       panels: ScalingStudy.Start.allCases.map { start in
@@ -102,7 +134,7 @@ public struct ScalingResult: Sendable {
   }
 
   /// That the invariant damping keeps what scales must not change, and that the others do not.
-  var claims: Claims {
+  public var claims: Claims {
     guard let least = options.orders.min(), let largest = options.orders.max(), largest >= 3,
       least == 0
     else { return Claims() }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import IntrinsicData
+import IntrinsicMath
+import IntrinsicStudies
+
+/// What every study command does around its study: a directory, a progress bar, an end at Ctrl-C,
+/// and the report.
+struct StudyRun {
+  /// As on the command line.
+  let name: String
+  let options: RunOptions
+  let threads: Int
+  let seed: UInt64
+  let directory: RunDirectory
+
+  /// Makes the output directory ready.
+  init(_ name: String, _ options: RunOptions, threads: Int, seed: UInt64) throws {
+    self.name = name
+    self.options = options
+    self.threads = threads
+    self.seed = seed
+    directory = try options.directory(options.output ?? "runs/\(name)-\(seed)")
+    if !options.quiet {
+      StandardError.write("seed \(seed), \(threads) threads, \(BLAS.coreName)")
+    }
+  }
+
+  /// Runs a study, writes its results and prints the report.
+  ///
+  /// - Parameters:
+  ///   - total: the number of pieces of work, called `unit`.
+  ///   - run: does the work; nil if it was stopped before there was a result.
+  func callAsFunction<Result: StudyResult>(
+    total: Int, unit: String,
+    run: (
+      _ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable () -> Void
+    ) throws -> Result?
+  ) throws {
+    let started = Date()
+    let bar = ProgressBar(label: name, total: total, unit: unit, quiet: options.quiet)
+    let interruption = Interruption()
+    let outcome: Result?
+    do {
+      defer { bar.finish() }
+      outcome = try run({ interruption.isWanted }) { bar.advance() }
+    } catch {
+      StandardError.write("Error: \(error)")
+      throw ExitCode.runFailed
+    }
+    guard let result = outcome else {
+      StandardError.write("interrupted before there was a result; nothing is written")
+      throw ExitCode.interrupted
+    }
+    var manifest = RunManifest(
+      programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
+      started: started)
+    manifest.wallSeconds = Date().timeIntervalSince(started)
+    let report: StudyReport
+    do {
+      try directory.write(manifest, as: "manifest.json")
+      report = try result.write(to: directory)
+    } catch {
+      StandardError.write("Error: \(error)")
+      throw ExitCode.cannotCreateOutput
+    }
+    try print(report, result)
+    if interruption.isWanted { throw ExitCode.interrupted }
+    if options.check && !report.claims.areMet { throw ExitCode.claimNotMet }
+  }
+
+  private func print(_ report: StudyReport, _ result: some StudyResult) throws {
+    switch options.format {
+    case .json: Swift.print(try result.summaryJSON())
+    case .csv:
+      Swift.print(report.tables.map { $0.csv() }.joined(separator: "\n"), terminator: "")
+    case .text:
+      for table in report.tables { Swift.print(table.rendered()) }
+      if !report.claims.list.isEmpty { Swift.print(report.claims.table().rendered()) }
+      if let drawn = report.drawnFigures {
+        Swift.print("Figures:")
+        for url in drawn { Swift.print("  \(url.relativeToWorkingDirectory)") }
+      }
+      Swift.print("Everything is in \(directory.location.relativeToWorkingDirectory)")
+    }
+    if !options.quiet { report.notes.forEach { StandardError.write("note: \($0)") } }
+    if report.drawnFigures == nil {
+      StandardError.write(
+        "note: figures are not drawn, only their data: \(Gnuplot.installationHint)")
+    }
+  }
+}
+
+extension URL {
+  /// The path as one would type it here.
+  fileprivate var relativeToWorkingDirectory: String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+}
