@@ -4,7 +4,9 @@ struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
-    subcommands: [AutoencoderCommand.self, ScalingCommand.self, UnknownStudyCommand.self],
+    subcommands: [
+      AutoencoderCommand.self, OnesCommand.self, ScalingCommand.self, UnknownStudyCommand.self,
+    ],
     defaultSubcommand: UnknownStudyCommand.self)
 }
 

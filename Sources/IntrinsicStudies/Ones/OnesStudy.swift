@@ -1,0 +1,137 @@
+import Intrinsic
+import IntrinsicMath
+
+/// Study `ones`: Ollivier 2015, Figure 1. A network without hidden layer learns to reproduce a binary
+/// sequence x, mostly ones, and another from the same start to reproduce 1 − x: the same task, with
+/// every unit's activity written the other way round.
+///
+/// With weights 0 at the start only the number of ones matters, so the seed changes nothing.
+public struct OnesStudy: Sendable {
+  public enum MethodName: String, CaseIterable, Codable, Sendable {
+    case backpropagation
+    case adagrad
+    case adam
+    case diagonalGaussNewton = "diagonal-gauss-newton"
+    case quasiDiagonal = "quasi-diagonal-natural"
+    case unitwise = "unitwise-natural"
+    case unitwiseOuterProduct = "unitwise-outer-product"
+    case natural
+
+    var title: String {
+      switch self {
+      case .backpropagation: "backpropagation"
+      case .adagrad: "AdaGrad (batch)"
+      case .adam: "Adam"
+      case .diagonalGaussNewton: "diagonal Gauss–Newton"
+      case .quasiDiagonal: "quasi-diagonal natural gradient"
+      case .unitwise: "unitwise natural gradient"
+      case .unitwiseOuterProduct: "unitwise outer product"
+      case .natural: "natural gradient"
+      }
+    }
+
+    /// Whether coding is to make no difference, damping aside.
+    var isInvariant: Bool {
+      switch self {
+      case .backpropagation, .adagrad, .adam, .diagonalGaussNewton: false
+      case .quasiDiagonal, .unitwise, .unitwiseOuterProduct, .natural: true
+      }
+    }
+
+    func method(damping epsilon: Double) -> Method {
+      switch self {
+      case .backpropagation: .gradientDescent
+      case .adagrad: .batchAdaGrad(epsilon: epsilon)
+      case .adam: .adam
+      case .diagonalGaussNewton: .metric(.diagonalGaussNewton, .additive(epsilon))
+      case .quasiDiagonal: .metric(.quasiDiagonalNaturalGradient, .additive(epsilon))
+      case .unitwise: .metric(.unitwiseNaturalGradient, .additive(epsilon))
+      case .unitwiseOuterProduct: .metric(.unitwiseOuterProduct, .additive(epsilon))
+      case .natural: .metric(.naturalGradient, .additive(epsilon))
+      }
+    }
+  }
+
+  /// What is reproduced.
+  public enum Coding: String, CaseIterable, Codable, Sendable {
+    case ones = "x"
+    case zeros = "1 − x"
+  }
+
+  public struct Options: Codable, Sendable {
+    /// Inputs, and outputs.
+    public var length = 50
+    /// Ones in x.
+    public var ones = 38
+    public var rate = 0.01
+    public var steps = 100
+    /// ε added to every metric: one sample leaves most of a metric singular.
+    public var damping = 1e-4
+    public var seed: UInt64
+
+    public init(seed: UInt64) { self.seed = seed }
+  }
+
+  public let options: Options
+
+  /// - Throws: if an option makes no sense.
+  public init(_ options: Options) throws(OptionError) {
+    try OptionError.check(
+      (1...2_000).contains(options.length), "length", options.length, "1 to 2000 are possible")
+    try OptionError.check(
+      (0...options.length).contains(options.ones), "ones", options.ones,
+      "0 to the length of the sequence are possible")
+    try OptionError.check(
+      (1...1_000_000).contains(options.steps), "steps", options.steps,
+      "1 to 1,000,000 are possible")
+    try OptionError.check(
+      options.rate > 0 && options.rate.isFinite, "rate", options.rate,
+      "a positive number is needed")
+    try OptionError.check(
+      options.damping > 0 && options.damping.isFinite, "damping", options.damping,
+      "a positive number is needed, since the metrics of one sample are singular")
+    self.options = options
+  }
+
+  /// Trainings, for a progress bar.
+  public var trainingCount: Int { MethodName.allCases.count * Coding.allCases.count }
+
+  /// Runs everything; nil if it was stopped.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable () -> Void = {}
+  ) throws -> OnesResult? {
+    var stream = RandomStream(seed: options.seed).child("sequence")
+    let places = Set(stream.distinct(options.ones, below: options.length))
+    let x = (0..<options.length).map { places.contains($0) ? 1.0 : 0 }
+    var courses: [OnesResult.Course] = []
+    for name in MethodName.allCases {
+      for coding in Coding.allCases {
+        if shouldStop() { return nil }
+        let sequence = Matrix(coding == .ones ? x.map { [$0] } : x.map { [1 - $0] })
+        courses.append(
+          .init(method: name, coding: coding, bits: try train(name, on: sequence, stream)))
+        progress()
+      }
+    }
+    return OnesResult(options: options, courses: courses)
+  }
+
+  /// The losses in bits, before each step and after the last.
+  private func train(
+    _ name: MethodName, on sequence: Matrix<Double>, _ stream: RandomStream
+  ) throws -> [Double] {
+    let network = try Network.layered(
+      [options.length, options.length], activation: .sigmoid, outputActivation: .sigmoid,
+      output: .bernoulli)
+    let samples = Samples(inputs: sequence, targets: .values(sequence))
+    let descent = try Descent<Double>(
+      name.method(damping: options.damping), network, from: Parameters(network),
+      stepSize: .constant(options.rate), capacity: 1, stream: stream)
+    var losses: [Double] = []
+    for _ in 0..<options.steps { losses.append(try descent.step(on: samples)) }
+    let workspace = Workspace<Double>(network, capacity: 1)
+    losses.append(Evaluation(of: descent.parameters, on: samples, with: workspace).loss)
+    return losses.map { bits(nats: $0) }
+  }
+}
