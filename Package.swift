@@ -26,7 +26,8 @@ let package = Package(
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
       ]),
     .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
-    .target(name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicMath"]),
+    .target(
+      name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"]),
     .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
       name: "IntrinsicStudies",
@@ -43,7 +44,7 @@ let package = Package(
       resources: [.copy("Vectors")]),
     .testTarget(
       name: "IntrinsicAnalysisTests",
-      dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
+      dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"]),
     .testTarget(
       name: "IntrinsicDataTests", dependencies: ["IntrinsicData"],
       resources: [.copy("Fixtures")]),

@@ -7,7 +7,10 @@ struct IntrinsicCommand: ParsableCommand {
     commandName: "intrinsic",
     abstract: "Trains neural networks by what they do, not by how they are parametrized.",
     version: "\(programVersion) (\(BLAS.coreName))",
-    subcommands: [StudyCommand.self, VerifyCommand.self, BenchCommand.self])
+    subcommands: [
+      StudyCommand.self, VerifyCommand.self, InspectCommand.self, MetricCommand.self,
+      BenchCommand.self,
+    ])
 }
 
 /// The version of the program, as in the change log.

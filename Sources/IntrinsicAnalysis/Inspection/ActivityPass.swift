@@ -1,0 +1,92 @@
+import Intrinsic
+import IntrinsicMath
+
+/// Summaries of what units do, from a workspace that holds a forward pass.
+struct ActivityPass {
+  private let model: Model
+  private let workspace: Workspace<Double>
+  private let estimator: MetricEstimator<Double>?
+
+  init(_ model: Model, _ workspace: Workspace<Double>) {
+    self.model = model
+    self.workspace = workspace
+    let network = model.network
+    // The diagonal reduction has the same moduli and holds no matrices.
+    estimator =
+      network.output.hasFisherMetric
+      ? try! MetricEstimator<Double>(
+        .diagonalGaussNewton, damping: .none, network, capacity: workspace.capacity,
+        stream: RandomStream(seed: 0)) : nil
+  }
+
+  func activity(_ index: Int) -> Inspection.Activity {
+    let layer = model.network.layers[index]
+    let (a, r) = (
+      workspace.activities.matrix(layer.rows), workspace.derivatives.matrix(layer.rows)
+    )
+    let count = Double(workspace.batch)
+    let units = 0..<layer.rows.count
+    let means = units.map { a.row($0).reduce(0, +) / count }
+    let variances = units.map { unit in
+      a.row(unit).reduce(0) { $0 + ($1 - means[unit]) * ($1 - means[unit]) } / count
+    }
+    let c = estimator?.modulus(layer: index, at: workspace, model.parameters)
+    return Inspection.Activity(
+      mean: .init(means), variance: .init(variances),
+      dead: units.count { r.row($0).allSatisfy { $0 == 0 } },
+      saturated: layer.activation.largestDerivative.map { largest in
+        let scales = units.map { unit in
+          layer.affine.map { abs($0.alpha[unit] / $0.gamma[unit]) } ?? 1
+        }
+        return units.count { unit in
+          r.row(unit).count { abs($0) < 0.01 * largest * scales[unit] } * 2 > workspace.batch
+        }
+      },
+      modulus: c.map { c in .init(units.map { c.row($0).reduce(0, +) / count }) },
+      condition: c.flatMap { conditions(layer, $0) })
+  }
+
+  private func conditions(_ layer: Network.Layer, _ c: Matrix<Double>) -> Inspection.Spread? {
+    let sizes = (0..<c.rows).map { layer.connection.incomingRows(of: $0).count }
+    guard sizes.max()! <= Inspection.largestMatrix else { return nil }
+    return .init(
+      (0..<c.rows).map { unit in
+        condition(layer.connection.incomingRows(of: unit), c.row(unit))
+      })
+  }
+
+  /// The condition number of E[ã ãᵀ c] scaled to a diagonal of ones, by its eigenvalues.
+  private func condition(_ rows: [Int], _ c: [Double]) -> Double {
+    let (size, batch) = (rows.count, workspace.batch)
+    var scaled = [Double](repeating: 0, count: size * batch)
+    for (i, row) in rows.enumerated() {
+      let a = workspace.activities.row(row)
+      var norm = 0.0
+      for x in 0..<batch {
+        scaled[i * batch + x] = a[x] * c[x].squareRoot()
+        norm += scaled[i * batch + x] * scaled[i * batch + x]
+      }
+      if norm == 0 { return .infinity }
+      for x in 0..<batch { scaled[i * batch + x] /= norm.squareRoot() }
+    }
+    if batch < size { return .infinity }
+    var matrix = [Double](repeating: 0, count: size * size)
+    var values = [Double](repeating: 0, count: size)
+    Double.kernels.syrk(size, batch, 1, scaled, batch, 0, &matrix, size)
+    guard Double.kernels.eigen(size, &matrix, size, &values) == 0 else { return .nan }
+    let (least, largest) = (values.min()!, values.max()!)
+    return least <= largest * Double(size) * 0x1p-52 ? .infinity : largest / least
+  }
+}
+
+extension Activation {
+  /// max |s′| of functions whose derivative vanishes far from 0 on both sides.
+  fileprivate var largestDerivative: Double? {
+    switch self {
+    case .sigmoid: 0.25
+    case .tanh: 1
+    case .scaledTanh: 1.7159 * 2 / 3
+    case .identity, .relu, .softplus, .positivePower, .power: nil
+    }
+  }
+}

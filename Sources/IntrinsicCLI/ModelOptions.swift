@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+import IntrinsicStudies
+
+/// A saved network, and samples for it.
+struct ModelOptions: ParsableArguments {
+  @Argument(help: "The network: a safetensors file that Intrinsic wrote.", completion: .file())
+  var network: String
+
+  @OptionGroup var samples: SampleOptions
+
+  func model() throws -> Model { try SampleOptions.reading { try Model(contentsOf: url) } }
+
+  private var url: URL { URL(fileURLWithPath: network) }
+}
+
+struct SampleOptions: ParsableArguments {
+  @Option(
+    help: "An npz file with inputs (samples × features) and targets.", completion: .file())
+  var data: String?
+
+  @Option(parsing: .unconditional, help: "Samples that are used at most, from the first.")
+  var samples: Int?
+
+  func validate() throws {
+    if let samples, samples < 1 {
+      throw ValidationError("--samples \(samples): at least one sample is needed")
+    }
+  }
+
+  /// The samples, or nil without `--data`.
+  func load(for network: Network) throws -> Samples<Double>? {
+    guard let data else { return nil }
+    return try Self.reading {
+      try Samples(
+        contentsOf: URL(fileURLWithPath: data), for: network, limit: samples ?? .max)
+    }
+  }
+
+  /// Reports bad data with their exit code.
+  static func reading<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as DataError {
+      StandardError.write("Error: \(error)")
+      throw error.exitCode
+    }
+  }
+}
