@@ -110,7 +110,9 @@ struct MetricCommand: ParsableCommand {
     try SampleOptions.reading { try NPZ.write(arrays, to: url) }
     var table = TextTable(
       title: "Written to \(output)",
-      columns: [.init("array"), .init("shape"), .init("least", .trailing), .init("largest", .trailing)]
+      columns: [
+        .init("array"), .init("shape"), .init("least", .trailing), .init("largest", .trailing),
+      ]
     )
     for array in arrays {
       let values = try array.tensor.doubles

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Intrinsic
 import IntrinsicAnalysis
 import IntrinsicMath
 import IntrinsicStudies
@@ -19,8 +20,20 @@ struct VerifyCommand: ParsableCommand {
       method is declared to be invariant under.
       """)
 
-  @Option(help: "The network.")
+  @Option(help: "The network: small, with random weights.")
   var network = InvarianceStudy.NetworkName.tanh
+
+  @Option(
+    help: "A saved network in the place of --network; it needs --data.", completion: .file())
+  var model: String?
+
+  @Option(
+    help: "For --model: an npz file with inputs (samples × features) and targets.",
+    completion: .file())
+  var data: String?
+
+  @Option(help: "Save the network of --network to this file.", completion: .file())
+  var save: String?
 
   @Option(parsing: .upToNextOption, help: "Methods; all if not given.")
   var methods: [InvarianceStudy.MethodName] = []
@@ -41,16 +54,25 @@ struct VerifyCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Steps of the trajectories.")
   var steps = 50
 
-  @Option(parsing: .unconditional, help: "Samples, which should be more than the parameters.")
+  @Option(
+    parsing: .unconditional, help: "Samples at most, which should be more than the parameters.")
   var samples = 64
 
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
+  func validate() throws {
+    if (model == nil) != (data == nil) {
+      throw ValidationError("--model and --data belong together")
+    }
+    if save != nil && model != nil { throw ValidationError("--save is for a built-in network") }
+    _ = try study(0, on: nil)
+  }
 
   func run() throws {
     let seed = options.drawnSeed
-    let study = try study(seed)
+    let subject = try subject()
+    let study = try study(seed, on: subject)
+    if let save { try write(study.model(), to: save) }
     let directory = try options.output.map(options.directory)
     if options.seed == nil && !options.quiet { StandardError.write("seed \(seed)") }
     let started = Date()
@@ -84,7 +106,29 @@ struct VerifyCommand: ParsableCommand {
     if options.check && !result.contradictions.isEmpty { throw ExitCode.claimNotMet }
   }
 
-  private func study(_ seed: UInt64) throws -> InvarianceStudy {
+  /// The model and the samples of the options, if they name any.
+  private func subject() throws -> (model: Model, samples: Samples<Double>)? {
+    guard let model, let data else { return nil }
+    return try SampleOptions.reading {
+      let model = try Model(contentsOf: URL(fileURLWithPath: model))
+      return (
+        model,
+        try Samples(contentsOf: URL(fileURLWithPath: data), for: model.network, limit: samples)
+      )
+    }
+  }
+
+  private func write(_ model: Model, to path: String) throws {
+    if FileManager.default.fileExists(atPath: path) && !options.force {
+      StandardError.write("Error: “\(path)” exists. Choose another file, or pass --force.")
+      throw ExitCode.cannotCreateOutput
+    }
+    try SampleOptions.reading { try model.save(to: URL(fileURLWithPath: path)) }
+  }
+
+  private func study(
+    _ seed: UInt64, on subject: (model: Model, samples: Samples<Double>)?
+  ) throws -> InvarianceStudy {
     var chosen = InvarianceStudy.Options(seed: seed)
     chosen.network = network
     if !methods.isEmpty { chosen.methods = methods }
@@ -94,6 +138,8 @@ struct VerifyCommand: ParsableCommand {
     chosen.discount = discount
     chosen.steps = steps
     chosen.samples = samples
-    do { return try InvarianceStudy(chosen) } catch { throw ValidationError("\(error)") }
+    do { return try InvarianceStudy(chosen, on: subject) } catch {
+      throw ValidationError("\(error)")
+    }
   }
 }

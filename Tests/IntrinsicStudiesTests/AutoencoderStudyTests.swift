@@ -127,7 +127,7 @@ struct AutoencoderStudyTests {
   func `a senseless option is named together with its value`(
     option: String, value: String
   ) throws {
-    let error = #expect(throws: AutoencoderStudy.StudyError.self) {
+    let error = #expect(throws: OptionError.self) {
       try result {
         switch option {
         case "runs": $0.runs = Int(value)!

@@ -39,7 +39,9 @@ import Testing
     #expect(throws: OptionError.self) { try InvarianceStudy(options).run() }
   }
 
-  @Test func `what additive damping breaks grows with it, and the other kinds break nothing`() throws {
+  @Test func `what additive damping breaks grows with it, and the other kinds break nothing`()
+    throws
+  {
     let courses = try run(.tanh).course
     #expect(courses.count == 7)
     for course in courses {

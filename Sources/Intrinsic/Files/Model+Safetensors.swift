@@ -43,7 +43,8 @@ extension Model {
   private func tensors(_ precision: Precision) -> [NamedTensor] {
     let values = parameters.elements
     func tensor(_ list: [Double], _ shape: [Int]) -> Tensor {
-      precision == .float64 ? Tensor(list, shape: shape) : Tensor(list.map(Float.init), shape: shape)
+      precision == .float64
+        ? Tensor(list, shape: shape) : Tensor(list.map(Float.init), shape: shape)
     }
     var result: [NamedTensor] = []
     for (index, layer) in network.layers.enumerated() {

@@ -17,7 +17,8 @@ struct NetworkFile {
     guard let text = contents.metadata[Model.architectureKey] else {
       throw .unsupported(
         .init(file: file), found: "the metadata hold no “\(Model.architectureKey)”",
-        remedy: "Tensors alone do not say how units are connected; save the network with Intrinsic.")
+        remedy: "Tensors alone do not say how units are connected; save the network with Intrinsic."
+      )
     }
     do {
       description = try JSONDecoder().decode(NetworkDescription.self, from: Data(text.utf8))

@@ -25,7 +25,9 @@ extension Evaluation {
       if case .classes(let classes) = batch.targets { wrong += workspace.mistakes(classes) }
     }
     self.loss = loss / Double(samples.count)
-    if case .classes = samples.targets { error = Double(wrong) / Double(samples.count) } else {
+    if case .classes = samples.targets {
+      error = Double(wrong) / Double(samples.count)
+    } else {
       error = nil
     }
   }

@@ -1,7 +1,9 @@
 import Foundation
 
 extension AutoencoderResult: StudyResult {
-  public var tables: [(name: String, table: TextTable)] { [("table-1", table1), ("table-2", table2)] }
+  public var tables: [(name: String, table: TextTable)] {
+    [("table-1", table1), ("table-2", table2)]
+  }
 
   public var notes: [String] {
     var notes = failures + invariance.failures

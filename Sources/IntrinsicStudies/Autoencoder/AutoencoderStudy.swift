@@ -105,7 +105,8 @@ public struct AutoencoderStudy: Sendable {
     try OptionError.check(
       (1...1_000_000_000).contains(options.passes), "passes", options.passes,
       "1 to 1,000,000,000 are possible")
-    try OptionError.check(options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.check(
+      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
     try OptionError.check(
       options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
       "a finite number ≥ 0 is needed")

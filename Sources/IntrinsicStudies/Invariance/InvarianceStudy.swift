@@ -53,6 +53,12 @@ public struct InvarianceStudy: Sendable {
     self.subject = subject
   }
 
+  /// The model that invariance is measured on.
+  public func model() throws -> Model {
+    let stream = RandomStream(seed: options.seed)
+    return try (subject ?? options.network.subject(options.samples, using: stream)).model
+  }
+
   /// Measures everything.
   public func run() throws -> InvarianceResult {
     let stream = RandomStream(seed: options.seed)

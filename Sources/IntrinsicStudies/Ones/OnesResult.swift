@@ -25,7 +25,8 @@ public struct OnesResult: StudyResult {
 
   public var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
-      title: "Loss (bits) after \(options.steps) steps, for a sequence of \(options.length) bits of "
+      title:
+        "Loss (bits) after \(options.steps) steps, for a sequence of \(options.length) bits of "
         + "which \(options.ones) are ones",
       columns: [
         .init("method"), .init("on x", .trailing), .init("on 1 − x", .trailing),

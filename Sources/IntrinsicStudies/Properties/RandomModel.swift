@@ -17,8 +17,9 @@ struct RandomModel {
     let inputs = Int.random(in: 2...4, using: &stream)
     var builder = NetworkBuilder(inputs: inputs)
     for _ in 0..<Int.random(in: 1...2, using: &stream) {
-      let hidden = activation ?? [.tanh, .sigmoid, .softplus, .scaledTanh].randomElement(
-        using: &stream)!
+      let hidden =
+        activation ?? [.tanh, .sigmoid, .softplus, .scaledTanh].randomElement(
+          using: &stream)!
       builder.dense(Int.random(in: 2...4, using: &stream), hidden)
     }
     let outputs = Int.random(in: 2...3, using: &stream)

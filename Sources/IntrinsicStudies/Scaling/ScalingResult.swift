@@ -65,7 +65,8 @@ public struct ScalingResult: StudyResult {
   /// Test errors against orders of magnitude.
   private var table: TextTable {
     var table = TextTable(
-      title: "Test error (%) on \(digits) after \(options.epochs) epochs, every pixel rescaled over k "
+      title:
+        "Test error (%) on \(digits) after \(options.epochs) epochs, every pixel rescaled over k "
         + "orders of magnitude",
       columns: [.init("method")]
         + options.orders.map { .init(String(format: "k = %g", $0), .trailing) })

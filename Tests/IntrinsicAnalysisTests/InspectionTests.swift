@@ -1,0 +1,133 @@
+import Intrinsic
+import IntrinsicMath
+import Testing
+
+@testable import IntrinsicAnalysis
+
+@Suite struct InspectionTests {
+  /// Two ReLU units, one of which never reacts, and one linear output.
+  private var model: Model {
+    get throws {
+      let network = try Network.layered([2, 2, 1], activation: .relu, output: .square)
+      return Model(
+        network: network, parameters: Parameters([0, 3, 4, -9, 1, 0, 0.5, 2, -2]))
+    }
+  }
+
+  private let samples = Samples<Double>(
+    inputs: Matrix([[1, 2, 0, 1], [0, 1, 1, 2]]), targets: .values(Matrix([[1, 1, 1, 1]])))
+
+  @Test func `norms are those of the weights`() throws {
+    let inspection = Inspection(try model)
+    #expect(inspection.parameters == 9 && inspection.evaluation == nil)
+    let first = inspection.layers[0]
+    #expect(first.incomingNorm == .init([5, 1]) && first.bias == .init([0, 9]))
+    #expect(first.outgoingNorm == .init([2, 2]) && first.activity == nil)
+    #expect(inspection.layers[1].incomingNorm.median == 8.0.squareRoot())
+    #expect(inspection.layers[1].outgoingNorm == nil)
+  }
+
+  @Test func `activities, moduli and dead units are those of the samples`() throws {
+    let inspection = Inspection(try model, on: samples)
+    let first = try #require(inspection.layers[0].activity)
+    // The first unit is active with 3, 10, 4, 11, the second never.
+    #expect(first.mean == .init([7, 0]) && first.dead == 1 && first.saturated == nil)
+    #expect(first.variance.largest == (16 + 9 + 9 + 16) / 4.0)
+    // m = w² = 4 where the unit reacts.
+    #expect(first.modulus == .init([4, 0]))
+    #expect(first.condition?.largest == .infinity)
+    let last = try #require(inspection.layers[1].activity)
+    #expect(last.modulus == .init([1]) && last.mean.median == 14.5)
+    let differences: [Double] = [5.5, 19.5, 7.5, 21.5]
+    let loss = differences.map { $0 * $0 / 2 }.reduce(0, +) / 4
+    #expect(abs(inspection.evaluation!.loss - loss) < 1e-12)
+  }
+
+  @Test func `conditions are those of correlation matrices`() throws {
+    // Two inputs with correlation ½ without bias: eigenvalues 1.5 and 0.5.
+    let network = try Network.layered([2, 1], activation: .identity, output: .square, bias: false)
+    let h = 0.75.squareRoot()
+    let inspection = Inspection(
+      Model(network: network, parameters: Parameters([1, 1])),
+      on: Samples(
+        inputs: Matrix([[5, 0], [0.5 * 7, 7 * h]]).transposed.transposed,
+        targets: .values(Matrix([[0, 0]]))))
+    // Rows: (5, 0) and 7·(½, √¾): their angle has cosine ½.
+    #expect(abs(inspection.layers[0].activity!.condition!.median - 3) < 1e-12)
+  }
+
+  @Test func `saturated units are counted`() throws {
+    let network = try Network.layered([1, 2, 1], activation: .tanh, output: .square)
+    let inspection = Inspection(
+      Model(network: network, parameters: Parameters([9, 0, 0, 1, 0, 1, 1])),
+      on: Samples(inputs: Matrix([[0.1, 0.2, -5]]), targets: .values(Matrix([[0, 0, 0]]))))
+    #expect(inspection.layers[0].activity?.saturated == 1)
+    #expect(inspection.layers[0].activity?.dead == 0)
+  }
+
+  @Test(arguments: [
+    Metric.naturalGradient, .outerProduct, .unitwiseNaturalGradient, .backpropagatedMetric,
+    .quasiDiagonalBackpropagatedMetric, .diagonalNaturalGradient,
+  ])
+  func `arrays hold the entries of the estimator`(_ metric: Metric) throws {
+    for name in ["dense", "ragged"] {
+      var builder = NetworkBuilder(inputs: 3)
+      if name == "dense" {
+        builder.dense(4, .tanh)
+      } else {
+        builder.sparse(incoming: [[0], [0, 1, 2], [1, 2]], .tanh)
+      }
+      builder.dense(2, .identity)
+      let network = try builder.build(output: .softmax)
+      var stream = RandomStream(seed: 3)
+      let model = Model(
+        network: network,
+        parameters: Initialization.normal(gain: 1).parameters(network, using: &stream))
+      var inputs = Matrix<Double>(rows: 3, columns: 5)
+      for index in inputs.elements.indices { inputs.elements[index] = stream.normal() }
+      let samples = Samples(inputs: inputs, targets: .classes([0, 1, 1, 0, 1]))
+      let arrays = try MetricArrays(metric, of: model, on: samples, stream: stream).arrays
+      let estimator = try MetricEstimator<Double>(
+        metric, damping: .none, network, capacity: 5, stream: stream)
+      let workspace = Workspace<Double>(network, capacity: 5)
+      workspace.load(samples)
+      var gradient = Gradient<Double>(network)
+      workspace.lossAndGradient(model.parameters, into: &gradient)
+      estimator.estimate(at: workspace, model.parameters)
+      guard case .reduced(_, let reduction) = metric else {
+        #expect(arrays.map(\.name) == ["metric"])
+        #expect(try arrays[0].tensor.doubles == estimator.fullMatrix()!.elements)
+        continue
+      }
+      let first = estimator.unitMatrix(layer: 0, unit: 1)!
+      let size = first.rows
+      switch reduction {
+      case .unitwise:
+        let values =
+          name == "dense"
+          ? try arrays["layers.0.metric"]!.doubles[size * size..<2 * size * size]
+          : try arrays["layers.0.metric.1"]!.doubles[...]
+        for (a, b) in zip(values, first.elements) { #expect(abs(a - b) < 1e-13) }
+        #expect(values.count == size * size)
+      case .quasiDiagonal, .diagonal:
+        let start = name == "dense" ? size : 2
+        let diagonal = try arrays["layers.0.diagonal"]!.doubles
+        #expect(Array(diagonal[start..<start + size]) == (0..<size).map { first[$0, $0] })
+        let row = try arrays["layers.0.bias_row"]?.doubles
+        #expect((row == nil) == (reduction == .diagonal))
+        if let row { #expect(Array(row[start..<start + size]) == first.row(0)) }
+      }
+    }
+  }
+
+  @Test func `metrics beyond memory are refused`() throws {
+    let network = try Network.layered([300, 300, 10], activation: .relu, output: .softmax)
+    let samples = Samples<Double>(
+      inputs: Matrix(rows: 300, columns: 1), targets: .classes([0]))
+    #expect(throws: MetricError.self) {
+      try MetricArrays(
+        .naturalGradient, of: Model(network: network, parameters: Parameters(network)),
+        on: samples, stream: RandomStream(seed: 1))
+    }
+  }
+}
