@@ -21,7 +21,7 @@ public struct Benchmark: Sendable {
   public let measure: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
 
   /// All jobs.
-  public static let all: [Benchmark] = autoencoder + dense
+  public static let all: [Benchmark] = autoencoder + dense + online
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -66,6 +66,13 @@ public struct Benchmark: Sendable {
       "quasi-diagonal-backpropagated",
       .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01))
     ),
+    (
+      "quasi-diagonal-quarter-batch",
+      .metric(
+        .quasiDiagonalBackpropagatedMetric, .additive(0.01),
+        Evolution(discount: 0.05, batchFraction: 0.25))
+    ),
+    ("quasi-diagonal-default", .quasiDiagonal),
     ("adam", .adam),
   ].map { name, method in
     let job = "dense/\(name)"
@@ -83,6 +90,35 @@ public struct Benchmark: Sendable {
         threads: threads)
       return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
         try descent.step(on: samples)
+      }
+    }
+  }
+
+  /// One sample through one layer of 4 units with d incoming parameters, whose inverse matrices
+  /// follow by the Sherman–Morrison identity, in Double: O(d²) a unit.
+  private static let online: [Benchmark] = [65, 129, 257, 513].map { size in
+    let job = "online/sherman-morrison-\(size)"
+    return Benchmark(job: job) { _, seconds in
+      var stream = RandomStream(seed: 1)
+      let network = try Network.layered([size - 1, 4], activation: .tanh, output: .square)
+      func samples(_ count: Int) -> Samples<Double> {
+        func matrix(_ rows: Int) -> Matrix<Double> {
+          Matrix(
+            rows: rows, columns: count,
+            elements: (0..<rows * count).map { _ in stream.normal() })
+        }
+        return Samples(inputs: matrix(size - 1), targets: .values(matrix(4)))
+      }
+      let descent = try Descent<Double>(
+        .metric(
+          .backpropagatedMetric, .none, Evolution(discount: 0.1 / Double(size), initialDamping: 1)),
+        network, from: Parameters(network), stepSize: .constant(1e-9), capacity: 2 * size,
+        stream: stream)
+      try descent.step(on: samples(2 * size))
+      let batches = (0..<size).map { _ in samples(1) }
+      // As many samples as rows: one of them has the inverses computed anew.
+      return try repeated(job, Double.self, threads: 1, seconds: seconds, batch: size) {
+        for batch in batches { try descent.step(on: batch) }
       }
     }
   }

@@ -40,6 +40,12 @@ final class DiagonalMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    for (i, parameter) in network.parameters(layer: layer, unit: unit).enumerated() {
+      diagonal[parameter] = matrix[i, i]
+    }
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let range = network.parameters(layer: layer, unit: unit)
     var result = Matrix<T>(rows: range.count, columns: range.count)

@@ -57,6 +57,10 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    preconditionFailure("sample space holds no averages")
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let size = network.parameters(layer: layer, unit: unit).count
     let rows = activities.rows(of: unit)

@@ -115,6 +115,12 @@ final class FullMatrix<T: Scalar> {
     }
   }
 
+  /// Puts a matrix in the place of the average.
+  func set(_ matrix: Matrix<T>) {
+    guard let average else { preconditionFailure("only averages can be set") }
+    for (i, value) in matrix.elements.enumerated() { average[i] = value }
+  }
+
   /// The whole matrix, parameters × parameters, without damping.
   func matrix() -> Matrix<T> {
     let count = network.parameterCount

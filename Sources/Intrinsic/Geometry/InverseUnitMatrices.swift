@@ -93,6 +93,11 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    for (i, value) in matrix.elements.enumerated() { averages[offsets[unit] + i] = value }
+    age = nil
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> { matrix(unit, of: averages) }
 
   /// The inverse of the matrix of one unit, as it stands.

@@ -99,6 +99,16 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    let place = places[Unit(layer: layer, unit: unit)]!
+    for i in 0..<matrix.rows {
+      for j in 0...i {
+        groups[place.group].matrices[(i * (i + 1) / 2 + j) * Self.lanes + place.lane] =
+          matrix[i, j]
+      }
+    }
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let place = places[Unit(layer: layer, unit: unit)]!
     let group = groups[place.group]

@@ -93,6 +93,11 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    guard let averages else { preconditionFailure("only averages can be set") }
+    for (i, value) in matrix.elements.enumerated() { averages[offsets[unit] + i] = value }
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let size = size(unit)
     copyMatrix(unit)

@@ -14,6 +14,7 @@ public final class MetricEstimator<T: Scalar> {
   public let metric: Metric
   public let damping: Damping
   public let evolution: Evolution
+  let network: Network
   /// Estimates made so far.
   public private(set) var estimates = 0
   private let estimation: Estimation
@@ -41,6 +42,7 @@ public final class MetricEstimator<T: Scalar> {
     self.metric = metric
     self.damping = damping
     self.evolution = evolution
+    self.network = network
     if metric.isFisher && !network.output.hasFisherMetric {
       throw .noFisherMetric(network.output)
     }
@@ -122,6 +124,26 @@ public final class MetricEstimator<T: Scalar> {
     case .reduced(_, let matrices): try matrices.solve(gradient, epsilon: epsilon, into: &step)
     }
     try outputParameters?.solve(gradient, epsilon: epsilon, into: &step)
+  }
+
+  /// Continues from a moving average of the same metric and network.
+  func restore(_ state: MetricState<T>) {
+    precondition(!evolution.isMemoryless, "a metric without memory continues from nothing")
+    switch (estimation, state.matrices) {
+    case (.full(let own), .full(let matrix)): own.set(matrix)
+    case (.reduced(_, let own), .units(let matrices)):
+      for (layer, units) in matrices.enumerated() {
+        for (unit, matrix) in units.enumerated() {
+          precondition(
+            matrix.rows == network.parameters(layer: layer, unit: unit).count,
+            "a matrix of \(matrix.rows) for layer \(layer), unit \(unit)")
+          own.set(matrix, layer: layer, unit: unit)
+        }
+      }
+    default: preconditionFailure("the state of another kind of metric")
+    }
+    if let matrix = state.outputParameters { outputParameters?.set(matrix) }
+    estimates = state.estimates
   }
 
   /// The reduced modulus c_k(x) of every unit of a layer, units × samples; nil for full metrics.

@@ -19,4 +19,7 @@ protocol MetricMatrices<T>: AnyObject {
 
   /// The kept entries of the matrix of one unit, without damping; zeros elsewhere.
   func matrix(layer: Int, unit: Int) -> Matrix<T>
+
+  /// Puts such a matrix in the place of the average.
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int)
 }

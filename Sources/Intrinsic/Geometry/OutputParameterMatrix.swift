@@ -75,6 +75,11 @@ final class OutputParameterMatrix<T: Scalar> {
     T.kernels.choleskySolve(outputs, work.pointer, outputs, out)
   }
 
+  /// Puts a matrix in the place of the average.
+  func set(_ matrix: Matrix<T>) {
+    for (i, value) in matrix.elements.enumerated() { average[i] = value }
+  }
+
   /// The whole matrix, without damping.
   var matrix: Matrix<T> {
     let count = network.outputCount

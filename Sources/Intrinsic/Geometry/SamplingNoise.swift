@@ -13,6 +13,7 @@ final class SamplingNoise<T: Scalar> {
   private let moments: Buffer<T>
   private let kurtosis: Buffer<T>
   private let rows: [IndexList]
+  private var hasMoments = false
 
   init(_ network: Network, strength: Double) {
     self.network = network
@@ -29,8 +30,9 @@ final class SamplingNoise<T: Scalar> {
   /// Takes the activities of a batch into the running moments, with the weight 1 − keep.
   func update(_ workspace: Workspace<T>, keep: T) {
     T.kernels.kurtosisUpdate(
-      network.outputRows.lowerBound, workspace.batch, workspace.activities.origin, keep,
-      reference.pointer, moments.pointer, kurtosis.pointer)
+      network.outputRows.lowerBound, workspace.batch, workspace.activities.origin,
+      hasMoments ? keep : 0, reference.pointer, moments.pointer, kurtosis.pointer)
+    hasMoments = true
     // In place: from κ_i to 1/(1 + λ κ_i/B), and 1 for the constant rows.
     T.kernels.shrinkage(
       network.outputRows.lowerBound, strength / T(workspace.batch), kurtosis.pointer)

@@ -57,6 +57,10 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    (layers[layer] ?? lanes).set(matrix, layer: layer, unit: unit)
+  }
+
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     (layers[layer] ?? lanes).matrix(layer: layer, unit: unit)
   }

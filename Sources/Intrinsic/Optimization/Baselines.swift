@@ -23,6 +23,16 @@ final class MomentumRule<T: Scalar>: StepRule {
     velocity = Buffer(count: count)
   }
 
+  var state: OptimizerState<T> {
+    get { .velocity(Gradient(velocity.elements)) }
+    set {
+      guard case .velocity(let v) = newValue else {
+        preconditionFailure("the state of another method")
+      }
+      velocity.copy(from: v.storage)
+    }
+  }
+
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
@@ -76,6 +86,16 @@ final class RootMeanSquareRule<T: Scalar>: StepRule {
     squares = Buffer(count: count)
   }
 
+  var state: OptimizerState<T> {
+    get { .squares(squares.elements) }
+    set {
+      guard case .squares(let values) = newValue else {
+        preconditionFailure("the state of another method")
+      }
+      squares.copy(from: Buffer(values))
+    }
+  }
+
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
@@ -93,6 +113,7 @@ final class AdamRule<T: Scalar>: StepRule {
   private let mean: Buffer<T>
   private let square: Buffer<T>
   private var (power1, power2) = (1.0, 1.0)
+  private var steps = 0
 
   init(_ count: Int, beta1: Double, beta2: Double, epsilon: Double) {
     precondition(
@@ -103,10 +124,25 @@ final class AdamRule<T: Scalar>: StepRule {
     square = Buffer(count: count)
   }
 
+  var state: OptimizerState<T> {
+    get { .adam(mean: Gradient(mean.elements), squares: square.elements, steps: steps) }
+    set {
+      guard case .adam(let m, let v, let count) = newValue else {
+        preconditionFailure("the state of another method")
+      }
+      mean.copy(from: m.storage)
+      square.copy(from: Buffer(v))
+      steps = count
+      (power1, power2) = (1, 1)
+      for _ in 0..<count { (power1, power2) = (power1 * beta1, power2 * beta2) }
+    }
+  }
+
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
+    steps += 1
     power1 *= beta1
     power2 *= beta2
     T.kernels.adam(

@@ -31,6 +31,12 @@ public final class Descent<T: Scalar> {
     displacement = Displacement(network)
   }
 
+  /// What the method carries from step to step.
+  public var optimizerState: OptimizerState<T> {
+    get { optimizer.state }
+    set { optimizer.state = newValue }
+  }
+
   /// One step on a batch.
   /// - Returns: the mean loss in nats before the step.
   @_specialize(where T == Double)

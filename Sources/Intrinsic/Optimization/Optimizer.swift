@@ -36,6 +36,14 @@ public final class Optimizer<T: Scalar> {
     }
   }
 
+  /// What is carried from step to step. Setting it continues from there; it must be that of the same
+  /// method on a network of the same shape. The averages of sampling-noise damping, which are about
+  /// activities, are not part of it and start again.
+  public var state: OptimizerState<T> {
+    get { rule.state }
+    set { rule.state = newValue }
+  }
+
   /// The step for a gradient that the workspace has just computed at these parameters.
   public func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
@@ -55,6 +63,18 @@ protocol StepRule<T>: AnyObject {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) throws(MetricError)
+
+  var state: OptimizerState<T> { get set }
+}
+
+extension StepRule {
+  /// That of rules without memory.
+  var state: OptimizerState<T> {
+    get { .none }
+    set {
+      guard case .none = newValue else { preconditionFailure("the state of another method") }
+    }
+  }
 }
 
 /// δθ = (A + damping)⁻¹ G.
@@ -63,6 +83,17 @@ final class MetricRule<T: Scalar>: StepRule {
   private var steps = 0
 
   init(_ estimator: MetricEstimator<T>) { self.estimator = estimator }
+
+  var state: OptimizerState<T> {
+    get { estimator.state.map { .metric($0) } ?? .none }
+    set {
+      switch newValue {
+      case .metric(let state): estimator.restore(state)
+      case .none: break
+      default: preconditionFailure("the state of another method")
+      }
+    }
+  }
 
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,

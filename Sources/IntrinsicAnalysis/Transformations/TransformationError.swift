@@ -22,6 +22,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case outputWouldChange(layer: Int)
   /// A unit whose incoming or outgoing parameters are all 0 has no scale.
   case noScale(layer: Int, unit: Int)
+  /// Squares of gradient components do not say what those of a mixture of them are.
+  case squaresMix(layer: Int, unit: Int)
   case network(NetworkError)
 
   public var description: String {
@@ -47,6 +49,9 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
       "layer \(layer) is the output layer, whose activities have a meaning for the output model"
     case .noScale(let layer, let unit):
       "layer \(layer), unit \(unit): incoming or outgoing parameters are all 0"
+    case .squaresMix(let layer, let unit):
+      "layer \(layer), unit \(unit): its parameters mix, and averages of squared gradients say nothing "
+        + "about mixtures; only permutations and scalings map them"
     case .network(let error): error.description
     }
   }

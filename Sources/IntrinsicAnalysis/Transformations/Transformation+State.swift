@@ -1,0 +1,186 @@
+import Intrinsic
+import IntrinsicMath
+
+/// How transformations act on what optimizers carry along. With θ′ = Lθ + c and M = L⁻¹, gradients
+/// go to MᵀG and metrics to MᵀAM, unit by unit, since no transformation mixes units.
+extension Transformation {
+  /// The gradient of the transformed model.
+  ///
+  /// Cost: as many displacements of the network as the largest unit has parameters.
+  public func applied(
+    to gradient: Gradient<Double>, of network: Network
+  ) throws(TransformationError) -> Gradient<Double> {
+    try UnitBlocks(self, network).covector(gradient)
+  }
+
+  /// The state with which a method goes on in the transformed model as it would have in a model of
+  /// `network`, if it is invariant.
+  ///
+  /// - Throws: ``TransformationError/squaresMix(layer:unit:)`` for averages of squares under a
+  ///   transformation that mixes parameters.
+  public func applied(
+    to state: OptimizerState<Double>, of network: Network
+  ) throws(TransformationError) -> OptimizerState<Double> {
+    let blocks = try UnitBlocks(self, network)
+    switch state {
+    case .none: return .none
+    case .velocity(let velocity): return .velocity(blocks.covector(velocity))
+    case .squares(let squares): return .squares(try blocks.squares(squares))
+    case .adam(let mean, let squares, let steps):
+      return .adam(
+        mean: blocks.covector(mean), squares: try blocks.squares(squares), steps: steps)
+    case .metric(let metric):
+      let matrices: MetricState<Double>.Matrices =
+        switch metric.matrices {
+        case .full(let matrix): .full(blocks.metric(matrix))
+        case .units(let units): .units(blocks.metrics(units))
+        }
+      return .metric(
+        MetricState(
+          matrices: matrices,
+          outputParameters: metric.outputParameters.map(blocks.outputParameterMetric),
+          estimates: metric.estimates))
+    }
+  }
+}
+
+/// M = L⁻¹ by units: each new unit's parameters from those of one old unit.
+private struct UnitBlocks {
+  private struct Block {
+    let layer: Int
+    let newUnit: Int
+    let oldUnit: Int
+    let new: Range<Int>
+    let old: Range<Int>
+    /// M, old parameters × new parameters.
+    let matrix: Matrix<Double>
+  }
+
+  private let network: Network
+  private var blocks: [Block] = []
+
+  init(_ transformation: Transformation, _ network: Network) throws(TransformationError) {
+    self.network = network
+    let image = try transformation.applied(
+      to: Model(network: network, parameters: Parameters(network))
+    ).network
+    let inverse = transformation.inverse
+    let units = network.layers.enumerated().flatMap { index, layer in
+      (0..<layer.rows.count).map { (layer: index, unit: $0) }
+    }
+    let sizes = units.map { network.parameters(layer: $0.layer, unit: $0.unit).count }
+    /// The image of a displacement with one number at one position of every new unit.
+    func probe(
+      _ position: Int, _ value: (Int) -> Double
+    ) throws(TransformationError) -> [Double] {
+      var displacement = Displacement<Double>(image)
+      for (number, (layer, unit)) in units.enumerated() {
+        let range = image.parameters(layer: layer, unit: unit)
+        if position < range.count { displacement[range.lowerBound + position] = value(number) }
+      }
+      return try inverse.applied(to: displacement, of: image).elements
+    }
+    var probes: [[Double]] = []
+    for position in 0..<sizes.max()! { probes.append(try probe(position) { _ in 1 }) }
+    // Which new unit an old one became: the factor by which numbering the new units multiplies it.
+    let numbered = try probe(0) { Double($0 + 1) }
+    for (layer, unit) in units {
+      let old = network.parameters(layer: layer, unit: unit)
+      let strongest = old.max { abs(probes[0][$0]) < abs(probes[0][$1]) }!
+      let number = Int((numbered[strongest] / probes[0][strongest]).rounded()) - 1
+      var matrix = Matrix<Double>(rows: old.count, columns: old.count)
+      for j in 0..<old.count {
+        for (i, parameter) in old.enumerated() { matrix[i, j] = probes[j][parameter] }
+      }
+      blocks.append(
+        Block(
+          layer: layer, newUnit: units[number].unit, oldUnit: unit,
+          new: image.parameters(layer: layer, unit: units[number].unit), old: old, matrix: matrix))
+    }
+  }
+
+  func covector(_ gradient: Gradient<Double>) -> Gradient<Double> {
+    var result = Gradient<Double>(network)
+    for block in blocks {
+      for (j, parameter) in block.new.enumerated() {
+        result[parameter] = block.old.enumerated().reduce(0) {
+          $0 + block.matrix[$1.offset, j] * gradient[$1.element]
+        }
+      }
+    }
+    return result
+  }
+
+  func squares(_ values: [Double]) throws(TransformationError) -> [Double] {
+    var result = [Double](repeating: 0, count: values.count)
+    for block in blocks {
+      for (j, parameter) in block.new.enumerated() {
+        let sources = block.old.indices.filter { block.matrix[$0 - block.old.lowerBound, j] != 0 }
+        guard sources.count == 1 else {
+          throw .squaresMix(layer: block.layer, unit: block.oldUnit)
+        }
+        let factor = block.matrix[sources[0] - block.old.lowerBound, j]
+        result[parameter] = factor * factor * values[sources[0]]
+      }
+    }
+    return result
+  }
+
+  func metrics(_ units: [[Matrix<Double>]]) -> [[Matrix<Double>]] {
+    var result = units
+    for block in blocks {
+      result[block.layer][block.newUnit] = product(
+        block.matrix, units[block.layer][block.oldUnit], block.matrix)
+    }
+    return result
+  }
+
+  func metric(_ full: Matrix<Double>) -> Matrix<Double> {
+    var result = Matrix<Double>(rows: full.rows, columns: full.columns)
+    for left in blocks {
+      for right in blocks {
+        var part = Matrix<Double>(rows: left.old.count, columns: right.old.count)
+        for (i, p) in left.old.enumerated() {
+          for (j, q) in right.old.enumerated() { part[i, j] = full[p, q] }
+        }
+        let image = product(left.matrix, part, right.matrix)
+        for (i, p) in left.new.enumerated() {
+          for (j, q) in right.new.enumerated() { result[p, q] = image[i, j] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// That of the last layer, whose units have one parameter each.
+  func outputParameterMetric(_ matrix: Matrix<Double>) -> Matrix<Double> {
+    let last = blocks.filter { $0.layer == network.layers.count - 1 }
+    var result = matrix
+    for a in last {
+      for b in last {
+        result[a.newUnit, b.newUnit] =
+          a.matrix[0, 0] * matrix[a.oldUnit, b.oldUnit] * b.matrix[0, 0]
+      }
+    }
+    return result
+  }
+
+  /// MᵀAN.
+  private func product(
+    _ m: Matrix<Double>, _ a: Matrix<Double>, _ n: Matrix<Double>
+  ) -> Matrix<Double> {
+    var half = Matrix<Double>(rows: a.rows, columns: n.columns)
+    for i in 0..<a.rows {
+      for k in 0..<a.columns where a[i, k] != 0 {
+        for j in 0..<n.columns { half[i, j] += a[i, k] * n[k, j] }
+      }
+    }
+    var result = Matrix<Double>(rows: m.columns, columns: n.columns)
+    for k in 0..<m.rows {
+      for i in 0..<m.columns where m[k, i] != 0 {
+        for j in 0..<n.columns { result[i, j] += m[k, i] * half[k, j] }
+      }
+    }
+    return result
+  }
+}
