@@ -8,11 +8,11 @@
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
 
-IK_CLONES void NAME(ik_diagonal_solve)(ptrdiff_t n, const REAL *g, const REAL *a, REAL epsilon,
-                                       REAL *out) {
+IK_CLONES void NAME(ik_diagonal_solve)(ptrdiff_t n, const REAL *g, const REAL *a, REAL factor,
+                                       REAL epsilon, REAL *out) {
   IK_ELEMENTS
   for (ptrdiff_t i = 0; i < n; ++i) {
-    REAL denominator = a[i] + epsilon;
+    REAL denominator = factor * a[i] + epsilon;
     out[i] = denominator == 0 ? 0 : g[i] / denominator;
   }
 }
@@ -42,14 +42,14 @@ IK_CLONES void NAME(ik_adam)(ptrdiff_t n, const REAL *g, REAL beta1, REAL beta2,
 /// by a00 so that no product of two metrics underflows, out = shrink·(g − g0 ρ)/(aii − a0i ρ).
 /// Returns Σ ρ out, and subtracts one from a lane of `zeros` for each entry without variance.
 IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const REAL *g,
-                                   const REAL *a0i, const REAL *aii, REAL epsilon,
+                                   const REAL *a0i, const REAL *aii, REAL factor, REAL epsilon,
                                    const REAL *_Nullable shrink, REAL *out, MASK *zeros) {
   const REAL threshold = 16 * (REAL)1 / ((BIT_INTEGER)1 << FRACTION_BITS);
   VEC sum = 0;
   for (ptrdiff_t i = 0; i < n; i += LANES) {
-    VEC covariance = NAME(load)(a0i + i, n - i);
+    VEC covariance = NAME(load)(a0i + i, n - i) * factor;
     VEC ratio = covariance * inverse00;
-    VEC metric = NAME(load)(aii + i, n - i) + epsilon;
+    VEC metric = NAME(load)(aii + i, n - i) * factor + epsilon;
     VEC variance = metric - covariance * ratio;
     MASK flat = variance <= metric * threshold;
     VEC step = (NAME(load)(g + i, n - i) - ratio * g0) / variance;
@@ -65,21 +65,21 @@ IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const R
 /// A unit whose 1/a00 overflows counts as one with a00 = 0. Returns the entries set to zero.
 IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *offsets,
                                                const REAL *g, const REAL *a0i, const REAL *aii,
-                                               REAL epsilon, const REAL *_Nullable shrink,
-                                               REAL *out) {
+                                               REAL factor, REAL epsilon,
+                                               const REAL *_Nullable shrink, REAL *out) {
   ptrdiff_t count = 0;
   MASK zeros = 0;
   for (ptrdiff_t k = 0; k < units; ++k) {
     ptrdiff_t first = offsets[k], n = offsets[k + 1] - first - 1;
     if (n < 0) continue;
-    REAL inverse00 = 1 / (aii[first] + epsilon), g0 = g[first];
+    REAL inverse00 = 1 / (aii[first] * factor + epsilon), g0 = g[first];
     if (__builtin_elementwise_abs(inverse00) == (REAL)INFINITY) {
       for (ptrdiff_t i = 0; i <= n; ++i) out[first + i] = 0;
       count += n + 1;
       continue;
     }
     ptrdiff_t i = first + 1;
-    REAL sum = NAME(quasi_entries)(n, g0, inverse00, g + i, a0i + i, aii + i, epsilon,
+    REAL sum = NAME(quasi_entries)(n, g0, inverse00, g + i, a0i + i, aii + i, factor, epsilon,
                                    shrink ? shrink + i : NULL, out + i, &zeros);
     out[first] = g0 * inverse00 - sum;
   }
@@ -88,9 +88,9 @@ IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *o
 
 IK_CLONES ptrdiff_t NAME(ik_quasi_diagonal_solve)(ptrdiff_t units, const int32_t *offsets,
                                                   const REAL *g, const REAL *a0i,
-                                                  const REAL *aii, REAL epsilon,
+                                                  const REAL *aii, REAL factor, REAL epsilon,
                                                   const REAL *_Nullable shrink, REAL *out) {
-  return NAME(quasi_diagonal_solve)(units, offsets, g, a0i, aii, epsilon, shrink, out);
+  return NAME(quasi_diagonal_solve)(units, offsets, g, a0i, aii, factor, epsilon, shrink, out);
 }
 
 #pragma clang assume_nonnull end

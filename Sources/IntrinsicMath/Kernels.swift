@@ -71,11 +71,11 @@ public final class Kernels<T: Scalar>: Sendable {
   public let sphericalSampled: @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void
   public let exponentialLoss: @Sendable (Int, Int, Input, Input, Output, Output) -> Void
 
-  public let diagonalSolve: @Sendable (Int, Input, Input, T, Output) -> Void
+  public let diagonalSolve: @Sendable (Int, Input, Input, T, T, Output) -> Void
   public let rootSolve: @Sendable (Int, Input, Input, T, Output) -> Void
   public let adam: @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void
   public let quasiDiagonalSolve:
-    @Sendable (Int, Indices, Input, Input, Input, T, Input?, Output) -> Int
+    @Sendable (Int, Indices, Input, Input, Input, T, T, Input?, Output) -> Int
 
   public let kurtosisUpdate: @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void
 
@@ -146,11 +146,11 @@ public final class Kernels<T: Scalar>: Sendable {
     softmaxSampled: @escaping @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void,
     sphericalSampled: @escaping @Sendable (Int, Int, Int, Input, Output, Input, T, Output) -> Void,
     exponentialLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
-    diagonalSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
+    diagonalSolve: @escaping @Sendable (Int, Input, Input, T, T, Output) -> Void,
     rootSolve: @escaping @Sendable (Int, Input, Input, T, Output) -> Void,
     adam: @escaping @Sendable (Int, Input, T, T, T, T, T, Output, Output, Output) -> Void,
     quasiDiagonalSolve:
-      @escaping @Sendable (Int, Indices, Input, Input, Input, T, Input?, Output) -> Int,
+      @escaping @Sendable (Int, Indices, Input, Input, Input, T, T, Input?, Output) -> Int,
     kurtosisUpdate: @escaping @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void,
     gatherRows:
       @escaping @Sendable (

@@ -6,7 +6,8 @@ import Testing
   private func solve<T: Scalar>(
     _ offsets: [Int32], _ g: [T], _ bias: [T], _ diagonal: [T], _ epsilon: T, _ out: inout [T]
   ) -> Int {
-    T.kernels.quasiDiagonalSolve(offsets.count - 1, offsets, g, bias, diagonal, epsilon, nil, &out)
+    T.kernels.quasiDiagonalSolve(
+      offsets.count - 1, offsets, g, bias, diagonal, 1, epsilon, nil, &out)
   }
 
   @Test(arguments: [0, 1e-3, 2])
@@ -101,9 +102,9 @@ import Testing
     let g: [T] = [1, 2, 0, 4, -5]
     let a: [T] = [4, 0.25, 0, 0, 1]
     var out = [T](repeating: .nan, count: 5)
-    T.kernels.diagonalSolve(5, g, a, 0, &out)
+    T.kernels.diagonalSolve(5, g, a, 1, 0, &out)
     #expect(out == [0.25, 8, 0, 0, -5])
-    T.kernels.diagonalSolve(5, g, a, 1, &out)
+    T.kernels.diagonalSolve(5, g, a, 1, 1, &out)
     #expect(out == [0.2, 1.6, 0, 4, -2.5])
     T.kernels.rootSolve(5, g, a, 0, &out)
     #expect(out == [0.5, 4, 0, 0, -5])

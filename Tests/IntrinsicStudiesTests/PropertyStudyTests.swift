@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func `pixels in other units train the same with invariant damping`() throws {
-    let digits = Digits.synthetic(train: 1_500, test: 300, using: RandomStream(seed: 2))
+    // Two classifiers with errors of 20 % differ on 3,000 samples by 1 %, one standard deviation.
+    let digits = Digits.synthetic(train: 1_500, test: 3_000, using: RandomStream(seed: 2))
     var options = ScalingStudy.Options(seed: 1, threads: 1)
     (options.hidden, options.epochs, options.runs, options.batch) = ([30], 12, 1, 50)
     (options.orders, options.methods) = ([0, 3], [.gradientDescent, .invariant])

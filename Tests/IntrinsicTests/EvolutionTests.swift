@@ -26,15 +26,25 @@ import Testing
     (.unitwiseNaturalGradient, Damping(pseudoInverse: 1e-9)),
   ]
 
-  @Test(arguments: metrics, [6, 70])
+  /// Discounts, with numbers of estimates after which the first weighs 0.4 and 10⁻⁸.
+  static let discounts: [(discount: Double, estimates: Int)] = [(0.2, 4), (0.9, 9)]
+
+  @Test(arguments: metrics, discounts)
   func `averages are discounted sums, and initial damping fades with the first`(
-    _ kind: (metric: Metric, damping: Damping), _ inputs: Int
+    _ kind: (metric: Metric, damping: Damping), _ rate: (discount: Double, estimates: Int)
+  ) throws {
+    for inputs in [6, 70] { try checkAverages(kind, rate, inputs: inputs) }
+  }
+
+  private func checkAverages(
+    _ kind: (metric: Metric, damping: Damping), _ rate: (discount: Double, estimates: Int),
+    inputs: Int
   ) throws {
     var (network, parameters, stream) = try Self.network(inputs: inputs)
-    let evolution = Evolution(discount: 0.2, initialDamping: 0.5)
+    let evolution = Evolution(discount: rate.discount, initialDamping: 0.5)
     let averaged = try Self.estimator(kind.metric, kind.damping, evolution, network)
     var sum: [Double] = []
-    for t in 0..<4 {
+    for t in 0..<rate.estimates {
       let samples = randomSamples(network, count: t == 0 ? 90 : 3, using: &stream)
       let trial = Trial(network, parameters, samples)
       averaged.estimate(at: trial.workspace, parameters)
@@ -44,11 +54,30 @@ import Testing
           entry + (index % (fresh.columns + 1) == 0 ? 0.5 : 0)
         }
       } else {
-        sum = zip(sum, fresh.elements).map { 0.8 * $0 + 0.2 * $1 }
+        sum = zip(sum, fresh.elements).map { (1 - rate.discount) * $0 + rate.discount * $1 }
       }
     }
     expectClose(
       averaged.unitMatrix(layer: 0, unit: 1)!.elements, sum, tolerance: 1e-12, "average")
+  }
+
+  /// The averages fade by a factor beside them; a restored metric starts with the factor 1.
+  @Test(arguments: [Metric.quasiDiagonalBackpropagatedMetric, .diagonalGaussNewton])
+  func `a metric restored from its averages makes the same step`(_ metric: Metric) throws {
+    var (network, parameters, stream) = try Self.network(inputs: 6)
+    let evolution = Evolution(discount: 0.3, initialDamping: 0.1)
+    let averaged = try Self.estimator(metric, .additive(0.01), evolution, network)
+    for _ in 0..<5 {
+      let samples = randomSamples(network, count: 20, using: &stream)
+      averaged.estimate(at: Trial(network, parameters, samples).workspace, parameters)
+    }
+    let restored = try Self.estimator(metric, .additive(0.01), evolution, network)
+    restored.restore(averaged.state!)
+    let trial = Trial(network, parameters, randomSamples(network, count: 20, using: &stream))
+    var (step, expected) = (Displacement<Double>(network), Displacement<Double>(network))
+    try averaged.solve(trial.gradient, into: &step)
+    try restored.solve(trial.gradient, into: &expected)
+    expectClose(step.elements, expected.elements, tolerance: 1e-13, "step")
   }
 
   @Test(arguments: [1, 3], [6, 70])

@@ -133,22 +133,24 @@ enum {
                                 const REAL *a, REAL *p, const REAL *u, REAL scale, REAL *out);     \
                                                                                                    \
   /* ---- steps.c ---- */                                                                          \
-  /** out = g/(a + epsilon), 0 where a + epsilon = 0. */                                           \
-  void ik_diagonal_solve_##S(ptrdiff_t n, const REAL *g, const REAL *a, REAL epsilon, REAL *out);  \
+  /** out = g/(factor·a + epsilon), 0 where the denominator is 0. */                               \
+  void ik_diagonal_solve_##S(ptrdiff_t n, const REAL *g, const REAL *a, REAL factor,               \
+                             REAL epsilon, REAL *out);                                             \
   /** out = g/(√a + epsilon), 0 where the denominator is 0. */                                      \
   void ik_root_solve_##S(ptrdiff_t n, const REAL *g, const REAL *a, REAL epsilon, REAL *out);      \
   /** Adam: m = β1 m + (1−β1) g; v = β2 v + (1−β2) g²; out = (m·c1)/(√(v·c2) + epsilon). */         \
   void ik_adam_##S(ptrdiff_t n, const REAL *g, REAL beta1, REAL beta2, REAL c1, REAL c2,           \
                    REAL epsilon, REAL *m, REAL *v, REAL *out);                                     \
-  /** Quasi-diagonal solve (Ollivier 2015, eqs 22–23) for `units` units, unit k owning the entries  \
-      offsets[k] ..< offsets[k+1], bias first. With a00 = aii[first] + ε, aii = aii[i] + ε:         \
-        out_i = (g_i a00 − g_0 a0i_i)/(aii a00 − a0i_i²),  out_0 = g_0/a00 − Σ_i (a0i_i/a00) out_i. \
+  /** Quasi-diagonal solve (Ollivier 2015, eqs 22–23) for `units` units, unit k owning the entries \
+      offsets[k] ..< offsets[k+1], bias first. With the given a0i and aii times `factor`, then     \
+      a00 = aii[first] + ε, aii = aii[i] + ε:                                                      \
+        out_i = (g_i a00 − g_0 a0i_i)/(aii a00 − a0i_i²),  out_0 = g_0/a00 − Σ_i (a0i_i/a00) out_i.\
       Each out_i is first multiplied by shrink_i unless `shrink` is NULL. An entry whose determinant\
       is ≤ 16u·aii·a00 (u = machine epsilon; an input without variance) steps by 0, and so does a  \
       unit with a00 = 0. a0i[first] is ignored. Returns the number of entries set to zero that way. */\
   ptrdiff_t ik_quasi_diagonal_solve_##S(ptrdiff_t units, const int32_t *offsets, const REAL *g,    \
-                                        const REAL *a0i, const REAL *aii, REAL epsilon,            \
-                                        const REAL *_Nullable shrink, REAL *out);                  \
+                                        const REAL *a0i, const REAL *aii, REAL factor,             \
+                                        REAL epsilon, const REAL *_Nullable shrink, REAL *out);    \
                                                                                                    \
   /* ---- moments.c ---- */                                                                        \
   /** The kurtosis of each row from running means of the powers 1–4 of a − reference (4 for each row\

@@ -4,29 +4,21 @@ import IntrinsicMath
 final class DiagonalMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let noise: SamplingNoise<T>?
-  /// A_ii for each parameter.
-  let diagonal: Buffer<T>
+  private let moments: UnitMoments<T>
 
   /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
   init(_ network: Network, samplingNoise: Double = 0) {
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
-    diagonal = Buffer(count: network.parameterCount)
+    moments = UnitMoments(network, hasFirst: false)
   }
 
   func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
-    for layer in network.layers {
-      layer.connection.moments(
-        c.row(layer.rows.lowerBound), workspace.activities, scale: (1 - keep) / T(workspace.batch),
-        keep: keep, first: nil, second: diagonal.pointer + layer.parameters.lowerBound,
-        scratch: workspace.scratch.pointer, threads: workspace.threads)
-    }
+    moments.estimate(modulus: c, at: workspace, keep: keep)
   }
 
-  func addToDiagonal(_ epsilon: T) {
-    T.kernels.addConstant(diagonal.count, epsilon, diagonal.pointer)
-  }
+  func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
 
   /// δw_i = G_i/(A_ii + ε), and 0 where both vanish (a unit that never reacts).
   func solve(
@@ -34,7 +26,7 @@ final class DiagonalMatrices<T: Scalar>: MetricMatrices {
   ) throws(MetricError) {
     let memory = step.mutablePointer
     T.kernels.diagonalSolve(
-      gradient.count, gradient.pointer, diagonal.pointer, epsilon, memory)
+      gradient.count, gradient.pointer, moments.second.pointer, moments.factor, epsilon, memory)
     if let noise {
       T.kernels.multiply(gradient.count, memory, noise.factors.pointer, memory)
     }
@@ -42,14 +34,14 @@ final class DiagonalMatrices<T: Scalar>: MetricMatrices {
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     for (i, parameter) in network.parameters(layer: layer, unit: unit).enumerated() {
-      diagonal[parameter] = matrix[i, i]
+      moments.set(parameter, diagonal: matrix[i, i], biasRow: 0)
     }
   }
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let range = network.parameters(layer: layer, unit: unit)
     var result = Matrix<T>(rows: range.count, columns: range.count)
-    for (i, parameter) in range.enumerated() { result[i, i] = diagonal[parameter] }
+    for (i, parameter) in range.enumerated() { result[i, i] = moments.diagonal(parameter) }
     return result
   }
 }

@@ -4,10 +4,7 @@ import IntrinsicMath
 final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let noise: SamplingNoise<T>?
-  /// A_0i = E[a_i c_k] for each parameter.
-  private let biasRow: Buffer<T>
-  /// A_ii = E[a_i² c_k] for each parameter, A_00 in the place of the bias.
-  private let diagonal: Buffer<T>
+  private let moments: UnitMoments<T>
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
 
@@ -15,8 +12,7 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
   init(_ network: Network, samplingNoise: Double = 0) {
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
-    biasRow = Buffer(count: network.parameterCount)
-    diagonal = Buffer(count: network.parameterCount)
+    moments = UnitMoments(network, hasFirst: true)
     offsets = network.layers.map { layer in
       IndexList(
         (0..<layer.rows.count).map { layer.connection.parameters(of: $0).lowerBound }
@@ -26,18 +22,10 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
 
   func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
-    for layer in network.layers {
-      let start = layer.parameters.lowerBound
-      layer.connection.moments(
-        c.row(layer.rows.lowerBound), workspace.activities, scale: (1 - keep) / T(workspace.batch),
-        keep: keep, first: biasRow.pointer + start, second: diagonal.pointer + start,
-        scratch: workspace.scratch.pointer, threads: workspace.threads)
-    }
+    moments.estimate(modulus: c, at: workspace, keep: keep)
   }
 
-  func addToDiagonal(_ epsilon: T) {
-    T.kernels.addConstant(diagonal.count, epsilon, diagonal.pointer)
-  }
+  func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
 
   /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
   ///
@@ -55,8 +43,8 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
       let start = layer.parameters.lowerBound
       guard layer.hasBias else {
         T.kernels.diagonalSolve(
-          layer.parameters.count, gradient.pointer + start, diagonal.pointer + start, epsilon,
-          memory + start)
+          layer.parameters.count, gradient.pointer + start, moments.second.pointer + start,
+          moments.factor, epsilon, memory + start)
         if let noise {
           T.kernels.multiply(
             layer.parameters.count, memory + start, noise.factors.pointer + start, memory + start)
@@ -65,15 +53,14 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
       }
       _ = T.kernels.quasiDiagonalSolve(
         layer.rows.count, offsets[index].pointer, gradient.pointer + start,
-        biasRow.pointer + start, diagonal.pointer + start, epsilon,
+        moments.first!.pointer + start, moments.second.pointer + start, moments.factor, epsilon,
         noise.map { UnsafePointer($0.factors.pointer + start) }, memory + start)
     }
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     for (i, parameter) in network.parameters(layer: layer, unit: unit).enumerated() {
-      diagonal[parameter] = matrix[i, i]
-      biasRow[parameter] = matrix[0, i]
+      moments.set(parameter, diagonal: matrix[i, i], biasRow: matrix[0, i])
     }
   }
 
@@ -81,10 +68,10 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
     let range = network.parameters(layer: layer, unit: unit)
     var result = Matrix<T>(rows: range.count, columns: range.count)
     for (i, parameter) in range.enumerated() {
-      result[i, i] = diagonal[parameter]
+      result[i, i] = moments.diagonal(parameter)
       if network.layers[layer].hasBias && i > 0 {
-        result[0, i] = biasRow[parameter]
-        result[i, 0] = biasRow[parameter]
+        result[0, i] = moments.biasRow(parameter)
+        result[i, 0] = moments.biasRow(parameter)
       }
     }
     return result

@@ -52,13 +52,13 @@ final class MomentumRule<T: Scalar>: StepRule {
 final class BatchAdaGradRule<T: Scalar>: StepRule {
   private let epsilon: T
   private let pass: ModulusPass<T>
-  private let squares: DiagonalMatrices<T>
+  private let squares: UnitMoments<T>
 
   init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
     self.epsilon = T(epsilon)
     pass = ModulusPass(
       .signals(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
-    squares = DiagonalMatrices(network)
+    squares = UnitMoments(network, hasFirst: false)
   }
 
   func step(
@@ -68,7 +68,7 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     squares.estimate(
       modulus: pass.modulus(at: workspace, parameters), at: workspace, keep: 0)
     T.kernels.rootSolve(
-      gradient.count, gradient.pointer, squares.diagonal.pointer, epsilon, step.mutablePointer)
+      gradient.count, gradient.pointer, squares.second.pointer, epsilon, step.mutablePointer)
   }
 }
 
