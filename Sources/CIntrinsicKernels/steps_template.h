@@ -62,7 +62,7 @@ IK_INLINE REAL NAME(quasi_entries)(ptrdiff_t n, REAL g0, REAL inverse00, const R
   return NAME(total)(sum);
 }
 
-/// A unit whose 1/a00 overflows counts as one with a00 = 0. Returns the entries set to zero.
+/// A unit whose 1/a00 overflows steps by 0. Returns the entries set to zero.
 IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *offsets,
                                                const REAL *g, const REAL *a0i, const REAL *aii,
                                                REAL factor, REAL epsilon,
@@ -73,6 +73,16 @@ IK_INLINE ptrdiff_t NAME(quasi_diagonal_solve)(ptrdiff_t units, const int32_t *o
     ptrdiff_t first = offsets[k], n = offsets[k + 1] - first - 1;
     if (n < 0) continue;
     REAL inverse00 = 1 / (aii[first] * factor + epsilon), g0 = g[first];
+    if (aii[first] * factor + epsilon == 0) {
+      out[first] = 0;
+      for (ptrdiff_t i = first + 1; i <= first + n; ++i) {
+        REAL metric = aii[i] * factor + epsilon;
+        out[i] = metric == 0 ? 0 : g[i] / metric * (shrink ? shrink[i] : 1);
+        count += metric == 0;
+      }
+      ++count;
+      continue;
+    }
     if (__builtin_elementwise_abs(inverse00) == (REAL)INFINITY) {
       for (ptrdiff_t i = 0; i <= n; ++i) out[first + i] = 0;
       count += n + 1;

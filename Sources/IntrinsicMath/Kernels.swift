@@ -79,6 +79,11 @@ public final class Kernels<T: Scalar>: Sendable {
 
   public let kurtosisUpdate: @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void
 
+  public let rowStatistics: @Sendable (Int, Int, Input, Output?, Output?) -> Void
+  public let addSigns: @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void
+  public let addBiasProducts: @Sendable (Int, Indices, Input, Output) -> Void
+  public let subtractSquares: @Sendable (Int, T, Input, Output) -> Void
+
   public let gatherRows:
     @Sendable (
       Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32
@@ -152,6 +157,10 @@ public final class Kernels<T: Scalar>: Sendable {
     quasiDiagonalSolve:
       @escaping @Sendable (Int, Indices, Input, Input, Input, T, T, Input?, Output) -> Int,
     kurtosisUpdate: @escaping @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void,
+    rowStatistics: @escaping @Sendable (Int, Int, Input, Output?, Output?) -> Void,
+    addSigns: @escaping @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void,
+    addBiasProducts: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
+    subtractSquares: @escaping @Sendable (Int, T, Input, Output) -> Void,
     gatherRows:
       @escaping @Sendable (
         Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32
@@ -223,6 +232,10 @@ public final class Kernels<T: Scalar>: Sendable {
     self.adam = adam
     self.quasiDiagonalSolve = quasiDiagonalSolve
     self.kurtosisUpdate = kurtosisUpdate
+    self.rowStatistics = rowStatistics
+    self.addSigns = addSigns
+    self.addBiasProducts = addBiasProducts
+    self.subtractSquares = subtractSquares
     self.gatherRows = gatherRows
     self.outerRows = outerRows
     self.outerRowsMoments = outerRowsMoments

@@ -74,6 +74,9 @@ public struct Benchmark: Sendable {
     ),
     ("quasi-diagonal-default", .quasiDiagonal),
     ("adam", .adam),
+    ("path-sgd", .metric(.pathSGD, .none)),
+    ("ddp-second-moment", .metric(.ddpSGD(.half(.secondMoment)), .none)),
+    ("ddp-covariance", .metric(.ddpSGD(.half(.covariance)), .none)),
   ].map { name, method in
     let job = "dense/\(name)"
     return Benchmark(job: job) { threads, seconds in

@@ -147,7 +147,8 @@ enum {
         out_i = (g_i a00 − g_0 a0i_i)/(aii a00 − a0i_i²),  out_0 = g_0/a00 − Σ_i (a0i_i/a00) out_i.\
       Each out_i is first multiplied by shrink_i unless `shrink` is NULL. An entry whose determinant\
       is ≤ 16u·aii·a00 (u = machine epsilon; an input without variance) steps by 0, and so does a  \
-      unit with a00 = 0. a0i[first] is ignored. Returns the number of entries set to zero that way. */\
+      bias with a00 = 0, beside which the entries step by g_i/aii (0 where aii is 0). a0i[first] is\
+      ignored. Returns the number of entries set to zero that way. */                              \
   ptrdiff_t ik_quasi_diagonal_solve_##S(ptrdiff_t units, const int32_t *offsets, const REAL *g,    \
                                         const REAL *a0i, const REAL *aii, REAL factor,             \
                                         REAL epsilon, const REAL *_Nullable shrink, REAL *out);    \
@@ -158,6 +159,21 @@ enum {
       anew, with the means as references, which spares cancellation. 1 where nothing varies. */    \
   void ik_kurtosis_update_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *a, REAL keep,            \
                               REAL *reference, REAL *moments, REAL *kurtosis);                     \
+                                                                                                   \
+  /* ---- paths.c ---- */                                                                          \
+  /** mean[k] = the mean of row k, square[k] = the mean of (x − mean[k])², or of x² if `mean` is NULL.\
+      `square` may be NULL. */                                                                     \
+  void ik_row_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,                        \
+                             REAL *_Nullable mean, REAL *_Nullable square);                        \
+  /** s[k][q·batch + x] += ±size[k], positive where the uniform number is ≥ ½: one for each (k, q, x)\
+      or, if `constant`, one for each (k, q). */                                                   \
+  void ik_add_signs_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, const REAL *size,      \
+                        const REAL *uniform, int32_t constant, REAL *s);                           \
+  /** out[i] += v[first]·v[i] for the entries i of each unit, offsets[k] ..< offsets[k+1]. */      \
+  void ik_add_bias_products_##S(ptrdiff_t units, const int32_t *offsets, const REAL *v, REAL *out);\
+  /** out −= weight·squares, 0 where the rest is ≤ 16u·weight·squares: E[t²] − E[t]² where t does not\
+      vary. */                                                                                     \
+  void ik_subtract_squares_##S(ptrdiff_t n, REAL weight, const REAL *squares, REAL *out);          \
                                                                                                    \
   /* ---- sparse.c: connections as index lists ---- */                                             \
   /** For k < n: y[out_row[k]] = Σ_e w[weight[e]]·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1]  \

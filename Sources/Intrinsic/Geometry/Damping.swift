@@ -47,11 +47,16 @@ public struct Damping: Hashable, Sendable, Codable {
   func check(for metric: Metric) throws(MetricError) {
     for value in [additive, outputMetric, modulusFloor, samplingNoise, pseudoInverse ?? 0]
     where !value.isFinite || value < 0 { throw .invalidDamping(value) }
-    if outputMetric > 0 && !metric.isFisher {
+    if outputMetric > 0 && metric.source == .outerProduct {
       throw .dampingDoesNotApply(
         "output-metric damping needs a Fisher source; an outer product has no output metric")
     }
-    let reduction: Reduction? = if case .reduced(_, let kept) = metric { kept } else { nil }
+    let reduction = metric.reduction
+    if case .path = metric, outputMetric > 0 || modulusFloor > 0 || samplingNoise > 0 {
+      throw .dampingDoesNotApply(
+        "a path metric takes additive damping, and a pseudo-inverse if it is unitwise; it has no "
+          + "output metric and needs no modulus")
+    }
     if modulusFloor > 0 && reduction == nil {
       throw .dampingDoesNotApply("a modulus floor needs a unit metric; a full one has no moduli")
     }

@@ -1,10 +1,10 @@
 import IntrinsicMath
 
 /// The diagonal reduction: A_ii = E[a_i² c_k] for each parameter, the bias with a_0 = 1.
-final class DiagonalMatrices<T: Scalar>: MetricMatrices {
+final class DiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
   private let noise: SamplingNoise<T>?
-  private let moments: UnitMoments<T>
+  let moments: UnitMoments<T>
 
   /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
   init(_ network: Network, samplingNoise: Double = 0) {
@@ -15,10 +15,9 @@ final class DiagonalMatrices<T: Scalar>: MetricMatrices {
 
   func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
-    moments.estimate(modulus: c, at: workspace, keep: keep)
+    moments.fade(keep: keep)
+    moments.add(modulus: c, at: workspace, weight: 1 - keep)
   }
-
-  func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
 
   /// δw_i = G_i/(A_ii + ε), and 0 where both vanish (a unit that never reacts).
   func solve(

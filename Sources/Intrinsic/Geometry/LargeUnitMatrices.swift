@@ -48,13 +48,49 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   }
 
   func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+    load(modulus: c, at: workspace)
+    guard let averages else { return }
+    for unit in offsets.indices.dropLast() {
+      form(unit, size(unit), weight: 1 - keep, keep: keep, into: averages.pointer + offsets[unit])
+    }
+  }
+
+  private func load(modulus c: Rows<T>, at workspace: Workspace<T>) {
     batch = workspace.batch
     activities.load(workspace)
     let rows = network.layers[layer].rows
     modulus.pointer.update(from: c.row(rows.lowerBound), count: rows.count * batch)
-    guard let averages else { return }
-    for unit in 0..<rows.count {
-      form(unit, size(unit), keep: keep, into: averages.pointer + offsets[unit])
+  }
+
+  /// A ← keep · A.
+  func fade(keep: T) {
+    T.kernels.scaleAdd(offsets.last!, keep, averages!.pointer, 0, averages!.pointer)
+  }
+
+  /// A ← A + weight · E[ã ãᵀ c].
+  func add(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    load(modulus: c, at: workspace)
+    for unit in offsets.indices.dropLast() {
+      form(unit, size(unit), weight: weight, keep: 1, into: averages!.pointer + offsets[unit])
+    }
+  }
+
+  /// A ← A + weight · v vᵀ for each unit, with one number for each parameter of the network.
+  func addProducts(of v: Buffer<T>, weight: T) {
+    for unit in offsets.indices.dropLast() {
+      let part = v.pointer + network.parameters(layer: layer, unit: unit).lowerBound
+      T.kernels.syrk(
+        size(unit), 1, weight, part, 1, 1, averages!.pointer + offsets[unit], size(unit))
+    }
+  }
+
+  /// A ← A + diag(d), with one number for each parameter of the network.
+  func addDiagonal(_ d: Buffer<T>) {
+    for unit in offsets.indices.dropLast() {
+      let (size, range) = (size(unit), network.parameters(layer: layer, unit: unit))
+      for i in 0..<size {
+        averages![offsets[unit] + i * size + i] += d[range.lowerBound + i]
+      }
     }
   }
 
@@ -119,13 +155,15 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     if let averages {
       work.pointer.update(from: averages.pointer + offsets[unit], count: size * size)
     } else {
-      form(unit, size, keep: 0, into: work.pointer)
+      form(unit, size, weight: 1, keep: 0, into: work.pointer)
     }
   }
 
-  /// The lower triangle of A = ((1 − keep)/B) Σ_x c ã ãᵀ + keep A, as the product of ã √(c/B) with
+  /// The lower triangle of A = (weight/B) Σ_x c ã ãᵀ + keep A, as the product of ã √(c/B) with
   /// itself.
-  private func form(_ unit: Int, _ size: Int, keep: T, into matrix: UnsafeMutablePointer<T>) {
+  private func form(
+    _ unit: Int, _ size: Int, weight: T, keep: T, into matrix: UnsafeMutablePointer<T>
+  ) {
     let root = scaled.pointer + activities.largestSize * batch
     T.kernels.scaleAdd(batch, 1 / T(batch), modulus.pointer + unit * batch, 0, root)
     T.kernels.squareRoot(batch, root, root)
@@ -133,6 +171,6 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     for i in 0..<size {
       T.kernels.multiply(batch, rows + i * batch, root, scaled.pointer + i * batch)
     }
-    T.kernels.syrk(size, batch, 1 - keep, scaled.pointer, batch, keep, matrix, size)
+    T.kernels.syrk(size, batch, weight, scaled.pointer, batch, keep, matrix, size)
   }
 }

@@ -1,6 +1,6 @@
 /// A Riemannian metric on the parameters of a network, by what it keeps of which matrix.
 ///
-/// Every metric is E[ã ãᵀ c] for each unit, with ã = (1, a_i…) its incoming activities and c its
+/// Every metric but those of path measures is E[ã ãᵀ c] for each unit, with ã = (1, a_i…) its incoming activities and c its
 /// reduced modulus; the names of the papers are static members. A full metric needs signed signals,
 /// which the backpropagated modulus does not have, so that pair cannot be written.
 ///
@@ -15,6 +15,10 @@
 /// | `quasiDiagonalBackpropagatedMetric` | Fisher | backpropagated | quasi-diagonal | O(nd) |
 /// | `diagonalGaussNewton` | Fisher | backpropagated | diagonal | O(nd) |
 /// | `…OuterProduct` | loss gradient | – | any | as Monte Carlo with K = 1 |
+/// | `pathSGD` | path norm | exact | diagonal | O(nd) a batch |
+/// | `ddpSGD(measure, .probes(K))` | path measure | probes | any | O(K nd) |
+/// | `ddpSGD(measure, .backpropagated)` | path measure | backpropagated | any | O(nd) |
+/// | `ddpSGD(measure, .exact)` | path measure | exact | any | O(n²d) |
 ///
 /// (n units with d incoming parameters each, n_out outputs.)
 public enum Metric: Hashable, Sendable, Codable {
@@ -22,6 +26,9 @@ public enum Metric: Hashable, Sendable, Codable {
   case full(SignalSource)
   /// What `reduction` keeps of the unit matrices with the given modulus.
   case reduced(Modulus, Reduction)
+  /// What `reduction` keeps of the second derivative of a path measure within each unit (Neyshabur
+  /// et al. 2016, eq. 15). It has nothing to do with the output model or the loss.
+  case path(PathMeasure, PathPropagation, Reduction)
 }
 
 /// Where signed signals at the outputs come from. They are columns s with Σ s sᵀ = source metric.
@@ -91,19 +98,45 @@ extension Metric {
   public static let quasiDiagonalOuterProduct = reduced(.signals(.outerProduct), .quasiDiagonal)
   public static let diagonalOuterProduct = reduced(.signals(.outerProduct), .diagonal)
 
+  /// κ_e = ½ ∂²γ²_net/∂w_e² at α = 0: the sum over the paths through e of the products of the other
+  /// weights, squared (Path-SGD). One pass forward and one back over the squared weights, whatever
+  /// the batch.
+  public static let pathSGD = path(.pathNorm, .exact, .diagonal)
+
+  /// κ_e of any data-dependent path measure (DDP-SGD).
+  public static func ddpSGD(
+    _ measure: PathMeasure, _ propagation: PathPropagation = .probes(1)
+  ) -> Metric {
+    path(measure, propagation, .diagonal)
+  }
+
+  /// What is kept of each unit's matrix; nil for full metrics.
+  public var reduction: Reduction? {
+    switch self {
+    case .full: nil
+    case .reduced(_, let reduction), .path(_, _, let reduction): reduction
+    }
+  }
+
   /// The signed source, if the metric is built on one.
   var source: SignalSource? {
     switch self {
     case .full(let source), .reduced(.signals(let source), _): source
-    case .reduced(.backpropagated, _): nil
+    case .reduced(.backpropagated, _), .path: nil
     }
   }
 
   /// Whether the metric is that of the output model rather than of the loss.
-  public var isFisher: Bool { source != .outerProduct }
+  public var isFisher: Bool {
+    if case .path = self { false } else { source != .outerProduct }
+  }
 
   /// Whether the same parameters and data give another matrix each time.
   public var isStochastic: Bool {
-    if case .monteCarlo = source { true } else { false }
+    switch self {
+    case .path(let measure, .probes, _): measure.alpha > 0
+    case .path: false
+    case .full, .reduced: if case .monteCarlo = source { true } else { false }
+    }
   }
 }

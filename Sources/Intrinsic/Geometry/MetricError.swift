@@ -12,6 +12,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case tooLarge(parameters: Int, columns: Int, gigabytes: Double)
   /// Monte Carlo needs at least one draw for each sample.
   case noMonteCarloSamples
+  /// The weight of the data in a path measure is not in [0, 1].
+  case invalidAlpha(Double)
   /// Damping is not a number ≥ 0.
   case invalidDamping(Double)
   /// A kind of damping has no meaning for the metric; the reason.
@@ -35,7 +37,9 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let parameters, let columns, let gigabytes):
       "the full metric over \(parameters) parameters from \(columns) signal columns needs "
         + "\(gigabytes) GB; use a unitwise or quasi-diagonal reduction"
-    case .noMonteCarloSamples: "Monte Carlo needs at least one draw for each sample"
+    case .noMonteCarloSamples:
+      "Monte Carlo and path probes need at least one draw for each sample"
+    case .invalidAlpha(let value): "α is the weight of the data, from 0 to 1, not \(value)"
     case .dampingDoesNotApply(let reason): reason
     case .invalidEvolution(let what): "the metric cannot evolve with \(what)"
     case .eigenvaluesNotFound(let layer, let unit):

@@ -25,6 +25,16 @@ public final class MetricEstimator<T: Scalar> {
   private enum Estimation {
     case full(FullMatrix<T>)
     case reduced(ModulusPass<T>, any MetricMatrices<T>)
+    case path(PathPass<T>, any PathMatrices<T>)
+
+    /// The matrices of units, if it is not one over all parameters.
+    var matrices: (any MetricMatrices<T>)? {
+      switch self {
+      case .full: nil
+      case .reduced(_, let matrices): matrices
+      case .path(_, let matrices): matrices
+      }
+    }
   }
 
   /// What stands in the place of the reduced matrices of ϑ, if there are output parameters.
@@ -47,6 +57,7 @@ public final class MetricEstimator<T: Scalar> {
       throw .noFisherMetric(network.output)
     }
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
+    if case .path(_, .probes(let count), _) = metric, count < 1 { throw .noMonteCarloSamples }
     try damping.check(for: metric)
     try evolution.check()
     partial =
@@ -78,6 +89,16 @@ public final class MetricEstimator<T: Scalar> {
       let pass = ModulusPass<T>(
         modulus, network, damping: damping, capacity: capacity, stream: stream)
       estimation = .reduced(pass, matrices)
+    case .path(let measure, let propagation, let reduction):
+      let matrices: any PathMatrices<T>
+      switch reduction {
+      case .unitwise:
+        matrices = try UnitwisePathMatrices(network, damping: damping, capacity: capacity)
+      case .quasiDiagonal: matrices = QuasiDiagonalMatrices(network)
+      case .diagonal: matrices = DiagonalMatrices(network)
+      }
+      let pass = PathPass<T>(measure, propagation, network, capacity: capacity, stream: stream)
+      estimation = .path(pass, matrices)
     }
   }
 
@@ -100,11 +121,14 @@ public final class MetricEstimator<T: Scalar> {
       matrices.estimate(
         modulus: pass.modulus(at: source, parameters), at: source, keep: keep)
       outputParameters?.estimate(at: source, keep: keep)
+    case .path(let pass, let matrices):
+      pass.estimate(into: matrices, at: source, parameters, keep: keep)
     }
     if isFirst && evolution.initialDamping > 0 {
       switch estimation {
       case .full(let matrix): matrix.addToDiagonal(T(evolution.initialDamping))
-      case .reduced(_, let matrices): matrices.addToDiagonal(T(evolution.initialDamping))
+      case .reduced, .path:
+        estimation.matrices!.addToDiagonal(T(evolution.initialDamping))
       }
       outputParameters?.addToDiagonal(T(evolution.initialDamping))
     }
@@ -121,7 +145,8 @@ public final class MetricEstimator<T: Scalar> {
     let epsilon = T(damping.additive)
     switch estimation {
     case .full(let matrix): try matrix.solve(gradient, epsilon: epsilon, into: &step)
-    case .reduced(_, let matrices): try matrices.solve(gradient, epsilon: epsilon, into: &step)
+    case .reduced, .path:
+      try estimation.matrices!.solve(gradient, epsilon: epsilon, into: &step)
     }
     try outputParameters?.solve(gradient, epsilon: epsilon, into: &step)
   }
@@ -131,7 +156,8 @@ public final class MetricEstimator<T: Scalar> {
     precondition(!evolution.isMemoryless, "a metric without memory continues from nothing")
     switch (estimation, state.matrices) {
     case (.full(let own), .full(let matrix)): own.set(matrix)
-    case (.reduced(_, let own), .units(let matrices)):
+    case (.reduced, .units(let matrices)), (.path, .units(let matrices)):
+      let own = estimation.matrices!
       for (layer, units) in matrices.enumerated() {
         for (unit, matrix) in units.enumerated() {
           precondition(
@@ -161,8 +187,21 @@ public final class MetricEstimator<T: Scalar> {
   /// What the metric keeps of the matrix of one unit, bias first, without damping and with zeros
   /// elsewhere; nil for full metrics.
   public func unitMatrix(layer: Int, unit: Int) -> Matrix<T>? {
-    guard case .reduced(_, let matrices) = estimation else { return nil }
-    return matrices.matrix(layer: layer, unit: unit)
+    estimation.matrices?.matrix(layer: layer, unit: unit)
+  }
+
+  /// The parameters with A_ii = 0: dead units, weights from units that never react and, under a
+  /// covariance without path part, biases of outputs. Diagonal and quasi-diagonal metrics step by zero
+  /// along them. Empty for full metrics.
+  public var parametersWithoutMetric: [Int] {
+    guard let matrices = estimation.matrices else { return [] }
+    return network.layers.indices.flatMap { layer in
+      (0..<network.layers[layer].rows.count).flatMap { unit in
+        let matrix = matrices.matrix(layer: layer, unit: unit)
+        return zip(0..., network.parameters(layer: layer, unit: unit))
+          .filter { matrix[$0.0, $0.0] == 0 }.map { $0.1 }
+      }
+    }
   }
 
   /// The matrix over all parameters of a full metric, without damping; nil for reduced metrics.

@@ -1,10 +1,10 @@
 import IntrinsicMath
 
 /// The quasi-diagonal reduction: A_00, A_0i and A_ii of each unit (Ollivier 2015, Definition 6).
-final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
+final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
   private let noise: SamplingNoise<T>?
-  private let moments: UnitMoments<T>
+  let moments: UnitMoments<T>
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
 
@@ -13,19 +13,14 @@ final class QuasiDiagonalMatrices<T: Scalar>: MetricMatrices {
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     moments = UnitMoments(network, hasFirst: true)
-    offsets = network.layers.map { layer in
-      IndexList(
-        (0..<layer.rows.count).map { layer.connection.parameters(of: $0).lowerBound }
-          + [layer.parameters.count])
-    }
+    offsets = network.unitOffsets
   }
 
   func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
-    moments.estimate(modulus: c, at: workspace, keep: keep)
+    moments.fade(keep: keep)
+    moments.add(modulus: c, at: workspace, weight: 1 - keep)
   }
-
-  func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
 
   /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
   ///

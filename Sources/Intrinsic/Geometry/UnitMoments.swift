@@ -12,9 +12,23 @@ final class UnitMoments<T: Scalar> {
   /// E[a_i² c_k], with factor 1/`factor`; A_00 in the place of the bias.
   let second: Buffer<T>
   private let network: Network
+  /// Whether the next addition overwrites what is stored.
+  private var isEmpty = true
+  /// Sums of products of means, to be subtracted from the next moments.
+  private var means: Means?
   /// Below it the stored values are multiplied by the factor: far from the range of the type, and
   /// seldom.
   private static var leastFactor: T { 1e-6 }
+
+  /// v = E[ã s] of the latest signal, and Σ v_i² and Σ v_0 v_i over signals.
+  private struct Means {
+    let latest: Buffer<T>
+    let squares: Buffer<T>
+    let biasProducts: Buffer<T>?
+    /// Where the parameters of each unit start within those of its layer.
+    let offsets: [IndexList]
+    var count = 0
+  }
 
   init(_ network: Network, hasFirst: Bool) {
     self.network = network
@@ -22,18 +36,73 @@ final class UnitMoments<T: Scalar> {
     second = Buffer(count: network.parameterCount)
   }
 
-  /// A ← (1 − keep) A(x) + keep · A, with A(x) the mean over the batch.
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
-    factor = keep == 0 ? 1 : factor * keep
+  /// A ← keep · A.
+  func fade(keep: T) {
+    isEmpty = keep == 0
+    factor = isEmpty ? 1 : factor * keep
     if factor < Self.leastFactor { normalize() }
+  }
+
+  /// A ← A + weight · E[ã ãᵀ c], less the products of the means that were subtracted since the last
+  /// call.
+  func add(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
     for layer in network.layers {
       let start = layer.parameters.lowerBound
       layer.connection.moments(
         c.row(layer.rows.lowerBound), workspace.activities,
-        scale: (1 - keep) / (factor * T(workspace.batch)), keep: keep == 0 ? 0 : 1,
+        scale: weight / (factor * T(workspace.batch)), keep: isEmpty ? 0 : 1,
         first: first.map { $0.pointer + start }, second: second.pointer + start,
         scratch: workspace.scratch.pointer, threads: workspace.threads)
     }
+    isEmpty = false
+    guard let means, means.count > 0 else { return }
+    let count = network.parameterCount
+    T.kernels.subtractSquares(count, weight / factor, means.squares.pointer, second.pointer)
+    if let products = means.biasProducts {
+      T.kernels.addScaled(
+        count, first!.pointer, -weight / factor, products.pointer, first!.pointer)
+    }
+    self.means!.count = 0
+  }
+
+  /// Has v vᵀ subtracted from the next moments, v = E[ã s], for one signal of each unit and sample
+  /// (units × batch, contiguous).
+  func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>) {
+    let count = network.parameterCount
+    if means == nil {
+      means = Means(
+        latest: Buffer(count: count), squares: Buffer(count: count),
+        biasProducts: first.map { _ in Buffer(count: count) }, offsets: network.unitOffsets)
+    }
+    let means = means!
+    for (index, layer) in network.layers.enumerated() {
+      let start = layer.parameters.lowerBound
+      layer.connection.outer(
+        s.row(layer.rows.lowerBound), workspace.activities, scale: 1 / T(workspace.batch), keep: 0,
+        into: means.latest.pointer + start, threads: workspace.threads)
+      guard let products = means.biasProducts else { continue }
+      if means.count == 0 {
+        T.kernels.fill(layer.parameters.count, 0, products.pointer + start)
+      }
+      T.kernels.addBiasProducts(
+        layer.rows.count, means.offsets[index].pointer, means.latest.pointer + start,
+        products.pointer + start)
+    }
+    T.kernels.scaledSquare(
+      count, 1, means.latest.pointer, means.count == 0 ? 0 : 1, means.squares.pointer)
+    self.means!.count += 1
+  }
+
+  /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
+  /// read.
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
+    if isEmpty, let first { T.kernels.fill(first.count, 0, first.pointer) }
+    for layer in network.layers {
+      layer.connection.outer(
+        c.row(layer.rows.lowerBound), gamma, scale: weight / factor, keep: isEmpty ? 0 : 1,
+        into: second.pointer + layer.parameters.lowerBound, threads: 1)
+    }
+    isEmpty = false
   }
 
   /// A_ii ← A_ii + ε.
@@ -59,5 +128,17 @@ final class UnitMoments<T: Scalar> {
       T.kernels.scaleAdd(values.count, factor, values.pointer, 0, values.pointer)
     }
     factor = 1
+  }
+}
+
+extension Network {
+  /// For each layer, where the parameters of each unit start within those of the layer, and their
+  /// number.
+  var unitOffsets: [IndexList] {
+    layers.map { layer in
+      IndexList(
+        (0..<layer.rows.count).map { layer.connection.parameters(of: $0).lowerBound }
+          + [layer.parameters.count])
+    }
   }
 }

@@ -43,9 +43,10 @@ public protocol Connection: Sendable {
     unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
     firstColumn: Int)
 
-  /// g_ik = scale · Σ_x b_k(x) ã_i(x): `b` is units × samples, `g` like the weights.
+  /// g_ik = scale · Σ_x b_k(x) ã_i(x) + keep · g_ik: `b` is units × columns, `g` like the weights.
   func outer<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int)
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    threads: Int)
 
   /// second_ik = scale · Σ_x c_k(x) ã_i(x)² + keep · second_ik and, unless nil, first_ik likewise
   /// with ã_i(x): the diagonal and the bias row of the unit matrices A = E[ã ãᵀ c].

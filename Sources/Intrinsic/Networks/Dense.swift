@@ -84,9 +84,10 @@ struct Dense: Connection {
   }
 
   func outer<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    threads: Int
   ) {
-    outer(b, scale: scale, keep: 0, into: g, columns: a.columns, threads: threads) {
+    outer(b, scale: scale, keep: keep, into: g, columns: a.columns, threads: threads) {
       a.row($0.lowerBound)
     }
   }

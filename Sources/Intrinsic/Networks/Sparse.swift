@@ -95,13 +95,14 @@ struct Sparse: Connection {
   }
 
   func outer<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, into g: UnsafeMutablePointer<T>, threads: Int
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    threads: Int
   ) {
     let n = a.columns
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       T.kernels.outerRows(
         units.count, offsets.pointer + units.lowerBound, rows.pointer, b + units.lowerBound * n, n,
-        a.origin, n, n, scale, 0, g)
+        a.origin, n, n, scale, keep, g)
     }
   }
 

@@ -11,6 +11,8 @@ extension Workspace {
       let y = isOutput ? outputPreactivations.pointer : a
       layer.connection.apply(
         parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+      keptPreactivations?.row(layer.rows.lowerBound).update(
+        from: y, count: layer.rows.count * batch)
       if let affine = layer.affine { undo(affine, preactivations: y) }
       layer.activation.apply(
         count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
@@ -65,7 +67,7 @@ extension Workspace {
     let memory = gradient.mutablePointer
     for layer in network.layers {
       layer.connection.outer(
-        signals.row(layer.rows.lowerBound), activities, scale: 1 / T(batch),
+        signals.row(layer.rows.lowerBound), activities, scale: 1 / T(batch), keep: 0,
         into: memory + layer.parameters.lowerBound, threads: threads)
     }
   }
@@ -97,33 +99,45 @@ extension Workspace {
     }
   }
 
-  /// One backward pass: out_i = Σ_{i→j} w_ij out_j for all hidden units i from the rows of the
-  /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
-  ///
-  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
+  /// One backward pass of the network, as ``Network/propagateBack``.
   func propagateBack(
     _ rows: Rows<T>, weights: UnsafePointer<T>, outputLayerIsDone: Bool = false,
     finish: (Network.Layer) -> Void
   ) {
-    if !outputLayerIsDone {
-      for range in network.rowsToClear {
-        T.kernels.fill(range.count * rows.columns, 0, rows.row(range.lowerBound))
-      }
-    }
-    for index in network.layers.indices.dropFirst().reversed() {
-      let layer = network.layers[index]
-      if !(outputLayerIsDone && index == network.layers.count - 1) {
-        layer.connection.applyTransposed(
-          weights + layer.parameters.lowerBound, rows.row(layer.rows.lowerBound), into: rows,
-          accumulate: layer.accumulatesSignals, threads: threads)
-      }
-      finish(network.layers[index - 1])
-    }
+    network.propagateBack(
+      rows, weights: weights, threads: threads, outputLayerIsDone: outputLayerIsDone,
+      finish: finish)
   }
 
   func check(_ parameters: Parameters<T>) {
     precondition(
       parameters.count == network.parameterCount,
       "\(parameters.count) parameters for a network of \(network.parameterCount)")
+  }
+}
+
+extension Network {
+  /// One backward pass: out_i = Σ_{i→j} w_ij out_j for all hidden units i from the rows of the
+  /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
+  ///
+  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
+  func propagateBack<T: Scalar>(
+    _ rows: Rows<T>, weights: UnsafePointer<T>, threads: Int, outputLayerIsDone: Bool = false,
+    finish: (Layer) -> Void
+  ) {
+    if !outputLayerIsDone {
+      for range in rowsToClear {
+        T.kernels.fill(range.count * rows.columns, 0, rows.row(range.lowerBound))
+      }
+    }
+    for index in layers.indices.dropFirst().reversed() {
+      let layer = layers[index]
+      if !(outputLayerIsDone && index == layers.count - 1) {
+        layer.connection.applyTransposed(
+          weights + layer.parameters.lowerBound, rows.row(layer.rows.lowerBound), into: rows,
+          accumulate: layer.accumulatesSignals, threads: threads)
+      }
+      finish(layers[index - 1])
+    }
   }
 }

@@ -19,6 +19,8 @@ public final class Workspace<T: Scalar> {
   private let activityMemory: Buffer<T>
   private let derivativeMemory: Buffer<T>
   private let signalMemory: Buffer<T>
+  /// Pre-activations of all units but the inputs, once something has asked for them.
+  private var preactivationMemory: Buffer<T>?
   /// Pre-activations of the outputs, outputs × batch.
   let outputPreactivations: Buffer<T>
   /// Loss of each sample, in nats.
@@ -63,6 +65,26 @@ public final class Workspace<T: Scalar> {
   public var derivatives: Rows<T> { unitRows(derivativeMemory, columns: batch) }
   /// Reduced signals b̃ = −∂ℓ/∂y of all units but the inputs, after `backpropagate`.
   public var signals: Rows<T> { unitRows(signalMemory, columns: batch) }
+
+  /// Pre-activations y of all units but the inputs, if they are kept.
+  var keptPreactivations: Rows<T>? {
+    preactivationMemory.map { unitRows($0, columns: batch) }
+  }
+
+  /// Pre-activations y of all units but the inputs, after `forward`. The first call computes them
+  /// and allocates memory for them; from then on forward passes keep them.
+  func preactivations(_ parameters: Parameters<T>) -> Rows<T> {
+    if let kept = keptPreactivations { return kept }
+    check(parameters)
+    preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
+    let rows = keptPreactivations!
+    for layer in network.layers {
+      layer.connection.apply(
+        parameters.pointer + layer.parameters.lowerBound, activities,
+        into: rows.row(layer.rows.lowerBound), threads: threads)
+    }
+    return rows
+  }
 
   /// Views memory of units × columns, without the inputs.
   func unitRows(_ buffer: Buffer<T>, columns: Int) -> Rows<T> {
@@ -118,6 +140,12 @@ public final class Workspace<T: Scalar> {
     k.copyColumns(
       network.outputCount, count, other.outputPreactivations.pointer, other.batch,
       outputPreactivations.pointer)
+    guard let kept = other.preactivationMemory else { return }
+    if preactivationMemory == nil {
+      preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
+    }
+    k.copyColumns(
+      network.hiddenRowCount, count, kept.pointer, other.batch, preactivationMemory!.pointer)
   }
 
   private func fillConstantRows() {

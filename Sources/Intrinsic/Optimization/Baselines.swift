@@ -65,8 +65,8 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
-    squares.estimate(
-      modulus: pass.modulus(at: workspace, parameters), at: workspace, keep: 0)
+    squares.fade(keep: 0)
+    squares.add(modulus: pass.modulus(at: workspace, parameters), at: workspace, weight: 1)
     T.kernels.rootSolve(
       gradient.count, gradient.pointer, squares.second.pointer, epsilon, step.mutablePointer)
   }

@@ -38,7 +38,7 @@ public struct MetricArrays: Sendable {
     var gradient = Gradient<Double>(network)
     workspace.lossAndGradient(model.parameters, into: &gradient)
     estimator.estimate(at: workspace, model.parameters)
-    guard case .reduced(_, let reduction) = metric else {
+    guard let reduction = metric.reduction else {
       let matrix = estimator.fullMatrix()!
       arrays = [
         NamedTensor("metric", Tensor(matrix.elements, shape: [matrix.rows, matrix.columns]))
@@ -82,16 +82,16 @@ public struct MetricArrays: Sendable {
 
   private static func checkSize(_ metric: Metric, _ network: Network) throws(MetricError) {
     let numbers: Double
-    switch metric {
-    case .full: numbers = Double(network.parameterCount) * Double(network.parameterCount)
-    case .reduced(_, .unitwise):
+    switch metric.reduction {
+    case nil: numbers = Double(network.parameterCount) * Double(network.parameterCount)
+    case .unitwise:
       numbers = network.layers.reduce(0) { sum, layer in
         (0..<layer.rows.count).reduce(sum) {
           let size = Double(layer.connection.incomingRows(of: $1).count)
           return $0 + size * size
         }
       }
-    case .reduced: numbers = 2 * Double(network.parameterCount)
+    case .quasiDiagonal, .diagonal: numbers = 2 * Double(network.parameterCount)
     }
     if numbers * 8 > Double(greatestSize) {
       throw .tooLarge(

@@ -26,7 +26,7 @@ struct Conditioning {
       smallestPivot = Self.pivot(full)
       return
     }
-    guard case .reduced(_, let reduction) = metric, reduction != .diagonal else { return }
+    guard let reduction = metric.reduction, reduction != .diagonal else { return }
     for (index, layer) in model.network.layers.enumerated() {
       if reduction == .quasiDiagonal && !layer.hasBias { continue }
       for unit in 0..<layer.rows.count {

@@ -14,6 +14,10 @@ import Intrinsic
 /// | diagonal metrics | diagonal |
 /// | gradient descent, momentum, AdaGrad, RMSProp, Adam | orders and signs |
 ///
+/// Metrics of path measures are invariant under node-wise rescaling of units of degree 1 and under
+/// permutation, with whatever reduction: γ = 1 for inputs and biases fixes their units. For α = 1,
+/// where the data alone counts, they have the row of their reduction.
+///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
 /// Adding ε Id to A, and pseudo-inverses, leave orders and signs; the other kinds of damping leave
@@ -22,7 +26,10 @@ public enum Invariance {
   /// Whether a step of the method is unchanged by transformations of the kind, wherever the step
   /// exists (matrices that must be inverted are not singular).
   public static func declared(for method: Method, under kind: Transformation.Kind) -> Bool {
-    kind.action <= largestAction(for: method)
+    guard case .metric(let metric, let damping, let evolution) = method,
+      damping.keepsInvariance, evolution.initialDamping == 0
+    else { return kind.action == .permutation }
+    return declared(for: metric, under: kind)
   }
 
   /// The same for what a transformation is composed of.
@@ -30,21 +37,23 @@ public enum Invariance {
     transformation.kinds.allSatisfy { declared(for: method, under: $0) }
   }
 
-  /// The largest group of actions on parameters that a step of the method is invariant under.
-  public static func largestAction(for method: Method) -> Transformation.Action {
-    guard case .metric(let metric, let damping, let evolution) = method,
-      damping.keepsInvariance, evolution.initialDamping == 0
-    else { return .permutation }
-    return largestAction(for: metric)
-  }
-
   /// The same for an undamped metric.
-  static func largestAction(for metric: Metric) -> Transformation.Action {
-    switch metric {
-    case .full, .reduced(_, .unitwise): .weightMixing
-    case .reduced(_, .quasiDiagonal): .biasMixing
-    case .reduced(_, .diagonal): .scaling
+  static func declared(for metric: Metric, under kind: Transformation.Kind) -> Bool {
+    if case .path(let measure, _, _) = metric, measure.alpha < 1 {
+      switch kind {
+      case .permutation, .rescaling, .balancing, .normalization: return true
+      case .unitScaling, .affine, .sigmoidTanh, .inputScaling, .inputShift, .inputInversion,
+        .recombination:
+        return false
+      }
     }
+    let largest: Transformation.Action =
+      switch metric.reduction {
+      case nil, .unitwise: .weightMixing
+      case .quasiDiagonal: .biasMixing
+      case .diagonal: .scaling
+      }
+    return kind.action <= largest
   }
 
   /// What a method would have to do without to be invariant.
@@ -53,7 +62,8 @@ public enum Invariance {
     case damping
     /// The reduction: what it drops of the metric mixes under the transformation.
     case reduction
-    /// The method, which has no metric, or that of the parametrization.
+    /// The method, which has no metric, or that of the parametrization, or one that fixes the units
+    /// of inputs and biases.
     case method
   }
 
@@ -63,6 +73,8 @@ public enum Invariance {
   ) -> Obstacle? {
     if declared(for: method, under: kind) { return nil }
     guard case .metric(let metric, _, _) = method else { return .method }
-    return kind.action <= largestAction(for: metric) ? .damping : .reduction
+    if declared(for: metric, under: kind) { return .damping }
+    if case .path(let measure, _, _) = metric, measure.alpha < 1 { return .method }
+    return .reduction
   }
 }

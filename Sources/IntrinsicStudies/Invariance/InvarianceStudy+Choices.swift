@@ -102,6 +102,11 @@ extension InvarianceStudy {
     case monteCarloUnitwise = "monte-carlo-unitwise"
     case natural
     case outerProduct = "outer-product"
+    case pathSGD = "path-sgd"
+    case ddpSecondMoment = "ddp-second-moment"
+    case ddpCovariance = "ddp-covariance"
+    case ddpBackpropagated = "ddp-backpropagated"
+    case quasiDiagonalDDP = "quasi-diagonal-ddp"
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
     /// authors.
@@ -135,6 +140,11 @@ extension InvarianceStudy {
       case .monteCarloUnitwise: .monteCarloUnitwiseNaturalGradient()
       case .natural: .naturalGradient
       case .outerProduct: .outerProduct
+      case .pathSGD: .pathSGD
+      case .ddpSecondMoment: .ddpSGD(.half(.secondMoment), .exact)
+      case .ddpCovariance: .ddpSGD(.half(.covariance), .exact)
+      case .ddpBackpropagated: .ddpSGD(.half(.secondMoment), .backpropagated)
+      case .quasiDiagonalDDP: .path(.half(.covariance), .exact, .quasiDiagonal)
       }
     }
   }

@@ -1,0 +1,76 @@
+// The functions of paths.c in one precision.
+
+#include "vector_math_template.h"
+
+#pragma clang assume_nonnull begin
+
+#undef IK_ELEMENTS
+#define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
+
+IK_INLINE REAL NAME(row_mean)(ptrdiff_t cols, const REAL *x) {
+  VEC sum = 0;
+  for (ptrdiff_t i = 0; i < cols; i += LANES) sum += NAME(load)(x + i, cols - i);
+  return NAME(total)(sum) / cols;
+}
+
+/// The mean is subtracted first, which spares cancellation.
+IK_INLINE void NAME(row_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,
+                                    REAL *_Nullable mean, REAL *_Nullable square) {
+  for (ptrdiff_t k = 0; k < rows; ++k, x += cols) {
+    REAL centre = mean ? NAME(row_mean)(cols, x) : 0;
+    if (mean) mean[k] = centre;
+    if (!square) continue;
+    VEC sum = 0;
+    for (ptrdiff_t i = 0; i < cols; i += LANES) {
+      VEC t = NAME(load)(x + i, cols - i) - centre;
+      if (i + LANES > cols) {
+        t = NAME(lane_numbers) < (MASK)(INTEGER)(cols - i) ? t : (VEC)0;
+      }
+      sum += t * t;
+    }
+    square[k] = NAME(total)(sum) / cols;
+  }
+}
+
+IK_CLONES void NAME(ik_row_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,
+                                       REAL *_Nullable mean, REAL *_Nullable square) {
+  NAME(row_statistics)(rows, cols, x, mean, square);
+}
+
+IK_CLONES void NAME(ik_add_signs)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
+                                  const REAL *size, const REAL *uniform, int32_t constant,
+                                  REAL *s) {
+  for (ptrdiff_t k = 0; k < rows; ++k) {
+    for (ptrdiff_t q = 0; q < repeats; ++q, s += batch) {
+      if (constant) {
+        REAL value = uniform[k * repeats + q] < (REAL)0.5 ? -size[k] : size[k];
+        IK_ELEMENTS
+        for (ptrdiff_t x = 0; x < batch; ++x) s[x] += value;
+        continue;
+      }
+      const REAL *u = uniform + (k * repeats + q) * batch;
+      IK_ELEMENTS
+      for (ptrdiff_t x = 0; x < batch; ++x) s[x] += u[x] < (REAL)0.5 ? -size[k] : size[k];
+    }
+  }
+}
+
+IK_CLONES void NAME(ik_add_bias_products)(ptrdiff_t units, const int32_t *offsets, const REAL *v,
+                                          REAL *out) {
+  for (ptrdiff_t k = 0; k < units; ++k) {
+    REAL bias = v[offsets[k]];
+    IK_ELEMENTS
+    for (ptrdiff_t i = offsets[k]; i < offsets[k + 1]; ++i) out[i] += bias * v[i];
+  }
+}
+
+IK_CLONES void NAME(ik_subtract_squares)(ptrdiff_t n, REAL weight, const REAL *squares, REAL *out) {
+  const REAL threshold = 16 * (REAL)1 / ((BIT_INTEGER)1 << FRACTION_BITS);
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) {
+    REAL part = weight * squares[i], rest = out[i] - part;
+    out[i] = rest <= threshold * part ? 0 : rest;
+  }
+}
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,41 @@
+import IntrinsicMath
+
+/// Matrices that can hold the path metric, which is a sum of three kinds of terms.
+protocol PathMatrices<T>: MetricMatrices {
+  /// A ← keep · A.
+  func fade(keep: T)
+
+  /// A ← A − weight · v vᵀ for each unit, v = E[ã s], from one signal of each unit and sample (units
+  /// × batch, contiguous). `add(modulus:)` must follow with the same weight.
+  func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>, weight: T)
+
+  /// A ← A + weight · E[ã ãᵀ q].
+  func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T)
+
+  /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
+  /// read.
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T)
+}
+
+/// Matrices of which only moments are kept.
+protocol MomentMatrices<T>: PathMatrices {
+  var moments: UnitMoments<T> { get }
+}
+
+extension MomentMatrices {
+  func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
+
+  func fade(keep: T) { moments.fade(keep: keep) }
+
+  func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    moments.subtractMeans(s, at: workspace)
+  }
+
+  func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    moments.add(modulus: q, at: workspace, weight: weight)
+  }
+
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
+    moments.addOuter(outgoing: c, incoming: gamma, weight: weight)
+  }
+}

@@ -1,0 +1,69 @@
+import IntrinsicMath
+
+/// γ_v² of every unit, forward, and its influence c_v = ∂γ²_net/∂γ_v² on the sum over outputs,
+/// backward (Neyshabur et al. 2016, eqs 4, 5 and 29):
+///
+///     γ_v² = α S(z_v) + (1 − α) Σ_u γ_u² w_uv²,   c_out = 1,   c_u = (1 − α) Σ_v c_v w_uv²
+///
+/// One pass each over the squared weights, with one column whatever the batch.
+final class PathNorms<T: Scalar> {
+  let measure: PathMeasure
+  private let network: Network
+  private let alpha: T
+  private let squaredWeights: Buffer<T>
+  private let gammaMemory: Buffer<T>
+  private let outgoingMemory: Buffer<T>
+  private let statistics: Buffer<T>
+  private let means: Buffer<T>
+
+  init(_ measure: PathMeasure, _ network: Network) {
+    self.measure = measure
+    self.network = network
+    alpha = T(measure.alpha)
+    squaredWeights = Buffer(count: network.parameterCount)
+    gammaMemory = Buffer(count: network.rowCount)
+    T.kernels.fill(network.rowCount, 1, gammaMemory.pointer)
+    outgoingMemory = Buffer(count: network.hiddenRowCount)
+    let widest = network.layers.map(\.rows.count).max()!
+    statistics = Buffer(count: widest)
+    means = Buffer(count: widest)
+  }
+
+  /// γ² of every row of the activity matrix, one column; 1 for constants and inputs.
+  var gamma: Rows<T> { Rows(gammaMemory.pointer, columns: 1) }
+
+  /// c of every row but the inputs, one column.
+  var outgoing: Rows<T> {
+    Rows(outgoingMemory.pointer, firstRow: network.firstHiddenRow, columns: 1)
+  }
+
+  /// The squared weights of the last `compute`.
+  var squares: UnsafePointer<T> { UnsafePointer(squaredWeights.pointer) }
+
+  /// γ²_net, the sum over outputs.
+  var total: T { T.kernels.sum(network.outputCount, gamma.row(network.outputRows.lowerBound)) }
+
+  /// Computes γ² and c from the weights and, for α > 0, from the pre-activations of a workspace
+  /// after a forward pass.
+  func compute(at workspace: Workspace<T>?, _ parameters: Parameters<T>) {
+    let k = T.kernels
+    k.square(parameters.count, parameters.pointer, squaredWeights.pointer)
+    let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
+    for layer in network.layers {
+      let out = gamma.row(layer.rows.lowerBound)
+      layer.connection.apply(
+        squares + layer.parameters.lowerBound, gamma, into: out, threads: 1)
+      guard alpha > 0 else { continue }
+      k.rowStatistics(
+        layer.rows.count, workspace!.batch, z!.row(layer.rows.lowerBound),
+        measure.statistic == .covariance ? means.pointer : nil, statistics.pointer)
+      k.scaleAdd(layer.rows.count, alpha, statistics.pointer, 1 - alpha, out)
+    }
+    let c = outgoing
+    k.fill(network.outputCount, 1, c.row(network.outputRows.lowerBound))
+    network.propagateBack(c, weights: squares, threads: 1) { layer in
+      let row = c.row(layer.rows.lowerBound)
+      k.scaleAdd(layer.rows.count, 0, row, 1 - alpha, row)
+    }
+  }
+}
