@@ -55,6 +55,20 @@ IK_CLONES void NAME(ik_add_signs)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t rep
   }
 }
 
+IK_CLONES void NAME(ik_rank_one)(ptrdiff_t rows, ptrdiff_t cols, REAL alpha, const REAL *b,
+                                 const REAL *a, REAL beta, REAL *out, ptrdiff_t ld) {
+  for (ptrdiff_t k = 0; k < rows; ++k, out += ld) {
+    REAL factor = alpha * b[k];
+    if (beta == 0) {
+      IK_ELEMENTS
+      for (ptrdiff_t i = 0; i < cols; ++i) out[i] = factor * a[i];
+    } else {
+      IK_ELEMENTS
+      for (ptrdiff_t i = 0; i < cols; ++i) out[i] = factor * a[i] + beta * out[i];
+    }
+  }
+}
+
 IK_CLONES void NAME(ik_add_bias_products)(ptrdiff_t units, const int32_t *offsets, const REAL *v,
                                           REAL *out) {
   for (ptrdiff_t k = 0; k < units; ++k) {

@@ -97,6 +97,7 @@ extension Double {
     kurtosisUpdate: ik_kurtosis_update_f64,
     rowStatistics: ik_row_statistics_f64,
     addSigns: ik_add_signs_f64,
+    rankOne: ik_rank_one_f64,
     addBiasProducts: ik_add_bias_products_f64,
     subtractSquares: ik_subtract_squares_f64,
     gatherRows: ik_gather_rows_f64,

@@ -97,6 +97,7 @@ extension Float {
     kurtosisUpdate: ik_kurtosis_update_f32,
     rowStatistics: ik_row_statistics_f32,
     addSigns: ik_add_signs_f32,
+    rankOne: ik_rank_one_f32,
     addBiasProducts: ik_add_bias_products_f32,
     subtractSquares: ik_subtract_squares_f32,
     gatherRows: ik_gather_rows_f32,

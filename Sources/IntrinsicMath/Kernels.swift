@@ -81,6 +81,7 @@ public final class Kernels<T: Scalar>: Sendable {
 
   public let rowStatistics: @Sendable (Int, Int, Input, Output?, Output?) -> Void
   public let addSigns: @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void
+  public let rankOne: @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void
   public let addBiasProducts: @Sendable (Int, Indices, Input, Output) -> Void
   public let subtractSquares: @Sendable (Int, T, Input, Output) -> Void
 
@@ -159,6 +160,7 @@ public final class Kernels<T: Scalar>: Sendable {
     kurtosisUpdate: @escaping @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void,
     rowStatistics: @escaping @Sendable (Int, Int, Input, Output?, Output?) -> Void,
     addSigns: @escaping @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void,
+    rankOne: @escaping @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void,
     addBiasProducts: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
     subtractSquares: @escaping @Sendable (Int, T, Input, Output) -> Void,
     gatherRows:
@@ -234,6 +236,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.kurtosisUpdate = kurtosisUpdate
     self.rowStatistics = rowStatistics
     self.addSigns = addSigns
+    self.rankOne = rankOne
     self.addBiasProducts = addBiasProducts
     self.subtractSquares = subtractSquares
     self.gatherRows = gatherRows

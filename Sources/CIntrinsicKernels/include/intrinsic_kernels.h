@@ -169,6 +169,9 @@ enum {
       or, if `constant`, one for each (k, q). */                                                   \
   void ik_add_signs_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, const REAL *size,      \
                         const REAL *uniform, int32_t constant, REAL *s);                           \
+  /** out = alpha·b aᵀ + beta·out, rows × cols. beta = 0 overwrites (also NaN). */                 \
+  void ik_rank_one_##S(ptrdiff_t rows, ptrdiff_t cols, REAL alpha, const REAL *b,                  \
+                       const REAL *a, REAL beta, REAL *out, ptrdiff_t ld);                         \
   /** out[i] += v[first]·v[i] for the entries i of each unit, offsets[k] ..< offsets[k+1]. */      \
   void ik_add_bias_products_##S(ptrdiff_t units, const int32_t *offsets, const REAL *v, REAL *out);\
   /** out −= weight·squares, 0 where the rest is ≤ 16u·weight·squares: E[t²] − E[t]² where t does not\

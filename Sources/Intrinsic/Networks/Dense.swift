@@ -128,6 +128,11 @@ struct Dense: Connection {
     var offset = 0
     for block in blocks {
       let a = activities(block)
+      if n == 1 {
+        T.kernels.rankOne(unitCount, block.count, scale, b, a, keep, g + offset, fanIn)
+        offset += block.count
+        continue
+      }
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
         T.kernels.gemm(
           false, true, units.count, block.count, n, scale, b + units.lowerBound * n, n, a, n, keep,
