@@ -1,4 +1,4 @@
-// Data-dependent path geometry: statistics of pre-activations, probes, covariances.
+// Data-dependent path geometry: probes, products and covariances.
 
 #include <math.h>
 

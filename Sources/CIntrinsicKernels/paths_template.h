@@ -7,36 +7,6 @@
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
 
-IK_INLINE REAL NAME(row_mean)(ptrdiff_t cols, const REAL *x) {
-  VEC sum = 0;
-  for (ptrdiff_t i = 0; i < cols; i += LANES) sum += NAME(load)(x + i, cols - i);
-  return NAME(total)(sum) / cols;
-}
-
-/// The mean is subtracted first, which spares cancellation.
-IK_INLINE void NAME(row_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,
-                                    REAL *_Nullable mean, REAL *_Nullable square) {
-  for (ptrdiff_t k = 0; k < rows; ++k, x += cols) {
-    REAL centre = mean ? NAME(row_mean)(cols, x) : 0;
-    if (mean) mean[k] = centre;
-    if (!square) continue;
-    VEC sum = 0;
-    for (ptrdiff_t i = 0; i < cols; i += LANES) {
-      VEC t = NAME(load)(x + i, cols - i) - centre;
-      if (i + LANES > cols) {
-        t = NAME(lane_numbers) < (MASK)(INTEGER)(cols - i) ? t : (VEC)0;
-      }
-      sum += t * t;
-    }
-    square[k] = NAME(total)(sum) / cols;
-  }
-}
-
-IK_CLONES void NAME(ik_row_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,
-                                       REAL *_Nullable mean, REAL *_Nullable square) {
-  NAME(row_statistics)(rows, cols, x, mean, square);
-}
-
 IK_CLONES void NAME(ik_add_signs)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats,
                                   const REAL *size, const REAL *uniform, int32_t constant,
                                   REAL *s) {

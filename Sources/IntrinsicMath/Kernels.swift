@@ -81,6 +81,12 @@ public final class Kernels<T: Scalar>: Sendable {
 
   public let rowStatistics: @Sendable (Int, Int, Input, Output?, Output?) -> Void
   public let addSigns: @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void
+  public let unitSquares: @Sendable (Int, Indices, Input, Output) -> Void
+  public let addUnitMultiples: @Sendable (Int, Indices, T, Input, Input, Output) -> Void
+  public let inverseRoot: @Sendable (Int, Input, Output) -> Void
+  public let normalizeRows: @Sendable (Int, Int, Input?, Input, Output) -> Void
+  public let rowProducts: @Sendable (Int, Int, Input, Input, Output) -> Void
+  public let subtractStatistics: @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void
   public let rankOne: @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void
   public let addBiasProducts: @Sendable (Int, Indices, Input, Output) -> Void
   public let subtractSquares: @Sendable (Int, T, Input, Output) -> Void
@@ -160,6 +166,13 @@ public final class Kernels<T: Scalar>: Sendable {
     kurtosisUpdate: @escaping @Sendable (Int, Int, Input, T, Output, Output, Output) -> Void,
     rowStatistics: @escaping @Sendable (Int, Int, Input, Output?, Output?) -> Void,
     addSigns: @escaping @Sendable (Int, Int, Int, Input, Input, Int32, Output) -> Void,
+    unitSquares: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
+    addUnitMultiples: @escaping @Sendable (Int, Indices, T, Input, Input, Output) -> Void,
+    inverseRoot: @escaping @Sendable (Int, Input, Output) -> Void,
+    normalizeRows: @escaping @Sendable (Int, Int, Input?, Input, Output) -> Void,
+    rowProducts: @escaping @Sendable (Int, Int, Input, Input, Output) -> Void,
+    subtractStatistics:
+      @escaping @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void,
     rankOne: @escaping @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void,
     addBiasProducts: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
     subtractSquares: @escaping @Sendable (Int, T, Input, Output) -> Void,
@@ -236,6 +249,12 @@ public final class Kernels<T: Scalar>: Sendable {
     self.kurtosisUpdate = kurtosisUpdate
     self.rowStatistics = rowStatistics
     self.addSigns = addSigns
+    self.unitSquares = unitSquares
+    self.addUnitMultiples = addUnitMultiples
+    self.inverseRoot = inverseRoot
+    self.normalizeRows = normalizeRows
+    self.rowProducts = rowProducts
+    self.subtractStatistics = subtractStatistics
     self.rankOne = rankOne
     self.addBiasProducts = addBiasProducts
     self.subtractSquares = subtractSquares

@@ -160,11 +160,30 @@ enum {
   void ik_kurtosis_update_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *a, REAL keep,            \
                               REAL *reference, REAL *moments, REAL *kurtosis);                     \
                                                                                                    \
-  /* ---- paths.c ---- */                                                                          \
+  /* ---- normalization.c ---- */                                                                  \
   /** mean[k] = the mean of row k, square[k] = the mean of (x − mean[k])², or of x² if `mean` is NULL.\
       `square` may be NULL. */                                                                     \
   void ik_row_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x,                        \
                              REAL *_Nullable mean, REAL *_Nullable square);                        \
+  /** out[k] = Σ_i w[i]² over the entries i of each unit, offsets[k] ..< offsets[k+1]. */          \
+  void ik_unit_squares_##S(ptrdiff_t units, const int32_t *offsets, const REAL *w, REAL *out);     \
+  /** out[i] += scale·factor[k]·w[i] for the entries i of each unit k. */                          \
+  void ik_add_unit_multiples_##S(ptrdiff_t units, const int32_t *offsets, REAL scale,              \
+                                 const REAL *factor, const REAL *w, REAL *out);                    \
+  /** out = 1/√x. */                                                                               \
+  void ik_inverse_root_##S(ptrdiff_t n, const REAL *x, REAL *out);                                 \
+  /** x = (x − mean[k])·factor[k] in row k, without mean if it is NULL. */                         \
+  void ik_normalize_rows_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable mean,           \
+                             const REAL *factor, REAL *x);                                         \
+  /** out[k] = the mean of x·y over row k. */                                                      \
+  void ik_row_products_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, const REAL *y,           \
+                           REAL *out);                                                             \
+  /** t −= mean of t (if centred) + alpha·correlation[k]·(z − offset[k]) in row k. */              \
+  void ik_subtract_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, int32_t centred, REAL alpha,     \
+                                  const REAL *z, const REAL *offset, const REAL *correlation,      \
+                                  REAL *t);                                                        \
+                                                                                                   \
+  /* ---- paths.c ---- */                                                                          \
   /** s[k][q·batch + x] += ±size[k], positive where the uniform number is ≥ ½: one for each (k, q, x)\
       or, if `constant`, one for each (k, q). */                                                   \
   void ik_add_signs_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, const REAL *size,      \

@@ -27,6 +27,8 @@ struct NetworkDescription: Codable, Equatable {
     var reads: [String]?
     /// How its units are reparametrized.
     var affine: UnitAffine?
+    /// How its pre-activations are normalized.
+    var normalization: Normalization?
   }
 
   static let inputsName = "inputs"
@@ -42,7 +44,8 @@ struct NetworkDescription: Codable, Equatable {
         kind: layer.holdsOutputParameters
           ? .outputParameters : dense == nil ? .sparse : .dense,
         units: layer.rows.count, activation: layer.activation, bias: layer.hasBias,
-        reads: dense.map { $0.blocks.map(network.name(ofBlock:)) }, affine: layer.affine)
+        reads: dense.map { $0.blocks.map(network.name(ofBlock:)) }, affine: layer.affine,
+        normalization: layer.normalization)
     }
     let order = network.unitRows.sorted()
     if network.unitRows != order {

@@ -76,11 +76,13 @@ struct NetworkFile {
         let fanIn = reading.reduce(0) { $0 + builder.units(of: $1).count }
         try check("\(name).weight", shape: [layer.units, fanIn])
         sources[name] = builder.dense(
-          layer.units, layer.activation, reading: reading, bias: layer.bias)
+          layer.units, layer.activation, reading: reading, bias: layer.bias,
+          normalization: layer.normalization)
       case .sparse:
         known.formUnion(["\(name).indices", "\(name).offsets"])
         sources[name] = builder.sparse(
-          incoming: try incoming(name, units: layer.units), layer.activation, bias: layer.bias)
+          incoming: try incoming(name, units: layer.units), layer.activation, bias: layer.bias,
+          normalization: layer.normalization)
       case .outputParameters:
         try check(
           index == description.layers.count - 1 && index > 0 && !layer.bias

@@ -12,6 +12,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case tooLarge(parameters: Int, columns: Int, gigabytes: Double)
   /// Monte Carlo needs at least one draw for each sample.
   case noMonteCarloSamples
+  /// Path measures are of networks as their weights say.
+  case normalizedNetwork
   /// The weight of the data in a path measure is not in [0, 1].
   case invalidAlpha(Double)
   /// Damping is not a number ≥ 0.
@@ -39,6 +41,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
         + "\(gigabytes) GB; use a unitwise or quasi-diagonal reduction"
     case .noMonteCarloSamples:
       "Monte Carlo and path probes need at least one draw for each sample"
+    case .normalizedNetwork:
+      "a path metric needs a network without normalization; fold it, or use another metric"
     case .invalidAlpha(let value): "α is the weight of the data, from 0 to 1, not \(value)"
     case .dampingDoesNotApply(let reason): reason
     case .invalidEvolution(let what): "the metric cannot evolve with \(what)"

@@ -58,6 +58,7 @@ public final class MetricEstimator<T: Scalar> {
     }
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
     if case .path(_, .probes(let count), _) = metric, count < 1 { throw .noMonteCarloSamples }
+    if case .path = metric, network.isNormalized { throw .normalizedNetwork }
     try damping.check(for: metric)
     try evolution.check()
     partial =

@@ -39,6 +39,8 @@ public struct Network: Sendable {
     public let holdsOutputParameters: Bool
     /// How its units are reparametrized; nil if they are not.
     public let affine: UnitAffine?
+    /// How its pre-activations are normalized; nil if they are not.
+    public let normalization: Normalization?
     /// Its rows of the activity matrix.
     public let rows: Range<Int>
     /// Its part of the parameter vector.
@@ -47,7 +49,9 @@ public struct Network: Sendable {
     let accumulatesSignals: Bool
 
     /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
-    var derivativeIsOne: Bool { activation == .identity && affine == nil }
+    var derivativeIsOne: Bool {
+      activation == .identity && affine == nil && normalization == nil
+    }
   }
 
   /// A layer before its place in the network is known.
@@ -57,6 +61,7 @@ public struct Network: Sendable {
     let hasBias: Bool
     var holdsOutputParameters = false
     var affine: UnitAffine?
+    var normalization: Normalization?
   }
 
   init(inputCount: Int, drafts: [Draft], output: OutputModel, unitRows: [Int]) throws(NetworkError)
@@ -72,6 +77,12 @@ public struct Network: Sendable {
     let outputActivation = drafts.last!.activation
     if output == .bernoulli, OutputModel.bernoulliScale(outputActivation) == nil {
       throw .incompatibleOutput(model: output, activation: outputActivation)
+    }
+    for (index, draft) in drafts.enumerated() {
+      guard let normalization = draft.normalization else { continue }
+      if index == drafts.count - 1 { throw .outputNormalized }
+      if normalization.isCentred && !draft.hasBias { throw .centredWithoutBias(layer: index) }
+      if draft.affine != nil { throw .normalizedAndReparametrized(layer: index) }
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
     if drafts.last!.holdsOutputParameters && output != .softmax {
@@ -110,7 +121,7 @@ public struct Network: Sendable {
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
         holdsOutputParameters: draft.holdsOutputParameters, affine: draft.affine,
-        rows: rows[index],
+        normalization: draft.normalization, rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
         accumulatesSignals: accumulates[index])
     }
@@ -123,6 +134,9 @@ public struct Network: Sendable {
     result.unitRows = numbers.map { unitRows[$0] }
     return result
   }
+
+  /// Whether any layer is normalized.
+  public var isNormalized: Bool { layers.contains { $0.normalization != nil } }
 
   /// The rows of the inputs.
   public var inputRows: Range<Int> { 1..<1 + inputCount }

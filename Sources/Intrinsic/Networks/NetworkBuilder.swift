@@ -25,6 +25,7 @@ public struct NetworkBuilder {
     let activation: Activation
     let hasBias: Bool
     let wiring: Wiring
+    var normalization: Normalization?
   }
 
   private let inputCount: Int
@@ -45,7 +46,8 @@ public struct NetworkBuilder {
   /// Adds a layer whose units read all units of the given layers (the last one by default).
   @discardableResult
   public mutating func dense(
-    _ units: Int, _ activation: Activation, reading: [Source]? = nil, bias: Bool = true
+    _ units: Int, _ activation: Activation, reading: [Source]? = nil, bias: Bool = true,
+    normalization: Normalization? = nil
   ) -> Source {
     let sources = reading ?? [last]
     precondition(
@@ -55,7 +57,8 @@ public struct NetworkBuilder {
     items.append(
       Item(
         units: units, activation: activation, hasBias: bias,
-        wiring: .dense(reading: sources.sorted { $0.index < $1.index })))
+        wiring: .dense(reading: sources.sorted { $0.index < $1.index }),
+        normalization: normalization))
     return last
   }
 
@@ -63,12 +66,13 @@ public struct NetworkBuilder {
   /// repeated numbers collapse.
   @discardableResult
   public mutating func sparse(
-    incoming: [[Int]], _ activation: Activation, bias: Bool = true
+    incoming: [[Int]], _ activation: Activation, bias: Bool = true,
+    normalization: Normalization? = nil
   ) -> Source {
     items.append(
       Item(
         units: incoming.count, activation: activation, hasBias: bias,
-        wiring: .sparse(incoming: incoming)))
+        wiring: .sparse(incoming: incoming), normalization: normalization))
     return last
   }
 
@@ -160,7 +164,8 @@ public struct NetworkBuilder {
       drafts.append(
         Network.Draft(
           connection: connection, activation: item.activation, hasBias: item.hasBias,
-          holdsOutputParameters: holdsOutputParameters && index == items.count - 1))
+          holdsOutputParameters: holdsOutputParameters && index == items.count - 1,
+          normalization: item.normalization))
     }
     return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
   }
@@ -181,15 +186,19 @@ public struct NetworkBuilder {
 }
 
 extension Network {
-  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation.
+  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation and
+  /// one normalization.
   public static func layered(
     _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
-    output: OutputModel, bias: Bool = true, outputParameters: Bool = false
+    output: OutputModel, bias: Bool = true, outputParameters: Bool = false,
+    normalization: Normalization? = nil
   ) throws(NetworkError) -> Network {
     var builder = NetworkBuilder(inputs: sizes.first ?? 0)
     for (index, size) in sizes.dropFirst().enumerated() {
+      let isOutput = index == sizes.count - 2
       builder.dense(
-        size, index == sizes.count - 2 ? outputActivation : activation, bias: bias)
+        size, isOutput ? outputActivation : activation, bias: bias,
+        normalization: isOutput ? nil : normalization)
     }
     return try builder.build(output: output, outputParameters: outputParameters)
   }

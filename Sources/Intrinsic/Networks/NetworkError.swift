@@ -15,6 +15,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case sparsityTooLarge(layer: Int, links: Int, available: Int)
   case outputReparametrized
   case notPermutable(layer: Int)
+  case outputNormalized
+  case centredWithoutBias(layer: Int)
+  case normalizedAndReparametrized(layer: Int)
 
   public var description: String {
     switch self {
@@ -49,6 +52,12 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .outputReparametrized:
       "the units of the output layer cannot be reparametrized or permuted: their activities have a "
         + "meaning for the output model"
+    case .outputNormalized: "the output layer cannot be normalized; normalize the layers below it"
+    case .centredWithoutBias(let layer):
+      "layer \(layer) has a centred normalization but no bias, so that it cannot be written without "
+        + "normalization; give it a bias"
+    case .normalizedAndReparametrized(let layer):
+      "layer \(layer) is normalized and cannot be reparametrized; fold the normalization first"
     case .notPermutable(let layer):
       "layer \(layer) cannot be permuted with its parameters, because its units share them"
     }

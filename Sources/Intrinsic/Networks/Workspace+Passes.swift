@@ -5,18 +5,22 @@ extension Workspace {
   /// y_k = Σ_i w_ik a_i, a_k = s(y_k), r_k = s′(y_k).
   public func forward(_ parameters: Parameters<T>) {
     check(parameters)
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
       let a = activities.row(layer.rows.lowerBound)
       let isOutput = layer.rows.upperBound == network.rowCount
       let y = isOutput ? outputPreactivations.pointer : a
       layer.connection.apply(
         parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+      normalizers[index]?.normalize(
+        y, batch: batch, weights: parameters.pointer + layer.parameters.lowerBound)
       keptPreactivations?.row(layer.rows.lowerBound).update(
         from: y, count: layer.rows.count * batch)
       if let affine = layer.affine { undo(affine, preactivations: y) }
       layer.activation.apply(
         count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
       if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
+      normalizers[index]?.scaleDerivatives(
+        derivatives.row(layer.rows.lowerBound), batch: batch)
     }
   }
 
@@ -40,7 +44,8 @@ extension Workspace {
     }
   }
 
-  /// The pre-activations y of one layer, units × samples, from the activities of earlier layers.
+  /// The pre-activations y of one layer, units × samples, from the activities of earlier layers,
+  /// before any normalization.
   public func preactivations(layer index: Int, _ parameters: Parameters<T>) -> Matrix<T> {
     check(parameters)
     let layer = network.layers[index]
@@ -54,21 +59,34 @@ extension Workspace {
   }
 
   /// Backpropagates the loss signals of the outputs, which `loss` left, to all units:
-  /// b_i = Σ_{i→j} w_ij b̃_j, b̃ = r b (Ollivier 2015, 4–10).
+  /// b_i = Σ_{i→j} w_ij b̃_j, b̃ = r b (Ollivier 2015, 4–10), and through the statistics of normalized
+  /// layers.
   public func backpropagate(_ parameters: Parameters<T>) {
-    backpropagate(signals, repeats: 1, parameters)
+    let b = signals
+    propagateBack(b, weights: parameters.pointer) { layer in
+      guard !layer.derivativeIsOne else { return }
+      let first = layer.rows.lowerBound
+      let (r, t) = (derivatives.row(first), b.row(first))
+      T.kernels.multiply(layer.rows.count * batch, r, t, t)
+      guard layer.normalization != nil else { return }
+      let index = network.layers.firstIndex { $0.rows == layer.rows }!
+      normalizers[index]!.backpropagate(t, z: keptPreactivations!.row(first), batch: batch)
+    }
   }
 
-  /// The gradient G_ik = E[a_i b̃_k] of the mean loss (Ollivier 2015, 11), from the signals.
-  public func gradient(into gradient: inout Gradient<T>) {
+  /// The gradient G_ik = E[a_i b̃_k] of the mean loss (Ollivier 2015, 11), from the signals that
+  /// `backpropagate` left at these parameters.
+  public func gradient(at parameters: Parameters<T>, into gradient: inout Gradient<T>) {
     precondition(
       gradient.count == network.parameterCount,
       "a gradient of \(gradient.count) for \(network.parameterCount) parameters")
     let memory = gradient.mutablePointer
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
       layer.connection.outer(
         signals.row(layer.rows.lowerBound), activities, scale: 1 / T(batch), keep: 0,
         into: memory + layer.parameters.lowerBound, threads: threads)
+      normalizers[index]?.addWeightGradient(
+        parameters.pointer + layer.parameters.lowerBound, to: memory + layer.parameters.lowerBound)
     }
   }
 
@@ -81,7 +99,7 @@ extension Workspace {
     forward(parameters)
     let loss = self.loss()
     backpropagate(parameters)
-    self.gradient(into: &gradient)
+    self.gradient(at: parameters, into: &gradient)
     return loss
   }
 

@@ -21,6 +21,8 @@ public final class Workspace<T: Scalar> {
   private let signalMemory: Buffer<T>
   /// Pre-activations of all units but the inputs, once something has asked for them.
   private var preactivationMemory: Buffer<T>?
+  /// What normalizes each layer that is normalized.
+  let normalizers: [Normalizer<T>?]
   /// Pre-activations of the outputs, outputs × batch.
   let outputPreactivations: Buffer<T>
   /// Loss of each sample, in nats.
@@ -46,6 +48,11 @@ public final class Workspace<T: Scalar> {
     activityMemory = Buffer(count: network.rowCount * capacity)
     derivativeMemory = Buffer(count: network.hiddenRowCount * capacity)
     signalMemory = Buffer(count: network.hiddenRowCount * capacity)
+    preactivationMemory =
+      network.isNormalized ? Buffer(count: network.hiddenRowCount * capacity) : nil
+    normalizers = network.layers.map { layer in
+      layer.normalization.map { Normalizer(layer, $0) }
+    }
     outputPreactivations = Buffer(count: network.outputCount * capacity)
     losses = Buffer(count: capacity)
     targetValues = Buffer(count: network.outputCount * capacity)
@@ -66,7 +73,8 @@ public final class Workspace<T: Scalar> {
   /// Reduced signals b̃ = −∂ℓ/∂y of all units but the inputs, after `backpropagate`.
   public var signals: Rows<T> { unitRows(signalMemory, columns: batch) }
 
-  /// Pre-activations y of all units but the inputs, if they are kept.
+  /// Pre-activations y of all units but the inputs, normalized ones where layers are normalized, if
+  /// they are kept.
   var keptPreactivations: Rows<T>? {
     preactivationMemory.map { unitRows($0, columns: batch) }
   }

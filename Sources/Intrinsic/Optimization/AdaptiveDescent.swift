@@ -78,7 +78,7 @@ public final class AdaptiveDescent<T: Scalar> {
 
   private func computeStep() throws(DescentError) {
     current.backpropagate(parameters)
-    current.gradient(into: &gradient)
+    current.gradient(at: parameters, into: &gradient)
     do {
       try optimizer.step(for: gradient, at: current, parameters, into: &step)
     } catch {

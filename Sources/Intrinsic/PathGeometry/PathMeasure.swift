@@ -27,6 +27,13 @@ public struct PathMeasure: Hashable, Sendable, Codable {
     self.init(checked: alpha, statistic)
   }
 
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      alpha: try container.decode(Double.self, forKey: .alpha),
+      try container.decode(Statistic.self, forKey: .statistic))
+  }
+
   private init(checked alpha: Double, _ statistic: Statistic) {
     self.alpha = alpha
     self.statistic = statistic
