@@ -48,8 +48,8 @@ IK_CLONES void NAME(ik_add_bias_products)(ptrdiff_t units, const int32_t *offset
   }
 }
 
-IK_CLONES void NAME(ik_subtract_squares)(ptrdiff_t n, REAL weight, const REAL *squares, REAL *out) {
-  const REAL threshold = 16 * (REAL)1 / ((BIT_INTEGER)1 << FRACTION_BITS);
+IK_CLONES void NAME(ik_subtract_squares)(ptrdiff_t n, REAL weight, const REAL *squares,
+                                         REAL threshold, REAL *out) {
   IK_ELEMENTS
   for (ptrdiff_t i = 0; i < n; ++i) {
     REAL part = weight * squares[i], rest = out[i] - part;

@@ -89,7 +89,7 @@ public final class Kernels<T: Scalar>: Sendable {
   public let subtractStatistics: @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void
   public let rankOne: @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void
   public let addBiasProducts: @Sendable (Int, Indices, Input, Output) -> Void
-  public let subtractSquares: @Sendable (Int, T, Input, Output) -> Void
+  public let subtractSquares: @Sendable (Int, T, Input, T, Output) -> Void
 
   public let gatherRows:
     @Sendable (
@@ -175,7 +175,7 @@ public final class Kernels<T: Scalar>: Sendable {
       @escaping @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void,
     rankOne: @escaping @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void,
     addBiasProducts: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
-    subtractSquares: @escaping @Sendable (Int, T, Input, Output) -> Void,
+    subtractSquares: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
     gatherRows:
       @escaping @Sendable (
         Int, Indices, Indices, Indices, Indices, Input, Input, Int, Int, Output, Int, Int32

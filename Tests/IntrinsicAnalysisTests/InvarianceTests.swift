@@ -14,7 +14,11 @@ let metrics: [Metric] = [
   .diagonalGaussNewton, .outerProduct, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
   .diagonalOuterProduct, .monteCarloNaturalGradient(samples: 5),
   .monteCarloUnitwiseNaturalGradient(samples: 2), .monteCarloQuasiDiagonalNaturalGradient(),
-  .monteCarloDiagonalNaturalGradient(),
+  .monteCarloDiagonalNaturalGradient(), .pathSGD, .ddpSGD(.half(.secondMoment), .exact),
+  .ddpSGD(.half(.covariance), .exact), .ddpSGD(.half(.secondMoment), .backpropagated),
+  .path(.half(.secondMoment), .exact, .quasiDiagonal),
+  .path(.half(.secondMoment), .exact, .unitwise), .ddpSGD(.covariance, .exact),
+  .ddpSGD(.secondMoment, .backpropagated), .path(.secondMoment, .exact, .quasiDiagonal),
 ]
 let allMethods = baselines + metrics.map { .metric($0, .none) }
 
@@ -47,7 +51,9 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
           seen.insert(kind)
           let what: Comment = "\(kind), \(test), seed \(seed): \(result)"
           let deviation = try #require(result.stepDeviation, what)
-          #expect(result.isDeclared == Invariance.declared(for: method, under: kind), what)
+          #expect(
+            result.isDeclared == Invariance.declared(for: method, under: g, of: model.network),
+            what)
           if result.isDeclared {
             #expect(deviation <= Self.tolerance, what)
             #expect(result.parameterDeviation! <= Self.tolerance, what)

@@ -81,6 +81,15 @@ import Testing
     }
   }
 
+  @Test func `normalized networks are refused`() throws {
+    let network = try Network.layered(
+      [1, 2, 1], activation: .relu, output: .square, normalization: .path)
+    let model = Model(network: network, parameters: Parameters(network))
+    #expect(throws: TransformationError.normalizedNetwork) {
+      try Transformation.rescaling(layer: 0, [2, 1]).applied(to: model)
+    }
+  }
+
   @Test func `a unit without scale cannot be balanced`() throws {
     let network = try Network.layered([1, 1, 1], activation: .relu, output: .square)
     let model = Model(network: network, parameters: Parameters([0, 0, 1, 1]))

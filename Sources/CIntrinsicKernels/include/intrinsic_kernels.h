@@ -193,9 +193,10 @@ enum {
                        const REAL *a, REAL beta, REAL *out, ptrdiff_t ld);                         \
   /** out[i] += v[first]·v[i] for the entries i of each unit, offsets[k] ..< offsets[k+1]. */      \
   void ik_add_bias_products_##S(ptrdiff_t units, const int32_t *offsets, const REAL *v, REAL *out);\
-  /** out −= weight·squares, 0 where the rest is ≤ 16u·weight·squares: E[t²] − E[t]² where t does not\
-      vary. */                                                                                     \
-  void ik_subtract_squares_##S(ptrdiff_t n, REAL weight, const REAL *squares, REAL *out);          \
+  /** out −= weight·squares, 0 where the rest is ≤ threshold·weight·squares: E[t²] − E[t]² where t \
+      does not vary. */                                                                            \
+  void ik_subtract_squares_##S(ptrdiff_t n, REAL weight, const REAL *squares, REAL threshold,      \
+                               REAL *out);                                                         \
                                                                                                    \
   /* ---- sparse.c: connections as index lists ---- */                                             \
   /** For k < n: y[out_row[k]] = Σ_e w[weight[e]]·x[in_row[e]] over offsets[k] ≤ e < offsets[k+1]  \

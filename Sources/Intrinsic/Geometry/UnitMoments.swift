@@ -57,7 +57,10 @@ final class UnitMoments<T: Scalar> {
     isEmpty = false
     guard let means, means.count > 0 else { return }
     let count = network.parameterCount
-    T.kernels.subtractSquares(count, weight / factor, means.squares.pointer, second.pointer)
+    // Sums over the batch have rounding errors of about √batch units in the last place.
+    let threshold = 16 * T.ulpOfOne * T(workspace.batch).squareRoot()
+    T.kernels.subtractSquares(
+      count, weight / factor, means.squares.pointer, threshold, second.pointer)
     if let products = means.biasProducts {
       T.kernels.addScaled(
         count, first!.pointer, -weight / factor, products.pointer, first!.pointer)

@@ -39,6 +39,7 @@ public struct Transformation: Sendable {
 
   /// The model that computes the same function of the transformed inputs.
   public func applied(to model: Model) throws(TransformationError) -> Model {
+    if model.network.isNormalized { throw .normalizedNetwork }
     var network = model.network
     var vector = model.parameters.elements
     for part in parts {

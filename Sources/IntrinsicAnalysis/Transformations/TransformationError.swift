@@ -24,6 +24,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case noScale(layer: Int, unit: Int)
   /// Squares of gradient components do not say what those of a mixture of them are.
   case squaresMix(layer: Int, unit: Int)
+  /// The scale of normalized units has no effect, and transformations do not know their statistics.
+  case normalizedNetwork
   case network(NetworkError)
 
   public var description: String {
@@ -52,6 +54,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
     case .squaresMix(let layer, let unit):
       "layer \(layer), unit \(unit): its parameters mix, and averages of squared gradients say nothing "
         + "about mixtures; only permutations and scalings map them"
+    case .normalizedNetwork:
+      "the network is normalized; fold the normalization into its weights first"
     case .network(let error): error.description
     }
   }

@@ -16,7 +16,8 @@ import Intrinsic
 ///
 /// Metrics of path measures are invariant under node-wise rescaling of units of degree 1 and under
 /// permutation, with whatever reduction: γ = 1 for inputs and biases fixes their units. For α = 1,
-/// where the data alone counts, they have the row of their reduction.
+/// where the data alone counts, they have the row of their reduction, but for the units of outputs:
+/// their pre-activations are what is measured.
 ///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
@@ -32,9 +33,25 @@ public enum Invariance {
     return declared(for: metric, under: kind)
   }
 
-  /// The same for what a transformation is composed of.
-  public static func declared(for method: Method, under transformation: Transformation) -> Bool {
-    transformation.kinds.allSatisfy { declared(for: method, under: $0) }
+  /// The same for what a transformation is composed of, on a given network. Metrics of path measures
+  /// with α < 1 allow node-wise rescaling if hidden units have degree 1, and with α = 1 changes
+  /// between sigmoid and tanh if outputs keep their units.
+  public static func declared(
+    for method: Method, under transformation: Transformation, of network: Network
+  ) -> Bool {
+    if case .metric(.path(let measure, _, _), _, _) = method {
+      if measure.alpha < 1, !transformation.kinds.allSatisfy({ $0 == .permutation }),
+        network.layers.dropLast().contains(where: { ($0.activation.homogeneityDegree ?? 1) > 1 })
+      {
+        return false
+      }
+      if transformation.kinds.contains(.sigmoidTanh),
+        [.sigmoid, .tanh].contains(network.layers.last!.activation)
+      {
+        return false
+      }
+    }
+    return transformation.kinds.allSatisfy { declared(for: method, under: $0) }
   }
 
   /// The same for an undamped metric.
@@ -74,7 +91,9 @@ public enum Invariance {
     if declared(for: method, under: kind) { return nil }
     guard case .metric(let metric, _, _) = method else { return .method }
     if declared(for: metric, under: kind) { return .damping }
-    if case .path(let measure, _, _) = metric, measure.alpha < 1 { return .method }
+    if case .path(let measure, _, _) = metric, measure.alpha < 1 {
+      return .method
+    }
     return .reduction
   }
 }

@@ -57,7 +57,7 @@ public struct Verification: Codable, Sendable {
     let imageSamples = transformation.applied(to: samples)
     self.method = method
     self.transformation = transformation.kinds
-    isDeclared = Invariance.declared(for: method, under: transformation)
+    isDeclared = Invariance.declared(for: method, under: transformation, of: model.network)
     let before = model.predictions(for: samples.inputs).elements
     let imageBefore = image.predictions(for: imageSamples.inputs).elements
     functionDeviation = Self.largestDifference(imageBefore, before)
