@@ -28,7 +28,7 @@ extension PathGraph {
           followed.append(0)
         } else {
           followed.removeLast()
-          path = path.dropLast()
+          _ = path.popLast()
         }
       }
     }
