@@ -17,6 +17,10 @@ public enum OutputDistance: String, Codable, Sendable, CaseIterable {
 /// space and rank as the stacked matrix of the rows of √H J. For the squared distance that is ∂f/∂w
 /// itself. For the Kullback–Leibler divergence H is the Fisher matrix of the output model, which
 /// ignores what the model ignores: adding the same number to all outputs of a softmax.
+///
+/// A rank in the numerical sense depends on the scale of the parameters: units whose incoming weights
+/// are 10⁵ times the outgoing ones, or probabilities next to 0, bring least singular values near the
+/// tolerance. The gap tells; balanced units have the largest.
 public struct FunctionTangent: Sendable {
   public let distance: OutputDistance
   /// The singular values of the stacked matrix, decreasing.
