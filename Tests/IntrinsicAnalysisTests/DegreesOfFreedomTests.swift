@@ -271,5 +271,9 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     let degrees = try DegreesOfFreedom(model, on: normalInputs(3, 2, &stream))
     let data = try JSONEncoder().encode(degrees)
     #expect(try JSONDecoder().decode(DegreesOfFreedom.self, from: data) == degrees)
+    // An infinite gap is no number in JSON.
+    let exact = NumericalRank(singularValues: [3, 0], rows: 2, columns: 2)
+    let rank = try JSONEncoder().encode(exact)
+    #expect(try JSONDecoder().decode(NumericalRank.self, from: rank) == exact)
   }
 }
