@@ -44,7 +44,8 @@ let package = Package(
       resources: [.copy("Vectors")]),
     .testTarget(
       name: "IntrinsicAnalysisTests",
-      dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"]),
+      dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"],
+      resources: [.copy("Vectors")]),
     .testTarget(
       name: "IntrinsicDataTests", dependencies: ["IntrinsicData"],
       resources: [.copy("Fixtures")]),

@@ -47,8 +47,20 @@ public struct Matrix<Element: Scalar>: Equatable, Sendable {
   /// The matrix with rows and columns exchanged.
   public var transposed: Matrix {
     var result = Matrix(rows: columns, columns: rows)
-    for row in 0..<rows {
-      for column in 0..<columns { result[column, row] = self[row, column] }
+    // In blocks that fit the cache.
+    let block = 32
+    elements.withUnsafeBufferPointer { source in
+      result.elements.withUnsafeMutableBufferPointer { target in
+        for firstRow in stride(from: 0, to: rows, by: block) {
+          for firstColumn in stride(from: 0, to: columns, by: block) {
+            for row in firstRow..<min(firstRow + block, rows) {
+              for column in firstColumn..<min(firstColumn + block, columns) {
+                target[column * rows + row] = source[row * columns + column]
+              }
+            }
+          }
+        }
+      }
     }
     return result
   }
