@@ -70,7 +70,7 @@ extension Network {
   }
 
   /// The network with every layer as its weights say.
-  var withoutNormalization: Network {
+  public var withoutNormalization: Network {
     var drafts = self.drafts
     for index in drafts.indices { drafts[index].normalization = nil }
     // Nothing but a normalization could be refused.

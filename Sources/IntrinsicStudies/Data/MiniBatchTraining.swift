@@ -2,7 +2,8 @@ import Foundation
 import Intrinsic
 import IntrinsicMath
 
-/// One training on mini-batches, evaluated after each epoch.
+/// One training on mini-batches, evaluated after each epoch. Normalized networks are evaluated with
+/// the statistics of the first ``statisticsCount`` samples of the training set.
 struct MiniBatchTraining: Sendable {
   /// What is trained, on what.
   struct Task {
@@ -22,9 +23,14 @@ struct MiniBatchTraining: Sendable {
     let trainLoss: Double
     let testLoss: Double
     let testError: Double
+    /// On as many of the first training samples as there are test samples.
+    let trainError: Double
     /// Processor seconds since the start, without evaluation.
     let seconds: Double
   }
+
+  /// Samples from which the statistics of normalized layers are taken.
+  static let statisticsCount = 2_000
 
   private(set) var records: [Record] = []
   /// Why training ended before its time, if it did.
@@ -37,7 +43,7 @@ struct MiniBatchTraining: Sendable {
   ) {
     let batches = MiniBatches(
       task.train, for: task.network, size: task.batch, stream: task.stream.child("order"))
-    let evaluation = Workspace<Float>(task.network, capacity: min(1_000, task.test.count))
+    let evaluation = Evaluator(task)
     do {
       let descent = try Descent<Float>(
         method, task.network, from: task.start, stepSize: stepSize, capacity: batches.size,
@@ -51,14 +57,50 @@ struct MiniBatchTraining: Sendable {
           if shouldStop() { return }
         }
         seconds += ProcessorTime.thread - begin
-        let test = Evaluation(of: descent.parameters, on: task.test, with: evaluation)
+        let (test, train) = evaluation.evaluate(descent.parameters)
         records.append(
           Record(
             epoch: epoch, trainLoss: loss / Double(batches.batchesPerEpoch), testLoss: test.loss,
-            testError: test.error ?? .nan, seconds: seconds))
+            testError: test.error ?? .nan, trainError: train.error ?? .nan, seconds: seconds))
       }
     } catch {
       failure = "\(error)"
     }
+  }
+}
+
+/// Evaluates parameters on the test set and on a part of the training set.
+private struct Evaluator {
+  private let task: MiniBatchTraining.Task
+  private let train: Samples<Float>
+  /// Of the network without normalization.
+  private let workspace: Workspace<Float>
+  private let statistics: (workspace: Workspace<Float>, inputs: Matrix<Float>)?
+
+  init(_ task: MiniBatchTraining.Task) {
+    self.task = task
+    train = task.train.subset(0..<min(task.train.count, task.test.count))
+    let network = task.network.isNormalized ? task.network.withoutNormalization : task.network
+    workspace = Workspace(network, capacity: min(1_000, task.test.count))
+    if task.network.isNormalized {
+      let count = min(MiniBatchTraining.statisticsCount, task.train.count)
+      statistics = (
+        Workspace(task.network, capacity: count), task.train.subset(0..<count).inputs)
+    } else {
+      statistics = nil
+    }
+  }
+
+  func evaluate(_ parameters: Parameters<Float>) -> (test: Evaluation, train: Evaluation) {
+    var plain = parameters
+    if let (workspace, inputs) = statistics {
+      workspace.load(inputs: inputs)
+      workspace.forward(parameters)
+      plain = workspace.folded(parameters).parameters
+    }
+    return (
+      Evaluation(of: plain, on: task.test, with: workspace),
+      Evaluation(of: plain, on: train, with: workspace)
+    )
   }
 }
