@@ -44,6 +44,8 @@ public final class Kernels<T: Scalar>: Sendable {
   public let signs: @Sendable (Int, T, Output) -> Void
   public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
   public let scaleAdd: @Sendable (Int, T, Input, T, Output) -> Void
+  public let fromDouble: @Sendable (Int, Double, UnsafePointer<Double>, Output) -> Void
+  public let addToDouble: @Sendable (Int, Double, Input, UnsafeMutablePointer<Double>) -> Void
   public let fill: @Sendable (Int, T, Output) -> Void
   public let sum: @Sendable (Int, Input) -> T
   public let dot: @Sendable (Int, Input, Input) -> T
@@ -121,6 +123,8 @@ public final class Kernels<T: Scalar>: Sendable {
     signs: @escaping @Sendable (Int, T, Output) -> Void,
     addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
     scaleAdd: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
+    fromDouble: @escaping @Sendable (Int, Double, UnsafePointer<Double>, Output) -> Void,
+    addToDouble: @escaping @Sendable (Int, Double, Input, UnsafeMutablePointer<Double>) -> Void,
     fill: @escaping @Sendable (Int, T, Output) -> Void,
     sum: @escaping @Sendable (Int, Input) -> T,
     dot: @escaping @Sendable (Int, Input, Input) -> T,
@@ -194,6 +198,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.signs = signs
     self.addScaled = addScaled
     self.scaleAdd = scaleAdd
+    self.fromDouble = fromDouble
+    self.addToDouble = addToDouble
     self.fill = fill
     self.sum = sum
     self.dot = dot
