@@ -67,7 +67,7 @@ extension Float {
     addScaled: ik_add_scaled_f32,
     scaleAdd: ik_scale_add_f32,
     fromDouble: ik_from_double_f32,
-    addToDouble: ik_add_to_double_f32,
+    toDouble: ik_to_double_f32,
     fill: ik_fill_f32,
     sum: ik_sum_f32,
     dot: ik_dot_f32,

@@ -120,13 +120,14 @@ import Testing
     out = [T](repeating: .nan, count: count + 1)
     kernels.scaleAdd(count, 0.5, y, 0, &out)
     check("scaleAdd without what was there") { T(0.5) * y[$0] }
-    kernels.fromDouble(count, 0.5, x.map { Double($0) }, &out)
-    check("fromDouble") { T(0.5) * x[$0] }
-    var sums = y.map { Double($0) } + [.nan]
-    kernels.addToDouble(count, 0.5, x, &sums)
-    // The values are multiples of 1/64.
-    #expect(Array(sums[..<count]) == (0..<count).map { Double(y[$0]) + 0.5 * Double(x[$0]) })
-    #expect(sums[count].isNaN, "addToDouble writes past the end")
+    // Between the values of the precision.
+    let doubles = x.map { Double($0) * (1 + 0x1p-40) }
+    kernels.fromDouble(count, doubles, &out)
+    check("fromDouble") { T(doubles[$0]) }
+    var converted = [Double](repeating: .nan, count: count + 1)
+    kernels.toDouble(count, x, &converted)
+    #expect(Array(converted[..<count]) == x.map { Double($0) }, "\(type), toDouble")
+    #expect(converted[count].isNaN, "toDouble writes past the end")
     kernels.squareRoot(count, x.map { $0 * $0 }, &out)
     check("squareRoot") { abs(x[$0]) }
     kernels.fill(count, 3, &out)

@@ -39,7 +39,8 @@ struct LayerShiftProblem {
       let length = step.reduce(0) { max($0, abs($1)) }
       var (factor, next) = (1.0, zip(t, step).map { $0 + $1 })
       // Short steps need no test, which rounding would spoil: each squares the error of the last.
-      while length > 1e-2 && objective(next) > value {
+      // What overflows is no lower either.
+      while length > 1e-2 && !(objective(next) <= value) {
         factor /= 2
         if factor < 1e-6 { return t }
         next = zip(t, step).map { $0 + factor * $1 }

@@ -49,8 +49,7 @@ public struct PathConditioning: Sendable {
       parameters.count == network.parameterCount,
       "\(parameters.count) parameters for a network of \(network.parameterCount)")
     try network.checkHomogeneity()
-    let moments = PathMoments(network, parameters)
-    try moments.checkFinite(network)
+    let moments = try PathMoments(network, parameters)
     let descent = PathDescent(network, moments)
     let before = descent.objective
     var (sweeps, change) = (0, Double.infinity)
@@ -97,8 +96,8 @@ public struct PathConditioning: Sendable {
       }
     }
     let (b, a) = (Buffer<T>(count: count), Buffer<T>(count: count))
-    k.fromDouble(count, 1, units.pointer, b.pointer)
-    k.fromDouble(count, 1, sources.pointer, a.pointer)
+    k.fromDouble(count, units.pointer, b.pointer)
+    k.fromDouble(count, sources.pointer, a.pointer)
     let products = Buffer<T>(count: network.layers.map(\.parameters.count).max()!)
     for layer in network.layers {
       let weights = parameters.storage.pointer + layer.parameters.lowerBound

@@ -117,10 +117,10 @@ final class PathDescent {
         groups.append(
           .init(sum: sum, source: source, degree: degree(of: source), target: target))
       }
-      groups.append(.init(sum: max(rest, 0), source: nil, degree: 1, target: target))
+      groups.append(.init(sum: rest, source: nil, degree: 1, target: target))
     }
     let shifts = LayerShiftProblem(
-      groups: groups, differences: layerDifferences, edgeCount: edgeCount
+      groups: groups.filter { $0.sum > 0 }, differences: layerDifferences, edgeCount: edgeCount
     ).solve()
     for (layer, shift) in zip(layers, shifts) {
       let (forward, backward) = (exp(shift * Double(layer.activation.exponentOfScale)), exp(-shift))
