@@ -101,9 +101,6 @@ import Testing
         ).applied(to: model)
         let result = try Transformation.pathConditioning(other).applied(to: other)
         // Sweeps end once ln ρ² moves by 1e-10; what is left is as small, as each gains a digit.
-        print(
-          "DEV", test, seed, decades,
-          deviation(result.parameters.elements, canonical.parameters.elements))
         #expect(
           deviation(result.parameters.elements, canonical.parameters.elements) < 1e-8,
           "\(test) seed \(seed), \(decades) decades")
