@@ -60,7 +60,7 @@ struct MNISTDownloadTests {
   }
 
   @Test func `a file is fetched once, into a folder that need not exist`() throws {
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       let folder = root.appendingPathComponent("new/mnist", isDirectory: true)
       let server = Server(["a.example": .success(Self.good)])
       let url = folder.appendingPathComponent("digits.gz")
@@ -78,7 +78,7 @@ struct MNISTDownloadTests {
       .success(Self.good.dropLast(3)), .success(corrupt), .success(Data()),
       .success(Gzip.compress(Self.content + [0])), .failure(FetchFailure("HTTP status 404")),
     ] as [Result<Data, FetchFailure>] {
-      try withTemporaryDirectory { root in
+      try withTemporaryDirectory { (root: URL) throws in
         let server = Server(["a.example": bad, "b.example": .success(Self.good)])
         let url = root.appendingPathComponent("digits.gz")
         #expect(try run(server, root) == .written(url))
@@ -90,7 +90,7 @@ struct MNISTDownloadTests {
 
   @Test func `without a good mirror nothing is written, and the message tells why of each`() throws
   {
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       let server = Server([
         "a.example": .success(Self.good.dropLast(3)),
         "b.example": .failure(FetchFailure("HTTP status 503")),
@@ -109,7 +109,7 @@ struct MNISTDownloadTests {
 
   @Test func `another file of the name is kept, unless it is to be replaced`() throws {
     for name in ["digits.gz", "digits"] {
-      try withTemporaryDirectory { root in
+      try withTemporaryDirectory { (root: URL) throws in
         let server = Server(["a.example": .success(Self.good)])
         let url = root.appendingPathComponent(name)
         let other = Data("other".utf8)
@@ -130,13 +130,13 @@ struct MNISTDownloadTests {
     for (name, data) in [
       ("digits.gz", Gzip.compress(Self.content, level: 1)), ("digits", Self.content),
     ] {
-      try withTemporaryDirectory { root in
+      try withTemporaryDirectory { (root: URL) throws in
         let url = root.appendingPathComponent(name)
         try data.write(to: url)
         #expect(try run(Server([:]), root) == .present(url))
       }
     }
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       // A server that has the transfer decompressed.
       _ = try run(Server(["a.example": .success(Self.content)]), root)
       let data = try Data(contentsOf: root.appendingPathComponent("digits.gz"))
@@ -145,7 +145,7 @@ struct MNISTDownloadTests {
   }
 
   @Test func `a folder that cannot be made is named`() throws {
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       let blocked = root.appendingPathComponent("file")
       try Data().write(to: blocked)
       let folder = blocked.appendingPathComponent("mnist", isDirectory: true)
@@ -156,7 +156,7 @@ struct MNISTDownloadTests {
   }
 
   @Test func `file addresses are read, within the limit`() throws {
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       let url = root.appendingPathComponent("x")
       try Self.content.write(to: url)
       #expect(try Download.fetch(url, 5000) { _ in } == Self.content)
@@ -179,7 +179,7 @@ struct MNISTDownloadTests {
   @Test(.enabled(if: (try? MNIST.locate(option: nil)) != nil, "INTRINSIC_DATA is not set"))
   func `the published checksums are those of the files at hand`() throws {
     let source = try MNIST.locate(option: nil)
-    try withTemporaryDirectory { root in
+    try withTemporaryDirectory { (root: URL) throws in
       let download = MNISTDownload(into: root, mirrors: [source])
       for file in MNISTDownload.files {
         #expect(
