@@ -12,7 +12,8 @@ let package = Package(
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(
@@ -31,7 +32,10 @@ let package = Package(
     .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
       name: "IntrinsicStudies",
-      dependencies: ["IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
