@@ -13,12 +13,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CIntrinsicKernels"),
     .target(
       name: "IntrinsicMath",
@@ -34,7 +34,7 @@ let package = Package(
       name: "IntrinsicStudies",
       dependencies: [
         "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
-        .product(name: "Crypto", package: "swift-crypto"),
+        .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
       ]),
     .executableTarget(
       name: "IntrinsicCLI",

@@ -102,7 +102,7 @@ public struct PathConditioning: Sendable {
     for layer in network.layers {
       let weights = parameters.storage.pointer + layer.parameters.lowerBound
       layer.connection.outer(
-        b.pointer + layer.rows.lowerBound, Rows(a.pointer, columns: 1), scale: 1,
+        b.pointer + layer.rows.lowerBound, Rows(a.pointer, columns: 1), scale: 1, keep: 0,
         into: products.pointer, threads: 1)
       k.multiply(layer.parameters.count, products.pointer, weights, weights)
     }
