@@ -6,7 +6,7 @@ extension PathStudy {
     case gradientDescent
     /// The diagonal Gauss–Newton metric of the softmax model.
     case diagonalNatural
-    /// Gradient descent in the diagonal of a path metric, estimated by one probe a step.
+    /// Gradient descent in the diagonal of a path metric.
     case ddpSGD(PathMeasure)
     /// Gradient descent with normalized hidden units.
     case ddpNormalization(PathMeasure)
@@ -74,7 +74,7 @@ extension PathStudy {
       case .gradientDescent, .ddpNormalization: .gradientDescent
       case .diagonalNatural: .metric(.diagonalGaussNewton, .additive(damping), evolution)
       case .ddpSGD(.pathNorm): .metric(.pathSGD, .none)
-      case .ddpSGD(let measure): .metric(.ddpSGD(measure, .probes(1)), .additive(damping), evolution)
+      case .ddpSGD(let measure): .metric(.ddpSGD(measure), .additive(damping), evolution)
       }
     }
   }
