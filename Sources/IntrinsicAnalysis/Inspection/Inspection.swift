@@ -54,6 +54,8 @@ public struct Inspection: Codable, Sendable {
 
   /// Condition numbers are computed up to this many incoming parameters.
   public static let largestMatrix = 1_000
+  /// The rank of ∂f/∂w is computed up to this many parameters.
+  public static let largestJacobian = 2_000
 
   public let inputs: Int
   public let parameters: Int
@@ -62,11 +64,16 @@ public struct Inspection: Codable, Sendable {
   /// The number of samples, their mean loss in nats and the fraction of wrong classes.
   public let samples: Int?
   public let evaluation: Evaluation?
+  /// The path norm (α = 0), and with samples α = 1 with their variance and with their second moment;
+  /// nil for normalized networks, where paths have no size.
+  public let paths: [PathSize]?
+  /// Nil for normalized networks.
+  public let freedom: Freedom?
 
   /// - Parameter samples: what the units are shown; nil for the parameters alone.
   ///
-  /// Costs a forward pass, a backward pass and, for condition numbers, the eigenvalues of one matrix
-  /// a unit.
+  /// Costs a forward pass, a backward pass, for condition numbers the eigenvalues of one matrix a unit
+  /// and the singular values of ∂f/∂w.
   public init(_ model: Model, on samples: Samples<Double>? = nil) {
     let network = model.network
     inputs = network.inputCount
@@ -74,6 +81,7 @@ public struct Inspection: Codable, Sendable {
     output = network.output
     self.samples = samples?.count
     var layers = Self.layers(model)
+    var loaded: Workspace<Double>?
     if let samples {
       let workspace = Workspace<Double>(network, capacity: samples.count)
       evaluation = Evaluation(of: model.parameters, on: samples, with: workspace)
@@ -81,10 +89,13 @@ public struct Inspection: Codable, Sendable {
       workspace.forward(model.parameters)
       let pass = ActivityPass(model, workspace)
       for index in layers.indices { layers[index].activity = pass.activity(index) }
+      loaded = workspace
     } else {
       evaluation = nil
     }
     self.layers = layers
+    paths = network.isNormalized ? nil : Self.pathSizes(model, loaded)
+    freedom = network.isNormalized ? nil : Freedom(model, samples?.inputs)
   }
 
   private static func layers(_ model: Model) -> [Layer] {
