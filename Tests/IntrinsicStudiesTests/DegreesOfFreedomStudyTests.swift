@@ -23,6 +23,7 @@ import Testing
     // From inputs and the constant of each layer on.
     #expect(result.example.paths == Double(21 * 12 * 12 * 5 + 12 * 5 + 5))
     for part in result.widths(2) { #expect(part.enumerated == 6 && part.parameters == 10) }
+    #expect(result.leastGap > 1e6 && result.notes.isEmpty)
     #expect(result.graphs.count == 6 * RandomGraph.Kind.allCases.count)
     for graph in result.graphs {
       #expect(graph.agrees && graph.pathRankWithZeros <= graph.pathRank, "\(graph)")

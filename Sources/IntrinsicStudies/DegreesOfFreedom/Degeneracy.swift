@@ -9,7 +9,7 @@ enum Degeneracy: String, CaseIterable, Sendable {
   case deadUnits = "dead-units"
   /// Hidden units that are active on all inputs, as linear ones are.
   case alwaysActive = "always-active-units"
-  /// Hidden units that compute what another one of their layer computes.
+  /// Hidden units that compute what the first other unit of their layer computes.
   case duplicates = "duplicated-units"
 
   var title: String {
@@ -47,13 +47,15 @@ enum Degeneracy: String, CaseIterable, Sendable {
       return Model(network: network, parameters: parameters)
     }
     // From below: what a unit receives depends on those before it.
-    for (layer, unit) in chosen(of: units.count).sorted().map({ units[$0] }) {
+    let degenerate = chosen(of: units.count).sorted().map { units[$0] }
+    for (layer, unit) in degenerate {
       let own = network.parameters(layer: layer, unit: unit)
       switch self {
       case .duplicates:
-        // The unit before it, or the last one for the first.
-        let count = network.layers[layer].rows.count
-        let other = network.parameters(layer: layer, unit: (unit + count - 1) % count)
+        let first = (0..<network.layers[layer].rows.count).first { other in
+          !degenerate.contains { $0 == (layer, other) }
+        }
+        let other = network.parameters(layer: layer, unit: first ?? 0)
         for (to, from) in zip(own, other) { parameters[to] = parameters[from] }
       default:
         let workspace = Workspace<Double>(network, capacity: inputs.columns)

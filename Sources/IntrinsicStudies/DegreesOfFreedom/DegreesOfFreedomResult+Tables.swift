@@ -23,7 +23,7 @@ extension DegreesOfFreedomResult {
       table.addRow(["rank of the path Jacobian, enumerated", "6", "\(first.enumerated!)"])
       table.addRow(["parameters − hidden units", "10 − 4 = 6", "\(first.pathRank)"])
       table.addRow([
-        "rank of ∂f/∂w at \(options.draws) random weights", "≤ 6",
+        "rank of ∂f/∂w at \(widths(2).count) random weights", "≤ 6",
         widths(2).map(\.function.rank).spread,
       ])
     }
@@ -58,7 +58,7 @@ extension DegreesOfFreedomResult {
 
   private var widthTable: TextTable {
     var table = TextTable(
-      title: "Networks w-w-w-1 without biases at \(options.draws) random weights "
+      title: "Networks w-w-w-1 without biases at \(4 * options.draws) random weights "
         + "(least / median / largest)",
       columns: [.init("w")]
         + [

@@ -16,10 +16,11 @@ public struct DegreesOfFreedomStudy: Sendable {
     /// The layers of the network that is given few inputs and degenerate weights.
     public var smallSizes = [16, 12, 12, 4]
     /// Widths w of the networks w-w-w-1 without biases; 2 is that of Figure 2.
-    public var widths = [2, 3, 4, 6, 8, 12, 16]
+    public var widths = [2, 3, 4, 6, 8, 12]
     /// Random graphs of each kind.
     public var graphs = 25
-    /// Random weights and inputs for everything but the published example.
+    /// Random weights and inputs for everything but the published example; four times as many for
+    /// networks w-w-w-1.
     public var draws = 8
     public var seed: UInt64
     public var threads: Int
@@ -85,7 +86,7 @@ public struct DegreesOfFreedomStudy: Sendable {
     let draws = 0..<options.draws
     var pieces: [Piece] = [.example(.square), .example(.divergence)]
     for width in options.widths.sorted(by: >) {
-      pieces += draws.map { .width(width, draw: $0) }
+      pieces += (0..<4 * options.draws).map { .width(width, draw: $0) }
     }
     for degeneracy in Degeneracy.allCases {
       for fraction in Self.degenerateFractions {
