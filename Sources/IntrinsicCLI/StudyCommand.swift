@@ -5,7 +5,7 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
     subcommands: [
-      AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self,
+      AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self, PathCommand.self,
       PropertiesCommand.self, ScalingCommand.self,
       UnknownStudyCommand.self,
     ],
