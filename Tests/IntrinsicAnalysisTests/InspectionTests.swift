@@ -80,15 +80,48 @@ import Testing
       .parameters(normalized, using: &stream)
     let inspection = Inspection(Model(network: normalized, parameters: parameters), on: samples)
     #expect(inspection.paths == nil && inspection.freedom == nil)
-    let large = try Network.layered([2, 600, 1], activation: .relu, output: .square)
+    let large = try Network.layered([2, 900, 1], activation: .relu, output: .square)
     let other = Inspection(Model(network: large, parameters: Parameters(large)), on: samples)
-    #expect(large.parameterCount > Inspection.largestJacobian)
-    #expect(other.freedom?.function == nil && other.freedom?.pathRank == 2401 - 600)
+    #expect(large.parameterCount > Inspection.Limits().jacobian)
+    #expect(other.freedom?.function == nil && other.freedom?.genericPathRank == 3601 - 900)
+    // Of weights that are all 0 only the bias of the output matters.
+    #expect(other.freedom?.pathRank == 1)
     // Numbers that no matrix has: no rank, and no error.
     var broken = try model.parameters
     broken[1] = .nan
     let third = Inspection(Model(network: try model.network, parameters: broken), on: samples)
     #expect(third.freedom?.function == nil && third.freedom?.pathRank == 7)
+  }
+
+  @Test func `what would take too long or too much memory is left out`() throws {
+    var limits = Inspection.Limits()
+    limits.activities = 3 * (try model.network.rowCount) + 1
+    let few = Inspection(try model, on: samples, limits: limits)
+    let first = Inspection(try model, on: samples.subset(0..<3))
+    #expect(few.samples == 3 && few.givenSamples == 4 && first.givenSamples == 3)
+    #expect(few.evaluation == first.evaluation && few.paths == first.paths)
+    #expect(few.freedom == first.freedom && few.layers[0].activity?.mean.largest == 17.0 / 3)
+    limits = .init()
+    limits.jacobian = 8
+    #expect(Inspection(try model, on: samples, limits: limits).freedom?.function == nil)
+  }
+
+  @Test func `condition numbers are computed as far as their cost allows`() throws {
+    func conditions(_ change: (inout Inspection.Limits) -> Void) throws -> [Inspection.Spread?] {
+      var limits = Inspection.Limits()
+      change(&limits)
+      return Inspection(try model, on: samples, limits: limits).layers.map {
+        $0.activity?.condition
+      }
+    }
+    // A matrix of 3 × 3 for the unit that reacts takes 9·(4 + 27); the others are singular at once.
+    let all = try conditions { $0.operations = 9 * 31 }
+    let unlimited = try conditions { _ in }
+    #expect(all[0] != nil && all == unlimited)
+    let none = try conditions { $0.operations = 9 * 31 - 1 }
+    #expect(none[0] == nil && none[1]?.least == .infinity)
+    let small = try conditions { $0.matrix = 2 }
+    #expect(small[0] == nil)
   }
 
   @Test func `conditions are those of correlation matrices`() throws {

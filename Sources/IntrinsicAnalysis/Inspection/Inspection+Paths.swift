@@ -28,21 +28,24 @@ extension Inspection {
     /// Hidden units on such a path.
     public let internalUnits: Int
     /// The rank of the path Jacobian for almost all weights: useful edges − internal units.
+    public let genericPathRank: Int
+    /// The rank of the path Jacobian at these weights: less if some are 0.
     public let pathRank: Int
     /// Samples on which the rank of ∂f/∂w is measured: no more than make four rows for each parameter.
     public let samples: Int?
     /// The rank of ∂f/∂w, f the output activities; nil without samples, for networks with more than
-    /// ``Inspection/largestJacobian`` parameters, and if it is not finite.
+    /// ``Inspection/Limits/jacobian`` parameters, and if it is not finite.
     public let function: NumericalRank?
 
-    init(_ model: Model, _ inputs: Matrix<Double>?) {
+    init(_ model: Model, _ inputs: Matrix<Double>?, _ limits: Limits) {
       let network = model.network
       let graph = PathGraph(network)
       paths = graph.pathCount
       usefulEdges = graph.usefulEdges.count { $0 }
       internalUnits = graph.internalUnitCount
-      pathRank = graph.genericPathRank
-      guard let inputs, network.parameterCount <= Inspection.largestJacobian else {
+      genericPathRank = graph.genericPathRank
+      pathRank = graph.pathRank(at: model.parameters.elements)
+      guard let inputs, network.parameterCount <= limits.jacobian else {
         (samples, function) = (nil, nil)
         return
       }

@@ -2,7 +2,7 @@ import IntrinsicAnalysis
 
 extension DegreesOfFreedomResult {
   /// The ranks of the examples, and what share of the random graphs agree.
-  public struct Summary: Codable, Sendable {
+  public struct SummaryRow: Codable, Sendable {
     let parameters: Int
     let paths: Double
     let pathRank: Int
@@ -20,8 +20,8 @@ extension DegreesOfFreedomResult {
     let leastGap: Double
   }
 
-  public var summary: Summary {
-    Summary(
+  public var summary: SummaryRow {
+    SummaryRow(
       parameters: example.parameters, paths: example.paths, pathRank: example.pathRank,
       functionRank: example.function, divergenceRank: divergence, nullity: example.nullity,
       rescalings: example.rescalings, rescalingSine: example.rescalingSine,
@@ -39,6 +39,7 @@ extension DegreesOfFreedomResult {
   private var figure2Claims: [Claim] {
     guard let first = widths(2).first, let enumerated = first.enumerated else { return [] }
     let source = "Neyshabur et al. 2016, Figure 2"
+    let full = spans.filter(\.spansPaths)
     var claims = [
       Claim(
         "2-2-2-1 without biases: paths", source: source, published: "8", measured: first.paths,
@@ -50,6 +51,10 @@ extension DegreesOfFreedomResult {
         "The rank of ∂f/∂w is at most the path rank: largest excess, w-w-w-1",
         source: "Neyshabur et al. 2016, Theorem 3",
         measured: Double(widths.map { $0.function.rank - $0.pathRank }.max()!), band: .atMost(0)),
+      Claim(
+        "It is the path rank where path activities span all paths: exceptions in \(full.count) such "
+          + "networks of \(spans.count)", source: "Neyshabur et al. 2016, Theorem 3",
+        measured: Double(full.count { !$0.isEqual }), band: .atMost(0)),
     ]
     if let widest = widthList.last, widest > 2 {
       claims.append(
@@ -108,7 +113,9 @@ extension DegreesOfFreedomResult {
   }
 
   private var smallClaims: [Claim] {
-    let (few, many) = (inputCounts.first!, inputCounts.last!)
+    let many = inputCounts.last!
+    // Where the rows, outputs × inputs, are up to 0.9 of the path rank.
+    let few = inputCounts.filter { 10 * small.outputs * ($0 - 1) < 9 * small.pathRank }
     let source = "Neyshabur et al. 2016, §7"
     let falls = Degeneracy.allCases.map { degeneracy in
       let ranks = DegreesOfFreedomStudy.degenerateFractions.map {
@@ -118,13 +125,22 @@ extension DegreesOfFreedomResult {
     }
     return [
       Claim(
-        "\(few) inputs: median rank of ∂f/∂w over what they allow", source: source,
-        measured: growth(few).map { Double($0.function.rank) / Double(bound(few)) }.median,
-        band: .within(0.95...1)),
+        "Each input adds the outputs to the rank: least median of rank over outputs × inputs, up to "
+          + "\(few.last!) inputs", source: source,
+        measured: few.map { count in
+          growth(count).map { Double($0.function.rank) / Double(bound(count)) }.median
+        }.min()!, band: .within(0.97...1)),
       Claim(
         "\(many) inputs: median rank of ∂f/∂w over the path rank", source: source,
         measured: growth(many).map { Double($0.function.rank) / Double(small.pathRank) }.median,
         band: .within(0.99...1)),
+      Claim(
+        "Dead units take their paths: least median of the rank over the path rank without them",
+        source: source,
+        measured: DegreesOfFreedomStudy.degenerateFractions.map { fraction in
+          degenerate(.deadUnits, fraction).map { Double($0.function.rank) / Double($0.pathRank) }
+            .median
+        }.min()!, band: .within(0.97...1)),
       Claim(
         "Degenerate weights lose more: greatest rank, 80 % degenerate over none", source: source,
         measured: falls.max()!, band: .atMost(0.98)),
@@ -187,25 +203,29 @@ extension DegreesOfFreedomResult {
       }
     }
     let colours = [3, 4, 5, 8]
-    let zeros = points(.zeroWeights) { $0.pathRank }
     return Figure.Panel(
       title: "\(name): degenerate weights", x: .init("degenerate weights or hidden units (%)"),
       y: .init("rank", range: 0...Double(small.parameters) * 1.05),
       series: Degeneracy.allCases.enumerated().map { index, degeneracy in
         series(degeneracy.title, points(degeneracy) { $0.function.rank }, colour: colours[index])
-      } + [
-        Figure.Series(
-          "path rank with zero weights", style: .dashed, x: zeros.map(\.0),
-          y: zeros.map(\.1.median), colour: colours[0])
-      ], references: references)
+      }
+        + [Degeneracy.zeroWeights, .deadUnits].enumerated().map { index, degeneracy in
+          let ranks = points(degeneracy) { $0.pathRank }
+          return Figure.Series(
+            "\(degeneracy.title): path rank", style: .dashed, x: ranks.map(\.0),
+            y: ranks.map(\.1.median), colour: colours[index])
+        }, references: references)
   }
 
   private var widthPanel: Figure.Panel {
     Figure.Panel(
       title: "w-w-w-1 without biases", x: .init("width w"), y: .init("fraction", range: 0...1.05),
       series: [
-        series(
-          "rank of ∂f/∂w over path rank", widthList.map { (Double($0), parts($0)) }, colour: 0),
+        Figure.Series(
+          "mean rank of ∂f/∂w over path rank", style: .linePoints,
+          x: widthList.map { Double($0) }, y: widthList.map { parts($0).mean },
+          lower: widthList.map { parts($0).min()! }, upper: widthList.map { parts($0).max()! },
+          colour: 7),
         Figure.Series(
           "random weights where they are equal", style: .linePoints,
           x: widthList.map { Double($0) }, y: widthList.map(fullShare), colour: 9),

@@ -62,7 +62,8 @@ extension DegreesOfFreedomResult {
         + "(least / median / largest)",
       columns: [.init("w")]
         + [
-          "parameters", "paths", "path rank", "rank of ∂f/∂w", "of the path rank", "equal",
+          "parameters", "paths", "path rank", "rank of ∂f/∂w", "mean part", "equal",
+          "paths spanned",
         ].map { .init($0, .trailing) })
     for width in widthList {
       let own = widths(width)
@@ -72,19 +73,27 @@ extension DegreesOfFreedomResult {
         "\(own[0].pathRank)", ranks.spread,
         String(
           format: "%.0f %%", 100 * ranks.map { Double($0) }.mean / Double(own[0].pathRank)),
-        String(format: "%.0f %%", 100 * fullShare(width)),
+        String(format: "%.0f %%", 100 * fullShare(width)), share(own.map(\.spansPaths)),
       ])
     }
     return table
   }
 
+  /// The share of those that are known, of which there may be none.
+  private func share(_ values: [Bool?]) -> String {
+    let known = values.compactMap { $0 }
+    return known.isEmpty
+      ? "–" : String(format: "%.0f %%", 100 * Double(known.count { $0 }) / Double(known.count))
+  }
+
   private var graphTable: TextTable {
     var table = TextTable(
-      title: "Random graphs: the rank of the path Jacobian by formula and by enumeration",
+      title:
+        "Random graphs: the path rank by formula and by enumeration, the rank of ∂f/∂w beside it",
       columns: [.init("graphs")]
         + [
-          "number", "parameters", "paths", "formula right", "with zero weights",
-          "∂f/∂w at most that", "equal to it", "of the path rank",
+          "number", "parameters", "paths", "formula right", "with zeros", "∂f/∂w ≤ it", "equal",
+          "mean part", "paths spanned",
         ].map { .init($0, .trailing) })
     for kind in RandomGraph.Kind.allCases {
       let own = graphs(kind)
@@ -99,6 +108,7 @@ extension DegreesOfFreedomResult {
         known.isEmpty ? "–" : "\(known.count { $0.function!.rank <= $0.pathRank })",
         known.isEmpty ? "–" : "\(known.count { $0.function!.rank == $0.pathRank })",
         known.isEmpty ? "–" : String(format: "%.0f %%", 100 * shares.mean),
+        share(own.map(\.spansPaths)),
       ])
     }
     return table
@@ -130,7 +140,7 @@ extension DegreesOfFreedomResult {
   private var degenerateTable: TextTable {
     var table = TextTable(
       title: "Degenerate weights: " + smallTitle,
-      columns: [.init("fraction", .trailing), .init("path rank", .trailing)]
+      columns: [.init("fraction", .trailing), .init("path rank without dead units", .trailing)]
         + [.init("rank of ∂f/∂w", .trailing)])
     for degeneracy in Degeneracy.allCases {
       table.addSection("\(degeneracy.title):")
@@ -148,21 +158,25 @@ extension DegreesOfFreedomResult {
   public var records: TextTable {
     var table = TextTable(columns: [
       .init("measurement"), .init("setting"), .init("draw"), .init("path_rank"), .init("rank"),
-      .init("gap"),
+      .init("gap"), .init("paths_spanned"),
     ])
     func add(
-      _ measurement: String, _ setting: String, _ draw: Int, _ pathRank: Int, _ rank: NumericalRank?
+      _ measurement: String, _ setting: String, _ draw: Int, _ pathRank: Int,
+      _ rank: NumericalRank?,
+      _ spansPaths: Bool? = nil
     ) {
       table.addRow([
         measurement, setting, "\(draw)", "\(pathRank)", rank.map { "\($0.rank)" } ?? "",
-        rank?.gap.map { "\($0)" } ?? "",
+        rank?.gap.map { "\($0)" } ?? "", spansPaths.map(String.init) ?? "",
       ])
     }
     add("example", "", 0, example.pathRank, example.function)
     add("example-divergence", "", 0, example.pathRank, divergence)
-    for part in widths { add("width", "\(part.width)", part.draw, part.pathRank, part.function) }
+    for part in widths {
+      add("width", "\(part.width)", part.draw, part.pathRank, part.function, part.spansPaths)
+    }
     for part in graphs {
-      add("graph", part.kind.rawValue, part.index, part.pathRank, part.function)
+      add("graph", part.kind.rawValue, part.index, part.pathRank, part.function, part.spansPaths)
     }
     for part in growth {
       add("inputs", "\(part.samples)", part.draw, small.pathRank, part.function)

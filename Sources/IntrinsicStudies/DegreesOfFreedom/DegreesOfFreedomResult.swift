@@ -24,6 +24,8 @@ public struct DegreesOfFreedomResult: StudyResult {
     let pathRank: Int
     /// The rank of the path Jacobian by enumeration; nil for many paths.
     let enumerated: Int?
+    /// Whether path activities span as many dimensions as there are paths; nil for many paths.
+    let spansPaths: Bool?
     let function: NumericalRank
   }
 
@@ -39,6 +41,9 @@ public struct DegreesOfFreedomResult: StudyResult {
     let enumeratedWithZeros: Int
     /// Nil for graphs that no network can have.
     let function: NumericalRank?
+    /// Whether path activities span as many dimensions as there are paths; nil for many paths and
+    /// for graphs that no network can have.
+    let spansPaths: Bool?
 
     /// Whether the formulas say what enumeration says.
     var agrees: Bool {
@@ -59,6 +64,7 @@ public struct DegreesOfFreedomResult: StudyResult {
     let degeneracy: Degeneracy
     let fraction: Double
     let draw: Int
+    /// The path rank without dead units.
     let pathRank: Int
     let function: NumericalRank
   }
@@ -93,6 +99,17 @@ public struct DegreesOfFreedomResult: StudyResult {
   func fullShare(_ width: Int) -> Double {
     let own = widths(width)
     return Double(own.count { $0.function.rank == $0.pathRank }) / Double(own.count)
+  }
+
+  /// Whether path activities span all paths, and the rank of ∂f/∂w is the path rank, where both are
+  /// known.
+  var spans: [(spansPaths: Bool, isEqual: Bool)] {
+    widths.compactMap { part in
+      part.spansPaths.map { ($0, part.function.rank == part.pathRank) }
+    }
+      + graphs.compactMap { part in
+        part.spansPaths.map { ($0, part.function?.rank == part.pathRank) }
+      }
   }
 
   func graphs(_ kind: RandomGraph.Kind) -> [Graph] { graphs.filter { $0.kind == kind } }

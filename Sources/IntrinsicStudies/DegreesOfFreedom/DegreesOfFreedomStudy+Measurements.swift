@@ -3,6 +3,9 @@ import IntrinsicAnalysis
 import IntrinsicMath
 
 extension DegreesOfFreedomStudy {
+  /// Paths are enumerated, and what they span is measured, up to so many.
+  private static let greatestPathCount = 200.0
+
   /// The published example and its inputs.
   private func exampleModel() throws -> (Model, Matrix<Double>) {
     var stream = RandomStream(seed: options.seed).child("example")
@@ -39,12 +42,13 @@ extension DegreesOfFreedomStudy {
     // With ten inputs for each weight no more are told apart.
     let inputs = Self.inputs(
       width, max(10 * network.parameterCount, 200), using: &stream)
+    let isSmall = graph.pathCount <= Self.greatestPathCount
     let enumerated =
-      graph.pathCount <= 200
-      ? try NumericalRank(of: graph.pathJacobian(at: model.parameters.elements)).rank : nil
+      isSmall ? try NumericalRank(of: graph.pathJacobian(at: model.parameters.elements)).rank : nil
     return .init(
       width: width, draw: draw, parameters: network.parameterCount, paths: graph.pathCount,
       pathRank: graph.genericPathRank, enumerated: enumerated,
+      spansPaths: isSmall ? try PathSpan(model, on: inputs).isFull : nil,
       function: try FunctionTangent(model, on: inputs).rank)
   }
 
@@ -55,12 +59,15 @@ extension DegreesOfFreedomStudy {
     let random = try RandomGraph(kind, using: &stream)
     let graph = random.graph
     let someZeros = random.weights.map { stream.uniform() < 0.2 ? 0 : $0 }
-    let function: NumericalRank? = try random.network.map { network in
+    var (function, spansPaths): (NumericalRank?, Bool?) = (nil, nil)
+    if let network = random.network {
       let inputs = Self.inputs(
         network.inputCount, max(20 * network.parameterCount, 400), using: &stream)
-      return try FunctionTangent(
-        Model(network: network, parameters: Parameters(random.weights)), on: inputs
-      ).rank
+      let model = Model(network: network, parameters: Parameters(random.weights))
+      function = try FunctionTangent(model, on: inputs).rank
+      if graph.pathCount <= Self.greatestPathCount {
+        spansPaths = try PathSpan(model, on: inputs).isFull
+      }
     }
     return .init(
       kind: kind, index: index, parameters: graph.edges.count, paths: graph.pathCount,
@@ -68,7 +75,7 @@ extension DegreesOfFreedomStudy {
       enumerated: try NumericalRank(of: graph.pathJacobian(at: random.weights)).rank,
       pathRankWithZeros: graph.pathRank(at: someZeros),
       enumeratedWithZeros: try NumericalRank(of: graph.pathJacobian(at: someZeros)).rank,
-      function: function)
+      function: function, spansPaths: spansPaths)
   }
 
   /// The small network on the first so many of its inputs.
@@ -93,8 +100,27 @@ extension DegreesOfFreedomStudy {
     let changed = degeneracy.applied(to: model, fraction: fraction, on: inputs, using: &choice)
     return .init(
       degeneracy: degeneracy, fraction: fraction, draw: draw,
-      pathRank: PathGraph(model.network).pathRank(at: changed.parameters.elements),
+      pathRank: Self.livePathRank(changed, on: inputs),
       function: try FunctionTangent(changed, on: inputs).rank)
+  }
+
+  /// The path rank without the hidden units that are active on none of the inputs.
+  private static func livePathRank(_ model: Model, on inputs: Matrix<Double>) -> Int {
+    let network = model.network
+    let workspace = Workspace<Double>(network, capacity: inputs.columns)
+    workspace.load(inputs: inputs)
+    workspace.forward(model.parameters)
+    let dead = Set(
+      network.layers.dropLast().flatMap(\.rows).filter { row in
+        UnsafeBufferPointer(start: workspace.activities.row(row), count: inputs.columns)
+          .allSatisfy { $0 == 0 }
+      })
+    let graph = PathGraph(network)
+    // Paths through a dead unit have two zeros and no derivative.
+    return graph.pathRank(
+      at: zip(graph.edges, model.parameters.elements).map { edge, weight in
+        dead.contains(edge.from) || dead.contains(edge.to) ? 0 : weight
+      })
   }
 
   /// A ReLU network with softmax outputs.

@@ -35,14 +35,16 @@ public struct DegreesOfFreedomStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    for (name, sizes) in [("sizes", options.sizes), ("small-sizes", options.smallSizes)] {
+    for (name, sizes, limit) in [
+      ("sizes", options.sizes, 10_000), ("small-sizes", options.smallSizes, 2_000),
+    ] {
       try OptionError.check(
         sizes.count >= 3 && sizes.allSatisfy { (1...1_000).contains($0) } && sizes.last! >= 2, name,
         sizes, "three or more layers of 1 to 1000 units, the last of at least 2, are possible")
-      let parameters = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+      let parameters = Self.parameterCount(sizes)
       try OptionError.check(
-        parameters <= 10_000, name, sizes,
-        "\(parameters) parameters are more than the 10,000 possible")
+        parameters <= limit, name, sizes,
+        "\(parameters) parameters are more than the \(limit) possible")
     }
     try OptionError.check(
       !options.widths.isEmpty && options.widths.allSatisfy { (1...40).contains($0) }, "widths",
@@ -54,6 +56,14 @@ public struct DegreesOfFreedomStudy: Sendable {
       try OptionError.check((1...10_000).contains(value), name, value, "1 to 10,000 are possible")
     }
     self.options = options
+    let (rows, columns) = (
+      options.samples * options.sizes.last!, Self.parameterCount(options.sizes)
+    )
+    let bytes = FunctionTangent.size(rows: rows, columns: columns)
+    try OptionError.check(
+      bytes <= Double(FunctionTangent.greatestSize), "samples", options.samples,
+      "a Jacobian of \(rows) × \(columns) needs \(Int(bytes / 1e9)) GB, more than the "
+        + "\(FunctionTangent.greatestSize / 1_000_000_000) possible")
   }
 
   /// One measurement.
@@ -107,10 +117,14 @@ public struct DegreesOfFreedomStudy: Sendable {
       .reduce(into: []) { if $0.last != $1 { $0.append($1) } }
   }
 
+  /// The number of parameters of a layered network with biases.
+  private static func parameterCount(_ sizes: [Int]) -> Int {
+    zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+  }
+
   /// The path rank of a layered network with biases.
   static func pathRank(_ sizes: [Int]) -> Int {
-    zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
-      - sizes.dropFirst().dropLast().reduce(0, +)
+    parameterCount(sizes) - sizes.dropFirst().dropLast().reduce(0, +)
   }
 
   /// Measurements, for a progress bar.

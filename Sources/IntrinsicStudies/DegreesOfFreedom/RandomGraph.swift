@@ -18,11 +18,11 @@ struct RandomGraph {
       switch self {
       case .layered: "layers"
       case .layeredWithoutBiases: "layers, no biases"
-      case .sparse: "sparse, skip connections"
-      case .sparseWithoutBiases: "sparse, skip connections, no biases"
-      case .dense: "dense, skip connections"
-      case .denseWithoutBiases: "dense, skip connections, no biases"
-      case .useless: "with useless nodes and edges (no network)"
+      case .sparse: "sparse, skips"
+      case .sparseWithoutBiases: "sparse, skips, no biases"
+      case .dense: "dense, skips"
+      case .denseWithoutBiases: "dense, skips, no biases"
+      case .useless: "useless nodes and edges"
       }
     }
 

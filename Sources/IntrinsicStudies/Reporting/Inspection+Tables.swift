@@ -73,18 +73,48 @@ extension Inspection {
     return table
   }
 
-  /// What is not shown, and why.
+  /// What is not shown and why, and what means less than it seems.
   public var notes: [String] {
     var notes: [String] = []
-    if paths == nil {
+    if let samples, let givenSamples, samples < givenSamples {
       notes.append(
-        "paths have no size in a normalized network; γ and degrees of freedom are left out")
+        "the first \(samples) of \(givenSamples) samples are used: units × samples are limited to "
+          + "\(limits.activities)")
     }
-    if let freedom, samples != nil, freedom.function == nil {
+    for (index, layer) in layers.enumerated() {
+      guard let activity = layer.activity, activity.modulus != nil, activity.condition == nil else {
+        continue
+      }
       notes.append(
-        parameters > Self.largestJacobian
-          ? "the rank of ∂f/∂w is measured up to \(Self.largestJacobian) parameters"
-          : "the singular values of ∂f/∂w did not converge")
+        "layer \(index) has no condition numbers: \(layer.units) matrices of "
+          + "\(layer.parametersOfUnit) × \(layer.parametersOfUnit) take too long")
+    }
+    guard let freedom else {
+      return notes + [
+        "paths have no size in a normalized network; γ and degrees of freedom are left out"
+      ]
+    }
+    if let function = freedom.function, function.rank > freedom.pathRank {
+      notes.append(
+        "the rank of ∂f/∂w is beyond the path rank, which bounds that of linear and ReLU units only"
+      )
+    } else if let function = freedom.function, let gap = function.gap, gap < 1e3 {
+      notes.append(
+        String(
+          format:
+            "the singular values of ∂f/∂w fade, with a gap of %.2g; its rank depends on rounding",
+          gap))
+    } else if let function = freedom.function, let used = freedom.samples,
+      function.rank == function.rows, function.rank < freedom.pathRank
+    {
+      notes.append(
+        "the rank of ∂f/∂w is that of outputs × samples, \(function.rows) rows; more than \(used) "
+          + "samples may raise it")
+    } else if samples != nil, freedom.function == nil {
+      notes.append(
+        parameters > limits.jacobian
+          ? "the rank of ∂f/∂w is left out: it is measured up to \(limits.jacobian) parameters"
+          : "the rank of ∂f/∂w is left out: its singular values did not converge")
     }
     return notes
   }
@@ -124,6 +154,7 @@ extension Inspection {
     for size in paths ?? [] { add("gamma_squared_net_\(size.measure.name)", size.total) }
     if let freedom {
       add("paths", freedom.paths)
+      add("generic_path_rank", Double(freedom.genericPathRank))
       add("path_rank", Double(freedom.pathRank))
       if let samples = freedom.samples { add("rank_samples", Double(samples)) }
       if let function = freedom.function { add("function_rank", Double(function.rank)) }
