@@ -11,7 +11,7 @@ struct DegreesOfFreedomCommand: ParsableCommand {
   var sizes = [64, 32, 32, 10]
 
   @Option(parsing: .unconditional, help: "Inputs for that network.")
-  var samples = 700
+  var samples = 1_400
 
   @Option(
     parsing: .upToNextOption, help: "Layers of the network with few inputs, or degenerate weights.")

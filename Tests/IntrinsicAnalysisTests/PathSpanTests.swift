@@ -33,6 +33,14 @@ import Testing
     #expect(dead.paths == 2 && dead.dimension == 1)
   }
 
+  @Test func `a path is active where all its units are`() throws {
+    // The first unit reacts above 0, then one at 3 only and one on all inputs. The dimensions: x and
+    // the constant where the first reacts, 3, and the constants of the others.
+    let span = try span(
+      [1, 1, 2, 1], .relu, bias: true, weights: [0, 1, -2, 1, 0.25, 1, 0, 1, 1])
+    #expect(span.paths == 7 && span.dimension == 4)
+  }
+
   @Test func `each output has paths of its own, and biases begin paths`() throws {
     let outputs = try span([2, 2], .identity, bias: true, weights: [9, 1, 1, 9, 1, 1])
     #expect(outputs.paths == 6 && outputs.ranks.map(\.rank) == [3, 3] && outputs.isFull)

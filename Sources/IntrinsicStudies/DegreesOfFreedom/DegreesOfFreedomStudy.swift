@@ -11,8 +11,9 @@ public struct DegreesOfFreedomStudy: Sendable {
   public struct Options: Codable, Sendable {
     /// The layers of the published example, inputs first: ReLU units with biases, softmax outputs.
     public var sizes = [64, 32, 32, 10]
-    /// Inputs on which the rank of that network is measured.
-    public var samples = 700
+    /// Inputs on which the rank of that network is measured; with half as many some random weights
+    /// lack a few dimensions.
+    public var samples = 1_400
     /// The layers of the network that is given few inputs and degenerate weights.
     public var smallSizes = [16, 12, 12, 4]
     /// Widths w of the networks w-w-w-1 without biases; 2 is that of Figure 2.
