@@ -57,12 +57,19 @@ struct UnitSpheres: Sendable {
   /// w_in ← w_in/‖w_in‖: to the nearest weights on the spheres. Outgoing weights stay, so that the
   /// function changes.
   func project(_ parameters: inout Parameters<Float>) {
+    // Other copies of the parameters must not change with these.
+    let values = Buffer<Float>(count: parameters.count)
+    values.copy(from: parameters.storage)
     for unit in units {
-      let square = unit.reduce(into: Float(0)) { $0 += parameters[$1] * parameters[$1] }
+      let weights = UnsafeMutableBufferPointer(
+        start: values.pointer + unit.lowerBound, count: unit.count)
+      var square = 0.0
+      for weight in weights { square += Double(weight) * Double(weight) }
       guard square > 0, square.isFinite else { continue }
-      let factor = 1 / square.squareRoot()
-      for i in unit { parameters[i] *= factor }
+      let factor = Float(1 / square.squareRoot())
+      for i in weights.indices { weights[i] *= factor }
     }
+    parameters.storage = values
   }
 }
 
