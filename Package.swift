@@ -12,12 +12,13 @@ let package = Package(
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   ],
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CIntrinsicKernels"),
     .target(
       name: "IntrinsicMath",
@@ -31,7 +32,10 @@ let package = Package(
     .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
       name: "IntrinsicStudies",
-      dependencies: ["IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      ]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [

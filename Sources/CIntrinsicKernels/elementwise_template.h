@@ -205,6 +205,16 @@ IK_CLONES void NAME(ik_add_scaled)(ptrdiff_t n, const REAL *x, REAL alpha, const
   for (ptrdiff_t i = 0; i < n; ++i) out[i] = x[i] + alpha * y[i];
 }
 
+IK_CLONES void NAME(ik_from_double)(ptrdiff_t n, const double *x, REAL *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = (REAL)x[i];
+}
+
+IK_CLONES void NAME(ik_to_double)(ptrdiff_t n, const REAL *x, double *out) {
+  IK_ELEMENTS
+  for (ptrdiff_t i = 0; i < n; ++i) out[i] = (double)x[i];
+}
+
 IK_CLONES void NAME(ik_scale_add)(ptrdiff_t n, REAL alpha, const REAL *x, REAL beta, REAL *out) {
   if (beta == 0) {
     IK_ELEMENTS

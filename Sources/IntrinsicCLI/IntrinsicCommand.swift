@@ -9,7 +9,7 @@ struct IntrinsicCommand: ParsableCommand {
     version: "\(programVersion) (\(BLAS.coreName))",
     subcommands: [
       StudyCommand.self, VerifyCommand.self, InspectCommand.self, MetricCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, DataCommand.self,
     ])
 }
 
@@ -27,6 +27,7 @@ extension ExitCode {
   static let claimNotMet = ExitCode(2)
   static let badData = ExitCode(65)
   static let missingInput = ExitCode(66)
+  static let unavailable = ExitCode(69)
   static let cannotCreateOutput = ExitCode(73)
   static let interrupted = ExitCode(130)
 }

@@ -66,6 +66,8 @@ extension Double {
     signs: ik_signs_f64,
     addScaled: ik_add_scaled_f64,
     scaleAdd: ik_scale_add_f64,
+    fromDouble: ik_from_double_f64,
+    toDouble: ik_to_double_f64,
     fill: ik_fill_f64,
     sum: ik_sum_f64,
     dot: ik_dot_f64,

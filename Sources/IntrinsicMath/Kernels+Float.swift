@@ -66,6 +66,8 @@ extension Float {
     signs: ik_signs_f32,
     addScaled: ik_add_scaled_f32,
     scaleAdd: ik_scale_add_f32,
+    fromDouble: ik_from_double_f32,
+    toDouble: ik_to_double_f32,
     fill: ik_fill_f32,
     sum: ik_sum_f32,
     dot: ik_dot_f32,

@@ -44,6 +44,8 @@ public final class Kernels<T: Scalar>: Sendable {
   public let signs: @Sendable (Int, T, Output) -> Void
   public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
   public let scaleAdd: @Sendable (Int, T, Input, T, Output) -> Void
+  public let fromDouble: @Sendable (Int, UnsafePointer<Double>, Output) -> Void
+  public let toDouble: @Sendable (Int, Input, UnsafeMutablePointer<Double>) -> Void
   public let fill: @Sendable (Int, T, Output) -> Void
   public let sum: @Sendable (Int, Input) -> T
   public let dot: @Sendable (Int, Input, Input) -> T
@@ -133,6 +135,8 @@ public final class Kernels<T: Scalar>: Sendable {
     signs: @escaping @Sendable (Int, T, Output) -> Void,
     addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
     scaleAdd: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
+    fromDouble: @escaping @Sendable (Int, UnsafePointer<Double>, Output) -> Void,
+    toDouble: @escaping @Sendable (Int, Input, UnsafeMutablePointer<Double>) -> Void,
     fill: @escaping @Sendable (Int, T, Output) -> Void,
     sum: @escaping @Sendable (Int, Input) -> T,
     dot: @escaping @Sendable (Int, Input, Input) -> T,
@@ -218,6 +222,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.signs = signs
     self.addScaled = addScaled
     self.scaleAdd = scaleAdd
+    self.fromDouble = fromDouble
+    self.toDouble = toDouble
     self.fill = fill
     self.sum = sum
     self.dot = dot

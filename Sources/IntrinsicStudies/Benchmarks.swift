@@ -1,5 +1,6 @@
 import Dispatch
 import Intrinsic
+import IntrinsicAnalysis
 import IntrinsicMath
 
 /// The speed of the library on fixed jobs: the minimum over many repetitions.
@@ -21,7 +22,7 @@ public struct Benchmark: Sendable {
   public let measure: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
 
   /// All jobs.
-  public static let all: [Benchmark] = autoencoder + dense + online
+  public static let all: [Benchmark] = autoencoder + dense + online + rescaling
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -125,6 +126,30 @@ public struct Benchmark: Sendable {
       }
     }
   }
+
+  /// A 784-960-960-960-10 ReLU network, of 2.6 million parameters in Float, rescaled at random by a
+  /// factor of 100 (its path metric conditioned), in place.
+  private static let rescaling: [Benchmark] = [
+    Benchmark(job: "rescaling/path-conditioned-2.6M") { _, seconds in
+      var stream = RandomStream(seed: 1)
+      let network = try Network.layered(
+        [784, 960, 960, 960, 10], activation: .relu, output: .softmax)
+      let start = Model(
+        network: network,
+        parameters: Initialization.normal(gain: 2.0.squareRoot())
+          .parameters(network, using: &stream))
+      let unbalanced = try Transformation.unbalancing(network, decades: 2, using: &stream)
+        .applied(to: start)
+      let original = Parameters<Float>(unbalanced.parameters.elements.map { Float($0) })
+      var parameters = Parameters<Float>(network)
+      return try repeated(
+        "rescaling/path-conditioned-2.6M", Float.self, threads: 1, seconds: seconds, batch: 1
+      ) {
+        parameters.storage.copy(from: original.storage)
+        try PathConditioning(network, parameters).apply(to: &parameters)
+      }
+    }
+  ]
 
   private static func repeated<T: Scalar>(
     _ job: String, _: T.Type, threads: Int, seconds: Double, batch: Int, _ body: () throws -> Void

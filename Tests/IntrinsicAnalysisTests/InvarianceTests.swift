@@ -68,7 +68,7 @@ let allMethods = baselines + metrics.map { .metric($0, .none) }
     // Rescaling leaves the function alone, so a full metric vanishes along it and has no inverse.
     let isFull = if case .metric(.full, _, _) = method { true } else { false }
     let impossible: Set<Transformation.Kind> =
-      isFull ? [.rescaling, .balancing, .normalization] : []
+      isFull ? [.rescaling, .balancing, .normalization, .pathConditioning] : []
     #expect(seen == Set(Transformation.Kind.allCases).subtracting(impossible))
   }
 

@@ -159,7 +159,8 @@ extension TestModel {
     case .affine, .inputShift, .inputInversion: self != .withoutBias
     case .recombination: self != .withoutBias && self != .sparse
     case .rescaling: [.relu, .powers, .linear, .mixed, .withoutBias].contains(self)
-    case .balancing, .normalization: [.relu, .powers, .linear, .withoutBias].contains(self)
+    case .balancing, .normalization, .pathConditioning:
+      [.relu, .powers, .linear, .withoutBias].contains(self)
     case .sigmoidTanh: [.small, .tanh, .sigmoid, .sparse, .mixed].contains(self)
     }
   }

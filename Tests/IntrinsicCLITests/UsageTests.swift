@@ -76,6 +76,9 @@ struct UsageTests {
     (["bench", "--threads", "0"], ["--threads 0", "one thread"]),
     (["bench", "--seconds", "0"], ["--seconds 0", "positive"]),
     (["bench", "--seconds", "-1"], ["--seconds -1", "positive"]),
+    (["data", "mnist"], ["--into"]),
+    (["data", "mnist", "--into", ""], ["--into", "folder"]),
+    (["data", "mnist", "--into", "x", "--mirror", "ftp://x"], ["--mirror", "ftp://x", "https"]),
   ]
 
   @Test(arguments: wrong)

@@ -120,6 +120,14 @@ import Testing
     out = [T](repeating: .nan, count: count + 1)
     kernels.scaleAdd(count, 0.5, y, 0, &out)
     check("scaleAdd without what was there") { T(0.5) * y[$0] }
+    // Between the values of the precision.
+    let doubles = x.map { Double($0) * (1 + 0x1p-40) }
+    kernels.fromDouble(count, doubles, &out)
+    check("fromDouble") { T(doubles[$0]) }
+    var converted = [Double](repeating: .nan, count: count + 1)
+    kernels.toDouble(count, x, &converted)
+    #expect(Array(converted[..<count]) == x.map { Double($0) }, "\(type), toDouble")
+    #expect(converted[count].isNaN, "toDouble writes past the end")
     kernels.squareRoot(count, x.map { $0 * $0 }, &out)
     check("squareRoot") { abs(x[$0]) }
     kernels.fill(count, 3, &out)

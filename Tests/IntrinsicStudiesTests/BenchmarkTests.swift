@@ -12,7 +12,9 @@ struct BenchmarkTests {
     let names = Benchmark.all.map(\.job)
     #expect(Set(names).count == names.count)
     for name in names {
-      #expect(name.wholeMatch(of: /(autoencoder|dense|online)\/[a-z0-9-]+/) != nil, "\(name)")
+      #expect(
+        name.wholeMatch(of: /(autoencoder|dense|online|rescaling)\/[A-Za-z0-9.-]+/) != nil,
+        "\(name)")
     }
     #expect(names.first == "autoencoder/backpropagation")
   }
@@ -34,8 +36,9 @@ struct BenchmarkTests {
     #expect(result.microseconds > 0 && result.microseconds.isFinite)
     // The others are too small for a second thread, and say so.
     let isDense = job.hasPrefix("dense/")
+    let isSingle = isDense || job.hasPrefix("rescaling/")
     #expect(result.threads == (isDense ? 2 : 1))
-    #expect(result.precision == (isDense ? "float32" : "float64"))
+    #expect(result.precision == (isSingle ? "float32" : "float64"))
     #expect(result.repetitions >= (job.hasPrefix("autoencoder/") ? 300 : 3))
   }
 

@@ -66,6 +66,9 @@ enum {
   void ik_add_scaled_##S(ptrdiff_t n, const REAL *x, REAL alpha, const REAL *y, REAL *out);        \
   /** out = alpha·x + beta·out; beta = 0 overwrites (also NaN). */                                  \
   void ik_scale_add_##S(ptrdiff_t n, REAL alpha, const REAL *x, REAL beta, REAL *out);             \
+  /** out = x, where x or out is in double precision. */                                           \
+  void ik_from_double_##S(ptrdiff_t n, const double *x, REAL *out);                                \
+  void ik_to_double_##S(ptrdiff_t n, const REAL *x, double *out);                                  \
   void ik_fill_##S(ptrdiff_t n, REAL value, REAL *out);                                            \
   REAL ik_sum_##S(ptrdiff_t n, const REAL *x);                                                     \
   REAL ik_dot_##S(ptrdiff_t n, const REAL *x, const REAL *y);                                      \

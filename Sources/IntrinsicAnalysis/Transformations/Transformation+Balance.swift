@@ -71,18 +71,12 @@ private struct UnitScales {
         }
       }
     }
+    try network.checkHomogeneity()
     for (index, layer) in network.layers.dropLast().enumerated() {
-      guard let degree = layer.activation.homogeneityDegree else {
-        throw .notHomogeneous(layer: index, unit: 0, activation: layer.activation)
-      }
       for unit in 0..<layer.rows.count {
-        if layer.affine != nil {
-          // Its weights have shifts, which have no norm that rescaling would multiply.
-          throw .notHomogeneous(layer: index, unit: unit, activation: layer.activation)
-        }
         units.append(
           Unit(
-            layer: index, unit: unit, degree: degree,
+            layer: index, unit: unit, degree: layer.activation.exponentOfScale,
             incoming: network.parameters(layer: index, unit: unit),
             outgoing: outgoing[layer.rows.lowerBound + unit]))
       }
@@ -109,6 +103,17 @@ private struct UnitScales {
     counts.indices.map { layer in
       SignalRecoding.rescaling(
         layer: layer, units.filter { $0.layer == layer }.map(\.factor))
+    }
+  }
+}
+
+extension Network {
+  /// Throws unless all hidden units are positively homogeneous and not reparametrized: the weights of
+  /// units that are have shifts, which have no norm that rescaling would multiply.
+  func checkHomogeneity() throws(TransformationError) {
+    for (index, layer) in layers.dropLast().enumerated()
+    where layer.activation.homogeneityDegree == nil || layer.affine != nil {
+      throw .notHomogeneous(layer: index, unit: 0, activation: layer.activation)
     }
   }
 }

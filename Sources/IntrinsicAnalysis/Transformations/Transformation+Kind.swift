@@ -9,6 +9,8 @@ extension Transformation {
     case balancing
     /// The rescaling after which ‖w_in‖ = 1 at every hidden unit.
     case normalization
+    /// The rescaling that makes the diagonal of the path metric as equal as can be.
+    case pathConditioning = "path-conditioning"
     /// Other units of measurement for activities and pre-activations of hidden units.
     case unitScaling = "unit-scaling"
     /// Affine reparametrization of hidden units (Ollivier 2015, Definition 29).
@@ -28,7 +30,9 @@ extension Transformation {
     /// Whether the kind acts on hidden units alone.
     var isOfHiddenUnits: Bool {
       switch self {
-      case .permutation, .rescaling, .balancing, .normalization, .unitScaling, .affine: true
+      case .permutation, .rescaling, .balancing, .normalization, .pathConditioning, .unitScaling,
+        .affine:
+        true
       case .sigmoidTanh, .inputScaling, .inputShift, .inputInversion, .recombination: false
       }
     }
@@ -37,7 +41,8 @@ extension Transformation {
     public var action: Action {
       switch self {
       case .permutation: .permutation
-      case .rescaling, .balancing, .normalization, .unitScaling, .inputScaling: .scaling
+      case .rescaling, .balancing, .normalization, .pathConditioning, .unitScaling, .inputScaling:
+        .scaling
       case .affine, .sigmoidTanh, .inputShift, .inputInversion: .biasMixing
       case .recombination: .weightMixing
       }

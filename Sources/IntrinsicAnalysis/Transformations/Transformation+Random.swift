@@ -7,7 +7,7 @@ extension Transformation {
   /// applies to.
   ///
   /// Factors are between ⅓ and 3, for activities and inputs of either sign; shifts are between −1
-  /// and 1. Balancing, normalization and the conversion of sigmoid to tanh units draw nothing.
+  /// and 1. Balancing, normalization, path conditioning and the conversion of sigmoid to tanh units draw nothing.
   ///
   /// - Throws: if the kind does not apply to the network.
   public static func random(
@@ -28,13 +28,7 @@ extension Transformation {
       }
       result = Transformation(kind, parts)
     case .rescaling:
-      var parts: [SignalRecoding] = []
-      let homogeneous = hidden.filter { network.layers[$0].activation.homogeneityDegree != nil }
-      for layer in homogeneous.isEmpty ? Array(hidden) : homogeneous {
-        let factors = network.layers[layer].rows.map { _ in positiveFactor(&stream) }
-        parts.append(.rescaling(layer: layer, factors))
-      }
-      result = Transformation(kind, parts)
+      result = try rescaling(network) { positiveFactor(&stream) }
     case .unitScaling, .affine:
       var parts: [SignalRecoding] = []
       for layer in hidden {
@@ -50,6 +44,7 @@ extension Transformation {
       result = Transformation(kind, parts)
     case .balancing: result = try balancing(model)
     case .normalization: result = try normalization(model)
+    case .pathConditioning: result = try pathConditioning(model)
     case .sigmoidTanh:
       let isSigmoid = network.layers.contains { $0.activation == .sigmoid }
       result = isSigmoid ? tanhFromSigmoid : sigmoidFromTanh
@@ -66,6 +61,32 @@ extension Transformation {
     // What does not apply is found out by applying it.
     _ = try result.applied(to: model)
     return result
+  }
+
+  /// A random rescaling ρ_v = 10^{du}, u uniform on [−½, ½), of the homogeneous hidden layers: it
+  /// changes no function, and spreads the scales of units over `decades` powers of ten.
+  ///
+  /// - Throws: ``TransformationError/notHomogeneous(layer:unit:activation:)`` if no hidden layer is
+  ///   homogeneous, ``TransformationError/outputWouldChange(layer:)`` if there is none.
+  public static func unbalancing(
+    _ network: Network, decades: Double, using stream: inout RandomStream
+  ) throws(TransformationError) -> Transformation {
+    precondition(decades.isFinite, "unbalancing by \(decades) decades")
+    return try rescaling(network) { pow(10, decades * (stream.uniform() - 0.5)) }
+  }
+
+  /// A rescaling of all units of homogeneous hidden layers by drawn factors.
+  private static func rescaling(
+    _ network: Network, by factor: () -> Double
+  ) throws(TransformationError) -> Transformation {
+    let hidden = network.layers.dropLast()
+    guard let first = hidden.first else { throw .outputWouldChange(layer: 0) }
+    var parts: [SignalRecoding] = []
+    for (index, layer) in hidden.enumerated() where layer.activation.homogeneityDegree != nil {
+      parts.append(.rescaling(layer: index, layer.rows.map { _ in factor() }))
+    }
+    if parts.isEmpty { throw .notHomogeneous(layer: 0, unit: 0, activation: first.activation) }
+    return Transformation(.rescaling, parts)
   }
 
   private static func positiveFactor(_ stream: inout RandomStream) -> Double {

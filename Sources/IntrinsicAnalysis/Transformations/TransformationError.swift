@@ -22,6 +22,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case outputWouldChange(layer: Int)
   /// A unit whose incoming or outgoing parameters are all 0 has no scale.
   case noScale(layer: Int, unit: Int)
+  /// The squared weights of paths through a layer leave the range of numbers.
+  case pathsNotFinite(layer: Int)
   /// Squares of gradient components do not say what those of a mixture of them are.
   case squaresMix(layer: Int, unit: Int)
   /// The scale of normalized units has no effect, and transformations do not know their statistics.
@@ -51,6 +53,9 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
       "layer \(layer) is the output layer, whose activities have a meaning for the output model"
     case .noScale(let layer, let unit):
       "layer \(layer), unit \(unit): incoming or outgoing parameters are all 0"
+    case .pathsNotFinite(let layer):
+      "layer \(layer): the squared weights of paths are not finite; a smaller scale of the weights, "
+        + "or double precision, may help"
     case .squaresMix(let layer, let unit):
       "layer \(layer), unit \(unit): its parameters mix, and averages of squared gradients say nothing "
         + "about mixtures; only permutations and scalings map them"

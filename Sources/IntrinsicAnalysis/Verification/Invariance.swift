@@ -58,7 +58,7 @@ public enum Invariance {
   static func declared(for metric: Metric, under kind: Transformation.Kind) -> Bool {
     if case .path(let measure, _, _) = metric, measure.alpha < 1 {
       switch kind {
-      case .permutation, .rescaling, .balancing, .normalization: return true
+      case .permutation, .rescaling, .balancing, .normalization, .pathConditioning: return true
       case .unitScaling, .affine, .sigmoidTanh, .inputScaling, .inputShift, .inputInversion,
         .recombination:
         return false

@@ -90,7 +90,8 @@ private struct Evaluator {
     if task.network.isNormalized {
       let count = min(MiniBatchTraining.statisticsCount, task.train.count)
       statistics = (
-        Workspace(task.network, capacity: count), task.train.subset(0..<count).inputs)
+        Workspace(task.network, capacity: count), task.train.subset(0..<count).inputs
+      )
     } else {
       statistics = nil
     }

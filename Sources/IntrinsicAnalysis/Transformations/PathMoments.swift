@@ -1,0 +1,95 @@
+import Intrinsic
+import IntrinsicMath
+
+/// The two factors of κ_uv = γ_u² c_v = ∂γ_net²/∂(w_uv²), the diagonal of the path metric (Neyshabur
+/// et al. 2016, 3–5 with R = D and 29–32 with α = 0): one number a unit each.
+///
+///     Γ_v = Σ_u w_uv² γ_u²          γ_v² = Γ_v^p, 1 for inputs and biases
+///     γ_net² = Σ_out Γ_v
+///     c_v = p Γ_v^{p−1} Σ_x w_vx² c_x, 1 for outputs
+///
+/// For units of degree p = 1, γ_net² is the sum over all paths of the products of squared weights,
+/// and κ_e = Σ_{paths ∋ e} Π_{e′ ≠ e} w_e′² is the diagonal of JᵀJ, J = ∂π/∂w.
+struct PathMoments {
+  /// γ² by row of the activity matrix.
+  private(set) var activities: Buffer<Double>
+  /// c by row of the activity matrix, 0 for inputs and biases.
+  private(set) var signals: Buffer<Double>
+
+  /// Cost: one pass forward and one backward over the squared weights, in `T` unless they come near
+  /// the ends of the range of Float; then in Double.
+  ///
+  /// - Throws: ``TransformationError/pathsNotFinite(layer:)``.
+  init<T: Scalar>(
+    _ network: Network, _ parameters: Parameters<T>
+  ) throws(TransformationError) {
+    let memory = UnsafePointer(parameters.storage.pointer)
+    (activities, signals) = Self.passes(network, memory)
+    let safe = 1e-25...1e25
+    let isSafe = network.layers.allSatisfy { [activities, signals] layer in
+      layer.rows.allSatisfy { safe.contains(activities[$0]) && safe.contains(signals[$0]) }
+    }
+    if T.self != Double.self && !isSafe {
+      let weights = Buffer<Double>(count: parameters.count)
+      T.kernels.toDouble(parameters.count, memory, weights.pointer)
+      (activities, signals) = Self.passes(network, UnsafePointer(weights.pointer))
+    }
+    for (index, layer) in network.layers.enumerated() {
+      for row in layer.rows where !activities[row].isFinite || !signals[row].isFinite {
+        throw .pathsNotFinite(layer: index)
+      }
+    }
+  }
+
+  private static func passes<T: Scalar>(
+    _ network: Network, _ weights: UnsafePointer<T>
+  ) -> (activities: Buffer<Double>, signals: Buffer<Double>) {
+    let k = T.kernels
+    let count = network.rowCount
+    let squares = Buffer<T>(count: network.layers.map(\.parameters.count).max()!)
+    // Γ, γ² and c by row.
+    let (sums, g, c) = (Buffer<T>(count: count), Buffer<T>(count: count), Buffer<T>(count: count))
+    k.fill(count, 1, g.pointer)
+    for layer in network.layers {
+      let (first, units) = (layer.rows.lowerBound, layer.rows.count)
+      k.square(layer.parameters.count, weights + layer.parameters.lowerBound, squares.pointer)
+      layer.connection.apply(
+        UnsafePointer(squares.pointer), Rows(g.pointer, columns: 1), into: sums.pointer + first,
+        threads: 1)
+      for _ in 0..<layer.activation.exponentOfScale {
+        k.multiply(units, sums.pointer + first, g.pointer + first, g.pointer + first)
+      }
+    }
+    let outputs = network.outputRows
+    k.fill(outputs.count, 1, c.pointer + outputs.lowerBound)
+    for (index, layer) in network.layers.enumerated().reversed() {
+      let (first, units) = (layer.rows.lowerBound, layer.rows.count)
+      let degree = layer.activation.exponentOfScale
+      if index < network.layers.count - 1 && degree > 1 {
+        let own = c.pointer + first
+        for _ in 1..<degree { k.multiply(units, sums.pointer + first, own, own) }
+        k.addScaled(units, own, T(degree - 1), own, own)
+      }
+      // The first layer reads inputs only.
+      if index == 0 { continue }
+      k.square(layer.parameters.count, weights + layer.parameters.lowerBound, squares.pointer)
+      layer.connection.applyTransposed(
+        UnsafePointer(squares.pointer), c.pointer + first, into: Rows(c.pointer, columns: 1),
+        accumulate: true, threads: 1)
+    }
+    let result = (activities: Buffer<Double>(count: count), signals: Buffer<Double>(count: count))
+    k.toDouble(count, g.pointer, result.activities.pointer)
+    k.toDouble(count, c.pointer, result.signals.pointer)
+    return result
+  }
+
+  /// x^n for n ≥ 0.
+  static func power(_ x: Double, _ n: Int) -> Double {
+    n == 1 ? x : (0..<n).reduce(1) { product, _ in product * x }
+  }
+}
+
+extension Activation {
+  /// p for positively homogeneous functions; 1 for others, which only outputs may have.
+  var exponentOfScale: Int { homogeneityDegree ?? 1 }
+}

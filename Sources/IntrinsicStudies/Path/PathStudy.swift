@@ -1,0 +1,161 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+/// Study `path`: the whole family of Neyshabur et al. 2016 on digits. DDP-SGD leads from Path-SGD
+/// (α = 0) to the diagonal natural gradient (α = 1, second moment), DDP-normalization from path
+/// normalization to batch normalization (α = 1, variance); gradient descent stands beside them.
+///
+/// Every member gets the step size of a grid with the least mean loss over one trial epoch.
+public struct PathStudy: Sendable {
+  public struct Options: Codable, Sendable {
+    /// Weights of the data; 0 and 1 are the ends.
+    public var alphas = [0.0, 0.5, 1]
+    /// Step sizes that each member tries.
+    public var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+    public var hidden = [200, 200]
+    public var epochs = 4
+    public var batch = 100
+    public var runs = 2
+    /// Training samples that are used, all if there are fewer.
+    public var samples = 60_000
+    /// Those of the trial epoch.
+    public var trialSamples = 10_000
+    /// ε in κ + ε of data-dependent metrics.
+    public var damping = 0.001
+    /// The weight of a batch in the averages of data-dependent metrics.
+    public var discount = 0.1
+    public var seed: UInt64
+    public var threads: Int
+
+    public init(seed: UInt64, threads: Int) {
+      self.seed = seed
+      self.threads = threads
+    }
+  }
+
+  public let options: Options
+  let contenders: [Contender]
+  private let digits: Digits
+
+  /// - Throws: if an option makes no sense.
+  public init(_ options: Options, on digits: Digits) throws(OptionError) {
+    try OptionError.check(
+      !options.alphas.isEmpty && options.alphas.allSatisfy { (0...1).contains($0) }, "alphas",
+      options.alphas, "numbers from 0 to 1 are needed")
+    try OptionError.check(
+      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
+      "step-sizes", options.stepSizes, "positive numbers are needed")
+    try OptionError.check(
+      options.hidden.allSatisfy { (1...100_000).contains($0) } && !options.hidden.isEmpty, "hidden",
+      options.hidden, "layers of 1 to 100,000 units are possible")
+    for (name, value) in [
+      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
+      ("samples", options.samples), ("trial-samples", options.trialSamples),
+      ("threads", options.threads),
+    ] {
+      try OptionError.check(
+        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
+    }
+    try OptionError.check(
+      options.batch >= 2, "batch", options.batch, "batch statistics need at least 2 samples")
+    try OptionError.check(
+      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
+      "a number ≥ 0 is needed")
+    try OptionError.check(
+      options.discount > 0 && options.discount <= 1, "discount", options.discount,
+      "a number above 0 and at most 1 is needed")
+    self.options = options
+    self.digits = digits
+    contenders = Self.contenders(alphas: options.alphas)
+  }
+
+  private static func contenders(alphas: [Double]) -> [Contender] {
+    let measures = Set(alphas).sorted().flatMap { alpha -> [PathMeasure] in
+      if alpha == 0 { return [.pathNorm] }
+      // Checked to be in [0, 1].
+      return PathMeasure.Statistic.allCases.map { try! PathMeasure(alpha: alpha, $0) }
+    }
+    return [.gradientDescent, .diagonalNatural] + measures.map { .ddpSGD($0) }
+      + measures.map { .ddpNormalization($0) }
+  }
+
+  /// The number of trainings, trials included, for a progress bar.
+  public var trainingCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
+
+  /// Runs everything, or as much as there is time for until `shouldStop`.
+  ///
+  /// - Returns: what was measured, or nil if it was stopped before the first run was complete.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable () -> Void = {}
+  ) throws -> PathResult? {
+    let sizes = try WorkQueue.map(contenders, threads: options.threads) {
+      try stepSize($0, shouldStop: shouldStop, progress: progress)
+    }
+    if shouldStop() { return nil }
+    // One run after the other, so that an interruption leaves complete ones.
+    let items = (0..<options.runs).flatMap { run in contenders.indices.map { (run, $0) } }
+    let courses = try WorkQueue.map(items, threads: options.threads) {
+      run, index -> PathResult.Course? in
+      if shouldStop() { return nil }
+      let training = try train(
+        contenders[index], stepSize: sizes[index].stepSize, run: run, epochs: options.epochs,
+        samples: options.samples, shouldStop: shouldStop)
+      if shouldStop() { return nil }
+      progress()
+      return PathResult.Course(
+        contender: contenders[index], run: run, records: training.records,
+        failure: training.failure)
+    }.compactMap { $0 }
+    let complete = (0..<options.runs).filter { run in
+      courses.count { $0.run == run } == contenders.count
+    }
+    guard !complete.isEmpty else { return nil }
+    var done = options
+    done.runs = complete.count
+    return PathResult(
+      options: done, digits: digits.name, note: digits.note, contenders: contenders,
+      trials: sizes, courses: courses.filter { complete.contains($0.run) })
+  }
+
+  /// Tries all step sizes for one epoch and takes the one with the least mean loss.
+  private func stepSize(
+    _ contender: Contender, shouldStop: @escaping @Sendable () -> Bool, progress: () -> Void
+  ) throws -> PathResult.Trial {
+    var losses: [Double] = []
+    for stepSize in options.stepSizes {
+      if shouldStop() { break }
+      let training = try train(
+        contender, stepSize: stepSize, run: -1, epochs: 1, samples: options.trialSamples,
+        shouldStop: shouldStop)
+      losses.append(
+        training.failure == nil ? training.records.last?.trainLoss ?? .infinity : .infinity)
+      progress()
+    }
+    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
+    return PathResult.Trial(
+      contender: contender, stepSize: options.stepSizes[best], losses: losses)
+  }
+
+  private func train(
+    _ contender: Contender, stepSize: Double, run: Int, epochs: Int, samples: Int,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> MiniBatchTraining {
+    // Trials have weights and orders of their own.
+    let stream = RandomStream(seed: options.seed).child(run < 0 ? "trial" : "run", max(run, 0))
+    let network = try Network.layered(
+      [digits.train.inputs.rows] + options.hidden + [10], activation: .relu, output: .softmax,
+      normalization: contender.normalization)
+    var drawing = stream.child("weights")
+    let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
+      .parameters(network, using: &drawing)
+    let task = MiniBatchTraining.Task(
+      network: network, start: start,
+      train: samples < digits.train.count ? digits.train.subset(0..<samples) : digits.train,
+      test: digits.test, batch: options.batch, epochs: epochs, stream: stream.child("training"))
+    return MiniBatchTraining(
+      contender.method(damping: options.damping, discount: options.discount),
+      stepSize: .constant(stepSize), task, shouldStop: shouldStop)
+  }
+}
