@@ -59,8 +59,8 @@ public final class Descent<T: Scalar> {
 
   /// Changes the parameters between two steps, such as by a projection on constraints. What the method
   /// carries from step to step stays as it is.
-  public func changeParameters(_ change: (inout Parameters<T>) -> Void) {
-    change(&parameters)
+  public func changeParameters(_ change: (inout Parameters<T>) throws -> Void) rethrows {
+    try change(&parameters)
     workspace.check(parameters)
   }
 

@@ -1,145 +1,137 @@
 import Foundation
 
 extension RescalingResult {
-  typealias Study = RescalingStudy
+  private typealias Study = RescalingStudy
 
-  /// Losses and errors from both starts.
-  var table: TextTable {
-    var table = TextTable(
-      title: "Training loss (nats) and test error (%) on \(digits) after \(options.epochs) epochs, "
-        + "unbalanced by factors over \(String(format: "%g", options.orders)) orders of magnitude",
-      columns: [
-        .init(""), .init("step size", .trailing), .init("loss, balanced", .trailing),
-        .init("unbalanced", .trailing), .init("curves differ by", .trailing),
-        .init("error, balanced", .trailing), .init("unbalanced", .trailing),
-      ])
-    table.addSection("ReLU, unconstrained:")
-    for method in methods {
-      table.addRow(row(method.title, .relu, .unconstrained, method))
-    }
-    for units in Study.Units.allCases {
-      table.addSection("\(units.title), gradient descent:")
-      for parametrization in Study.Parametrization.allCases {
-        table.addRow(row(parametrization.rawValue, units, parametrization, .gradientDescent))
-      }
-    }
-    return table
-  }
-
-  private func row(
-    _ title: String, _ units: Study.Units, _ parametrization: Study.Parametrization,
-    _ method: Study.MethodName
-  ) -> [String] {
-    func cell(_ start: Study.Start, _ value: (Course) -> Double, _ digits: Int) -> String {
-      let list = courses(units, parametrization, method, start)
-      if list.isEmpty { return "–" }
-      if list.allSatisfy({ $0.failure != nil }) { return "diverged" }
-      let values = list.map(value)
-      let mean = String(format: "%.\(digits)f", values.mean)
-      return values.count < 2
-        ? mean : mean + String(format: " ± %.\(digits)f", values.standardDeviation)
-    }
-    let deviation = deviation(units, parametrization, method)
-    let item = Study.Case(units, parametrization, method, .balanced)
-    return [
-      title, String(format: "%g", options.stepFactor * item.stepSize),
-      cell(.balanced, \.trainLoss, 4), cell(.unbalanced, \.trainLoss, 4),
-      deviation.isFinite ? String(format: "%.1e", deviation) : "–",
-      cell(.balanced, \.testError, 2), cell(.unbalanced, \.testError, 2),
-    ]
-  }
-
-  /// The curves of the first run: lines from the balanced start, dashes from the unbalanced one.
+  /// The curves of the first run: lines from the balanced start, points from the unbalanced one.
   var figure: Figure {
-    func series(
-      _ title: String, _ units: Study.Units, _ parametrization: Study.Parametrization,
-      _ method: Study.MethodName, colour: Int
-    ) -> [Figure.Series] {
-      Study.Start.allCases.compactMap { start in
-        guard let course = courses(units, parametrization, method, start).first else { return nil }
-        let (epochs, losses) = curve(course)
-        return .init(
-          start == .balanced ? title : "", style: start == .balanced ? .line : .dashed, x: epochs,
-          y: losses, colour: colour)
-      }
-    }
-    func panel(_ title: String, _ series: [Figure.Series]) -> Figure.Panel {
-      let least = series.flatMap(\.y).filter(\.isFinite).min() ?? 0.1
-      return .init(
-        title: title, x: .init("epochs", range: 0...Double(options.epochs)),
-        y: .init("training loss (nats)", scale: .logarithmic, range: min(0.9 * least, 1)...4),
-        series: series)
-    }
-    let all = Study.MethodName.allCases
-    var panels = [
-      panel(
-        "ReLU, methods",
-        methods.flatMap {
-          series($0.title, .relu, .unconstrained, $0, colour: all.firstIndex(of: $0)!)
-        })
-    ]
-    for units in Study.Units.allCases {
-      panels.append(
-        panel(
-          "\(units.title), parametrizations, gradient descent",
-          Study.Parametrization.allCases.enumerated().flatMap { index, parametrization in
-            series(
-              parametrization.rawValue, units, parametrization, .gradientDescent,
-              colour: all.count + index)
-          }))
-    }
+    let invariant = methods(.relu).filter(\.isInvariant)
+    let others = methods(.relu).filter { !$0.isInvariant }
     return Figure(
-      title: "\(digits): balanced start (lines) and unbalanced start (dashes)", panels: panels)
+      title: "\(digits): balanced start (lines) and unbalanced start (points)",
+      panels: [
+        panel(
+          "ReLU: methods that notice the scale of units",
+          others.flatMap { series(.relu, .unconstrained, $0) }),
+        panel(
+          "ReLU: methods that do not",
+          series(.relu, .conditioned, .gradientDescent)
+            + invariant.flatMap { series(.relu, .unconstrained, $0) }),
+      ]
+        + Study.Units.allCases.map { units in
+          panel(
+            "\(units.title): gradient descent in other parametrizations",
+            [Study.Parametrization.unconstrained, .normalized, .constrained].flatMap {
+              series(units, $0, .gradientDescent)
+            })
+        })
+  }
+
+  private func panel(_ title: String, _ series: [Figure.Series]) -> Figure.Panel {
+    let least = series.flatMap(\.y).filter { $0.isFinite && $0 > 0 }.min() ?? 0.1
+    return .init(
+      title: title, x: .init("epochs", range: 0...Double(options.epochs)),
+      y: .init("training loss (nats)", scale: .logarithmic, range: min(0.9 * least, 1)...4),
+      series: series)
+  }
+
+  private func series(
+    _ units: Study.Units, _ parametrization: Study.Parametrization, _ method: Study.MethodName
+  ) -> [Figure.Series] {
+    let colours = Study.MethodName.allCases.count
+    let colour =
+      parametrization == .unconstrained
+      ? Study.MethodName.allCases.firstIndex(of: method)!
+      : colours - 1 + Study.Parametrization.allCases.firstIndex(of: parametrization)!
+    let title =
+      parametrization == .unconstrained
+      ? method.title : "\(method.title), \(parametrization.title)"
+    func course(_ start: Study.Start) -> Course? {
+      courses(units, parametrization, method, start).first
+    }
+    var result: [Figure.Series] = []
+    if let (epochs, losses) = course(.balanced).map(curve) {
+      // Constrained and normalized curves are almost the same.
+      result.append(
+        .init(
+          title, style: parametrization == .constrained ? .dashed : .line, x: epochs, y: losses,
+          colour: colour))
+    }
+    if let (epochs, losses) = course(.unbalanced).map(curve) {
+      let shown = stride(from: 0, to: epochs.count, by: 4)
+      result.append(
+        .init(
+          "", style: .points, x: shown.map { epochs[$0] }, y: shown.map { losses[$0] },
+          colour: colour))
+    }
+    return result
   }
 
   /// Who notices an unbalanced start, and for which units the scale carries meaning.
   public var claims: Claims {
-    var claims: [Claim] = []
-    let path = "Neyshabur et al. 2016, §6.1"
-    for method in methods where options.orders >= 1 {
-      let deviation = deviation(.relu, .unconstrained, method)
-      if method.isInvariant {
-        claims.append(
-          Claim(
-            "\(method.title) does not notice the unbalanced start: largest relative difference of "
-              + "the training curves",
-            source: method == .quasiDiagonal ? "Ollivier 2015, Proposition 30" : path,
-            measured: deviation, band: .atMost(0.05)))
-      }
+    Claims((options.orders >= 1 ? startClaims : []) + meaningClaims)
+  }
+
+  private var startClaims: [Claim] {
+    let path = "Neyshabur et al. 2016"
+    func ratio(_ start: Study.Start) -> Double {
+      loss(.unconstrained, start) / loss(.unconstrained, .balanced)
     }
-    if options.orders >= 1 {
+    var claims = [
+      Claim(
+        "Rescaled ReLU units compute the same function: relative difference of the first losses",
+        source: path + ", (2)", measured: startDeviation(.relu), band: .atMost(1e-6)),
+      Claim(
+        "Gradient descent is harmed by the unbalanced start: ratio of its training losses",
+        source: path + ", §2 and §6", measured: ratio(.unbalanced), band: .atLeast(1.1)),
+      Claim(
+        "Another step size does not mend that: ratio of its training losses, retuned",
+        source: path + ", §2 and §6", measured: ratio(.retuned), band: .atLeast(1.1)),
+    ]
+    for method in methods(.relu) where method.isInvariant {
       claims.append(
         Claim(
-          "Gradient descent is harmed by the unbalanced start: ratio of its training losses",
-          source: "Neyshabur et al. 2016, §2 and §6.1",
-          measured: loss(.relu, .unconstrained, .unbalanced)
-            / loss(.relu, .unconstrained, .balanced), band: .atLeast(1.2)))
+          "\(method.title) does not notice the unbalanced start: largest relative difference of "
+            + "its training curves",
+          source: method == .quasiDiagonal ? "Ollivier 2015, Proposition 30" : path + ", §6.1",
+          measured: deviation(.relu, .unconstrained, method), band: .atMost(1e-6)))
     }
-    let check = "Tomioka 2016, Check on MNIST"
+    claims.append(
+      Claim(
+        "Gradient descent on path-normalized ReLU units notices the scale of w̃, which the function "
+          + "does not: largest relative difference of its training curves",
+        source: path + ", §6.2", measured: deviation(.relu, .normalized, .gradientDescent),
+        band: .atLeast(0.05)))
+    return claims
+  }
+
+  private var meaningClaims: [Claim] {
+    var claims: [Claim] = []
     for units in Study.Units.allCases {
+      let list = courses(units, .unconstrained, .gradientDescent, .balanced)
+      let statement =
+        "The scale of weights carries \(units == .relu ? "no " : "")meaning for "
+        + "\(units.title) units: "
+      claims.append(
+        Claim(
+          statement + "rise of the test error when trained weights are rescaled to ‖w‖ = 1",
+          source: "Tomioka 2016, What this means",
+          measured: list.compactMap(\.rescalingRise).mean,
+          band: units == .relu ? .within(-0.05...0.05) : .atLeast(1), unit: "points"))
       for parametrization in [Study.Parametrization.constrained, .normalized] {
-        let change =
-          error(units, parametrization, .balanced) - error(units, .unconstrained, .balanced)
         claims.append(
           Claim(
-            "The scale of weights carries \(units == .relu ? "no " : "")meaning for "
-              + "\(units.title) units: test error \(parametrization.rawValue) − unconstrained",
-            source: check, measured: change,
-            band: units == .relu ? .within(-1...1) : .atLeast(1), unit: "points"))
+            statement + "test error \(parametrization.rawValue) − unconstrained",
+            source: "Tomioka 2016, Check on MNIST",
+            measured: courses(units, parametrization, .gradientDescent, .balanced)
+              .map(\.testError).mean - list.map(\.testError).mean,
+            band: units == .relu ? .within(-0.5...0.5) : .atLeast(0.5), unit: "points"))
       }
     }
-    return Claims(claims)
+    return claims
   }
 
-  private func loss(
-    _ units: Study.Units, _ parametrization: Study.Parametrization, _ start: Study.Start
-  ) -> Double {
-    courses(units, parametrization, .gradientDescent, start).map(\.trainLoss).mean
-  }
-
-  private func error(
-    _ units: Study.Units, _ parametrization: Study.Parametrization, _ start: Study.Start
-  ) -> Double {
-    courses(units, parametrization, .gradientDescent, start).map(\.testError).mean
+  private func loss(_ parametrization: Study.Parametrization, _ start: Study.Start) -> Double {
+    courses(.relu, parametrization, .gradientDescent, start).map(\.trainLoss).mean
   }
 }

@@ -2,25 +2,38 @@ import Foundation
 
 /// What the rescaling study measured.
 public struct RescalingResult: StudyResult {
+  /// The choice of a step size.
+  struct Trial: Sendable {
+    let item: RescalingStudy.Case
+    let choice: StepSizeTrial
+  }
+
   /// One training.
   struct Course: Sendable {
     let item: RescalingStudy.Case
     let run: Int
+    let stepSize: Double
     let records: [MiniBatchTraining.Record]
     /// The loss of each batch before its step, in nats.
     let losses: [Double]
+    /// The fraction of test errors after the trained weights are rescaled to ‖w_in‖ = 1; nil where
+    /// weights are not free, or training failed.
+    let rescaledTestError: Double?
     let failure: String?
 
     /// The mean over the last epoch in nats; that of guessing if training failed.
     var trainLoss: Double { failure == nil ? records.last?.trainLoss ?? .nan : log(10) }
     /// Percent of the test set at the end; that of guessing if training failed.
     var testError: Double { failure == nil ? 100 * (records.last?.testError ?? .nan) : 90 }
+    /// By how many percent the test error rises when the trained weights are rescaled.
+    var rescalingRise: Double? { rescaledTestError.map { 100 * $0 - testError } }
   }
 
   public let options: RescalingStudy.Options
   let digits: String
   let note: String?
   let stepsPerEpoch: Int
+  let trials: [Trial]
   let courses: [Course]
 
   /// The trainings of a case, one for each run.
@@ -32,10 +45,17 @@ public struct RescalingResult: StudyResult {
     return courses.filter { $0.item == item }
   }
 
-  /// The methods of the ReLU network, in the order of the tables.
-  var methods: [RescalingStudy.MethodName] {
+  /// The methods that trained unconstrained networks of these units, in the order of the tables.
+  func methods(_ units: RescalingStudy.Units) -> [RescalingStudy.MethodName] {
     RescalingStudy.MethodName.allCases.filter {
-      $0 == .gradientDescent || options.methods.contains($0)
+      !courses(units, .unconstrained, $0, .balanced).isEmpty
+    }
+  }
+
+  /// The parametrizations in which gradient descent trained networks of these units.
+  func parametrizations(_ units: RescalingStudy.Units) -> [RescalingStudy.Parametrization] {
+    RescalingStudy.Parametrization.allCases.filter {
+      !courses(units, $0, .gradientDescent, .balanced).isEmpty
     }
   }
 
@@ -44,7 +64,7 @@ public struct RescalingResult: StudyResult {
 
   /// Mean losses of consecutive steps, a point for each `window` of them, up to where training failed.
   func curve(_ course: Course) -> (epochs: [Double], losses: [Double]) {
-    let starts = stride(from: 0, to: course.losses.count - window + 1, by: window)
+    let starts = Array(stride(from: 0, through: course.losses.count - window, by: window))
     return (
       starts.map { (Double($0) + Double(window) / 2) / Double(stepsPerEpoch) },
       starts.map { Array(course.losses[$0..<$0 + window]).mean }
@@ -52,7 +72,7 @@ public struct RescalingResult: StudyResult {
   }
 
   /// The largest |L′ − L|/L over the points of the curves from both starts, and over runs; infinite if
-  /// either training failed.
+  /// either training failed, NaN if there is only one start.
   func deviation(
     _ units: RescalingStudy.Units, _ parametrization: RescalingStudy.Parametrization,
     _ method: RescalingStudy.MethodName
@@ -67,22 +87,29 @@ public struct RescalingResult: StudyResult {
     }.max() ?? .nan
   }
 
-  public var tables: [(name: String, table: TextTable)] { [("table", table)] }
+  /// The largest |L′ − L|/L of the first batch, before any step, over runs: 0 if both starts are the
+  /// same function.
+  func startDeviation(_ units: RescalingStudy.Units) -> Double {
+    zip(
+      courses(units, .unconstrained, .gradientDescent, .balanced),
+      courses(units, .unconstrained, .gradientDescent, .unbalanced)
+    ).map { abs($1.losses[0] - $0.losses[0]) / $0.losses[0] }.max() ?? .nan
+  }
+
+  public var tables: [(name: String, table: TextTable)] {
+    [("table", table), ("parametrizations", parametrizationTable), ("step-sizes", stepSizeTable)]
+  }
   public var figures: [(name: String, figure: Figure)] { [("rescaling", figure)] }
 
   public var notes: [String] {
     (note.map { [$0] } ?? [])
       + [
-        "sigmoid units: rescaling changes the function, as does the projection of the start; their "
-          + "starts differ in more than coordinates"
+        "the function of sigmoid units is not kept when they are rescaled, nor by the projection of "
+          + "their start: their curves start apart"
       ]
       + courses.compactMap { course in
-        course.failure.map {
-          "\(course.item.units.title), \(course.item.parametrization.rawValue), "
-            + "\(course.item.method.title), \(course.item.start.rawValue) start, run "
-            + "\(course.run): \($0)"
-        }
-      }
+        course.failure.map { "\(course.item.name), run \(course.run): \($0)" }
+      } + trials.compactMap { $0.choice.note($0.item.name) }
   }
 
   public struct SummaryRow: Codable, Sendable {
@@ -97,14 +124,12 @@ public struct RescalingResult: StudyResult {
   }
 
   public var summary: [SummaryRow] {
-    var seen: [RescalingStudy.Case] = []
-    for course in courses where !seen.contains(course.item) { seen.append(course.item) }
-    return seen.map { item in
+    courses.filter { $0.run == courses[0].run }.map { first in
+      let item = first.item
       let list = courses.filter { $0.item == item }
       return SummaryRow(
         units: item.units.rawValue, parametrization: item.parametrization.rawValue,
-        method: item.method.rawValue, start: item.start.rawValue,
-        stepSize: options.stepFactor * item.stepSize,
+        method: item.method.rawValue, start: item.start.rawValue, stepSize: first.stepSize,
         trainLossNats: list.map(\.trainLoss).mean, testErrorPercent: list.map(\.testError).mean,
         failures: list.count { $0.failure != nil })
     }

@@ -15,21 +15,15 @@ extension RescalingStudy {
       (self.method, self.start) = (method, start)
     }
 
-    /// The step size that suits the balanced start.
-    var stepSize: Double {
-      switch (method, units, parametrization) {
-      case (.gradientDescent, .relu, .unconstrained): 0.1
-      case (.gradientDescent, .relu, .constrained): 0.1
-      case (.gradientDescent, .relu, .normalized): 0.1
-      case (.gradientDescent, .sigmoid, .unconstrained): 0.1
-      case (.gradientDescent, .sigmoid, .constrained): 0.1
-      case (.gradientDescent, .sigmoid, .normalized): 0.1
-      case (.adaGrad, _, _): 0.01
-      case (.adam, _, _): 0.001
-      case (.pathSGD, _, _): 0.02
-      case (.ddpSGD, _, _): 0.02
-      case (.quasiDiagonal, _, _): Method.quasiDiagonalStepSize(0)
-      }
+    /// The case whose step size this one takes: the unbalanced start has that of the balanced one.
+    var trial: Case {
+      Case(units, parametrization, method, start == .unbalanced ? .balanced : start)
+    }
+
+    /// As in files.
+    var name: String {
+      [units.rawValue, parametrization.rawValue, method.rawValue, start.rawValue]
+        .joined(separator: " ")
     }
   }
 
@@ -85,20 +79,28 @@ extension RescalingStudy {
     }
   }
 
-  /// How the incoming weights of hidden units are written, biases included (Tomioka 2016).
+  /// How the weights of hidden units are written, biases included.
   public enum Parametrization: String, CaseIterable, Codable, Sendable {
     /// As they are.
     case unconstrained
-    /// ‖w‖ = 1, by projection after each step.
+    /// Rescaled after each step to the weights that all rescalings share; for ReLU units.
+    case conditioned
+    /// ‖w_in‖ = 1, by projection after each step (Tomioka 2016).
     case constrained
-    /// w = w̃/‖w̃‖, with steps of w̃.
+    /// w_in = w̃/‖w̃‖, with steps of w̃ (Tomioka 2016).
     case normalized
+
+    var title: String {
+      self == .conditioned ? "rescaled after each step" : rawValue
+    }
   }
 
   public enum Start: String, CaseIterable, Codable, Sendable {
     /// Gaussian weights whose variance suits the activation.
     case balanced
-    /// The same, each unit rescaled by its own factor.
+    /// The same, each unit rescaled by its own factor, and the same step size.
     case unbalanced
+    /// The unbalanced start with a step size of its own.
+    case retuned
   }
 }
