@@ -9,22 +9,43 @@ import Testing
   private typealias Study = RescalingStudy
 
   private func course(
+    _ item: RescalingStudy.Case, _ losses: [Double], run: Int = 0, failure: String? = nil
+  ) -> RescalingResult.Course {
+    RescalingResult.Course(
+      item: item, run: run, stepSize: 0.1,
+      records: [
+        .init(
+          epoch: 1, trainLoss: losses.isEmpty ? 0 : losses.mean, testLoss: 1, testError: 0.25,
+          trainError: 0.2, seconds: 1)
+      ], losses: losses, rescaledTestError: 0.3, failure: failure)
+  }
+
+  private func course(
     _ method: RescalingStudy.MethodName, _ start: RescalingStudy.Start, _ losses: [Double],
     run: Int = 0, failure: String? = nil
   ) -> RescalingResult.Course {
-    RescalingResult.Course(
-      item: Study.Case(.relu, .unconstrained, method, start), run: run, stepSize: 0.1,
-      records: [
-        .init(
-          epoch: 1, trainLoss: losses.mean, testLoss: 1, testError: 0.25, trainError: 0.2,
-          seconds: 1)
-      ], losses: losses, rescaledTestError: 0.3, failure: failure)
+    course(
+      Study.Case(.relu, .unconstrained, method, start), losses, run: run, failure: failure)
   }
 
   private func result(_ courses: [RescalingResult.Course]) -> RescalingResult {
     RescalingResult(
       options: Study.Options(seed: 1, threads: 1), digits: "digits", note: nil, stepsPerEpoch: 4,
       trials: [], courses: courses)
+  }
+
+  /// With flat curves of gradient descent, which every run has, where none are given.
+  private func whole(_ courses: [RescalingResult.Course]) -> RescalingResult {
+    var items = [Study.Case(.relu, .unconstrained, .gradientDescent, .retuned)]
+    for units in Study.Units.allCases {
+      for parametrization in Study.Parametrization.allCases {
+        for start in [Study.Start.balanced, .unbalanced] {
+          items.append(Study.Case(units, parametrization, .gradientDescent, start))
+        }
+      }
+    }
+    items.removeAll { item in courses.contains { $0.item == item } }
+    return result(courses + items.map { course($0, [1, 1, 1, 1]) })
   }
 
   @Test func `a deviation is the largest relative difference of a point, over runs`() {
@@ -53,7 +74,7 @@ import Testing
   }
 
   @Test func `a failed training counts as guessing, deviates without bound, and is told`() {
-    let result = result([
+    let result = whole([
       course(.gradientDescent, .balanced, [4, 2, 1, 1]),
       course(.gradientDescent, .unbalanced, [4, 2], failure: "not finite"),
     ])
@@ -68,7 +89,7 @@ import Testing
 
   @Test func `a claim of invariance is not met by curves that differ in the sixth digit`() {
     for (change, isMet) in [(1e-7, true), (1e-5, false)] {
-      let result = result([
+      let result = whole([
         course(.gradientDescent, .balanced, [4, 2, 1, 1]),
         course(.gradientDescent, .unbalanced, [4, 2, 1, 1]),
         course(.pathSGD, .balanced, [4, 2, 1, 1]),
@@ -119,8 +140,8 @@ import Testing
       try training($0)
     }
     #expect(trial.stepSize == 0.1 && trial.note("x")?.hasPrefix("x chose 0.1") == true)
-    let stopped = StepSizeTrial([0.1, 1e-6], shouldStop: { true }, progress: {}) { _ in
-      try training(0)
+    let stopped = try StepSizeTrial([0.1, 1e-6], shouldStop: { true }, progress: {}) {
+      try training($0)
     }
     #expect(stopped.losses == [.infinity, .infinity])
   }
