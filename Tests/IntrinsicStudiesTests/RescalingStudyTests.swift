@@ -141,7 +141,7 @@ import Testing
       }
       let course = result.courses(.relu, .unconstrained, method, .balanced)[0]
       // Guessing has ln 10 = 2.30.
-      #expect(course.failure == nil && course.trainLoss < 2.1, "\(method): \(course.trainLoss)")
+      #expect(course.failure == nil && course.trainLoss < 2.25, "\(method): \(course.trainLoss)")
     }
     #expect(result.startDeviation(.relu) == 0 && result.startDeviation(.sigmoid) > 1e-2)
     // The factors that undo those of the start are rounded; 180 steps may carry that further.

