@@ -8,7 +8,7 @@ struct PathCommand: ParsableCommand {
     abstract: "From Path-SGD to the natural gradient, from path to batch normalization, on digits.",
     discussion: """
       Every method first tries all step sizes for one epoch on a part of the data, and is then \
-      trained with the one of the least mean loss.
+      trained with the one of the least mean loss over the second half of it.
       """)
 
   @Option(parsing: .upToNextOption, help: "Weights α of the data, from 0 to 1.")
