@@ -15,7 +15,7 @@ struct PathCommand: ParsableCommand {
   var alphas = [0.0, 0.5, 1]
 
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
-  var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+  var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
 
   @Option(parsing: .upToNextOption, help: "Units of the hidden layers.")
   var hidden = [200, 200]

@@ -13,7 +13,7 @@ public struct PathStudy: Sendable {
     /// Weights of the data; 0 and 1 are the ends.
     public var alphas = [0.0, 0.5, 1]
     /// Step sizes that each member tries.
-    public var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+    public var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
     public var hidden = [200, 200]
     public var epochs = 4
     public var batch = 100
