@@ -1,7 +1,7 @@
 import IntrinsicMath
 
-/// How the parameters of a network are drawn at the start. d_k is the number of units that unit k
-/// reads. Output parameters ϑ start at 1.
+/// How the parameters of a network are drawn at the start. d_k is the number of activities that unit k
+/// reads, at each place for a convolution. Output parameters ϑ start at 1.
 public enum Initialization: Hashable, Sendable, Codable {
   /// Weights N(0, gain²/d_k), biases 0. Gain 1 suits tanh (Ollivier 2015, §4), √2 suits ReLU.
   case normal(gain: Double)
@@ -22,7 +22,7 @@ public enum Initialization: Hashable, Sendable, Codable {
     if self == .zeros { return result }
     let gain: Double = if case .normal(let gain) = self { gain } else { 4 }
     for (index, layer) in network.layers.enumerated() where !layer.holdsOutputParameters {
-      for unit in 0..<layer.rows.count {
+      for unit in 0..<layer.unitCount {
         let range = network.parameters(layer: index, unit: unit)
         let weights = layer.hasBias ? range.dropFirst() : range
         let deviation = gain / Double(weights.count).squareRoot()

@@ -14,29 +14,55 @@ public struct NetworkBuilder {
     public static let inputs = Source(index: -1)
   }
 
-  private enum Wiring {
+  enum Wiring {
     case dense(reading: [Source])
     /// For each unit the units that it reads, numbered over the whole network.
     case sparse(incoming: [[Int]])
+    case convolution(reading: Source, WindowGrid)
+    case pooling(PoolingKind, reading: Source, WindowGrid)
+    case sum(of: [Source])
+
+    /// The layers that are read, but for sparse wiring.
+    var sources: [Source] {
+      switch self {
+      case .dense(let sources), .sum(let sources): sources
+      case .convolution(let source, _), .pooling(_, let source, _): [source]
+      case .sparse: []
+      }
+    }
   }
 
-  private struct Item {
+  struct Item {
+    /// The number of activities.
     let units: Int
     let activation: Activation
     let hasBias: Bool
     let wiring: Wiring
     var normalization: Normalization?
+    /// The shape of the activities, if they form an image.
+    var image: ImageShape?
   }
 
-  private let inputCount: Int
-  private var items: [Item] = []
+  let inputCount: Int
+  let inputImage: ImageShape?
+  var items: [Item] = []
 
-  public init(inputs: Int) { inputCount = inputs }
+  public init(inputs: Int) {
+    inputCount = inputs
+    inputImage = nil
+  }
+
+  /// Begins with inputs that form an image: by height, then width, then channel.
+  public init(image: ImageShape) {
+    inputCount = image.isValid ? image.count : 0
+    inputImage = image
+  }
 
   /// The layer added last, or the inputs.
   public var last: Source { Source(index: items.count - 1) }
 
-  /// The numbers of the units of a layer over the whole network, inputs first from 0.
+  /// The numbers of the units of a layer over the whole network, inputs first from 0; every activity
+  /// of an image counts.
   public func units(of source: Source) -> Range<Int> {
     guard source.index >= 0 else { return 0..<inputCount }
     let first = items[..<source.index].reduce(inputCount) { $0 + $1.units }
@@ -126,6 +152,7 @@ public struct NetworkBuilder {
   private func network(
     _ output: OutputModel, holdsOutputParameters: Bool
   ) throws(NetworkError) -> Network {
+    if let inputImage, !inputImage.isValid { throw .invalidImage(layer: 0, image: inputImage) }
     if inputCount < 1 { throw .emptyLayer(layer: 0) }
     if items.isEmpty { throw .emptyLayer(layer: 1) }
     for (index, item) in items.enumerated() where item.units < 1 {
@@ -160,24 +187,26 @@ public struct NetworkBuilder {
           rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
         }
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
+      case .convolution, .pooling, .sum:
+        connection = imageConnection(of: item) { unitRows[self.units(of: $0).lowerBound] }
       }
       drafts.append(
         Network.Draft(
           connection: connection, activation: item.activation, hasBias: item.hasBias,
           holdsOutputParameters: holdsOutputParameters && index == items.count - 1,
-          normalization: item.normalization))
+          normalization: item.normalization, image: item.image))
     }
-    return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
+    return try Network(
+      inputCount: inputCount, inputImage: inputImage, drafts: drafts, output: output,
+      unitRows: unitRows)
   }
 
   /// Every hidden unit must be read by another one.
   private func checkUse() throws(NetworkError) {
     var used = Set<Int>()
     for item in items {
-      switch item.wiring {
-      case .dense(let sources): for source in sources { used.formUnion(units(of: source)) }
-      case .sparse(let incoming): for list in incoming { used.formUnion(list) }
-      }
+      for source in item.wiring.sources { used.formUnion(units(of: source)) }
+      if case .sparse(let incoming) = item.wiring { for list in incoming { used.formUnion(list) } }
     }
     for unit in inputCount..<units(of: last).lowerBound where !used.contains(unit) {
       throw .danglingUnit(unit: unit)

@@ -23,6 +23,8 @@ public final class Workspace<T: Scalar> {
   private var preactivationMemory: Buffer<T>?
   /// What normalizes each layer that is normalized.
   let normalizers: [Normalizer<T>?]
+  /// The pixels that each maximum pooling has taken.
+  let selections: [Selection?]
   /// Pre-activations of the outputs, outputs × batch.
   let outputPreactivations: Buffer<T>
   /// Loss of each sample, in nats.
@@ -52,6 +54,9 @@ public final class Workspace<T: Scalar> {
       network.isNormalized ? Buffer(count: network.hiddenRowCount * capacity) : nil
     normalizers = network.layers.map { layer in
       layer.normalization.map { Normalizer(layer, $0) }
+    }
+    selections = network.layers.map { layer in
+      layer.maximumPooling.map { _ in Selection(count: layer.rows.count * capacity) }
     }
     outputPreactivations = Buffer(count: network.outputCount * capacity)
     losses = Buffer(count: capacity)
@@ -86,10 +91,8 @@ public final class Workspace<T: Scalar> {
     check(parameters)
     preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
     let rows = keptPreactivations!
-    for layer in network.layers {
-      layer.connection.apply(
-        parameters.pointer + layer.parameters.lowerBound, activities,
-        into: rows.row(layer.rows.lowerBound), threads: threads)
+    for index in network.layers.indices {
+      read(layer: index, parameters, into: rows.row(network.layers[index].rows.lowerBound))
     }
     return rows
   }
@@ -148,6 +151,10 @@ public final class Workspace<T: Scalar> {
     k.copyColumns(
       network.outputCount, count, other.outputPreactivations.pointer, other.batch,
       outputPreactivations.pointer)
+    for (index, layer) in network.layers.enumerated() {
+      selections[index]?.copyColumns(
+        count, of: other.selections[index]!, columns: other.batch, rows: layer.rows.count)
+    }
     guard let kept = other.preactivationMemory else { return }
     if preactivationMemory == nil {
       preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
