@@ -71,7 +71,8 @@ public protocol Connection: Sendable {
   /// before its sum over samples. `b` is rows of the layer × (repeats × samples), and `u` has as many
   /// columns for each parameter of these units.
   func perSampleOuter<T: Scalar>(
-    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T, into u: UnsafeMutablePointer<T>)
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>)
 }
 
 extension Connection {

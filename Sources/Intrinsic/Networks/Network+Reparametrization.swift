@@ -44,8 +44,8 @@ extension Network {
       order.sorted() == Array(0..<rows.count),
       "\(order) is no order of the \(rows.count) units of layer \(permuted)")
     if permuted == layers.count - 1 { throw .outputReparametrized }
-    if let layer = layers.firstIndex(where: { !($0.connection is Dense || $0.connection is Sparse) })
-    {
+    if let layer = layers.firstIndex(where: { !($0.connection is Dense || $0.connection is Sparse) }
+    ) {
       throw .notPermutable(layer: layer)
     }
     var newRows = Array(0..<rowCount)

@@ -56,7 +56,9 @@ struct Sparse: Connection {
 
   func parameters(of unit: Int) -> Range<Int> { offsets[unit]..<offsets[unit + 1] }
 
-  func incomingRows(of unit: Int, at position: Int) -> [Int] { parameters(of: unit).map { rows[$0] } }
+  func incomingRows(of unit: Int, at position: Int) -> [Int] {
+    parameters(of: unit).map { rows[$0] }
+  }
 
   var sourceRows: Set<Int> { Set((0..<rows.count).map { rows[$0] }) }
 
