@@ -131,21 +131,28 @@ struct Convolution: Connection {
       threads: threads)
   }
 
-  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the units.
+  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the columns.
   private func outer<T: Scalar>(
     _ b: UnsafePointer<T>, image: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-      let own = g + units.lowerBound * fanIn
-      T.kernels.scaleAdd(units.count * fanIn, 0, own, keep, own)
+    T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
+    Parallel.forEachPart(
+      of: fanIn - offset, threads: worthwhile(threads, columns: n)
+    ) { part in
       for place in 0..<positions {
-        let signals = b + (place * unitCount + units.lowerBound) * n
-        if hasBias { T.kernels.addRowDots(units.count, n, scale, signals, one, own, fanIn) }
+        let signals = b + place * unitCount * n
+        if hasBias && part.lowerBound == 0 {
+          T.kernels.addRowDots(unitCount, n, scale, signals, one, g, fanIn)
+        }
         grid.forEachSpan(place / grid.width, place % grid.width) { tap, pixel, count in
+          let first = max(part.lowerBound, tap * channels)
+          let end = min(part.upperBound, (tap + count) * channels)
+          guard first < end else { return }
           T.kernels.gemm(
-            false, true, units.count, count * channels, n, scale, signals, n,
-            image + pixel * channels * n, n, 1, own + offset + tap * channels, fanIn)
+            false, true, unitCount, end - first, n, scale, signals, n,
+            image + (pixel * channels + first - tap * channels) * n, n, 1, g + offset + first,
+            fanIn)
         }
       }
     }
