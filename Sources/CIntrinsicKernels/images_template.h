@@ -32,6 +32,37 @@ IK_CLONES void NAME(ik_add_row_dots)(ptrdiff_t rows, ptrdiff_t cols, REAL scale,
   NAME(add_row_dots)(rows, cols, scale, b, x, out, ldo);
 }
 
+IK_INLINE void NAME(add_row_products)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,
+                                      const REAL *a, REAL *out, ptrdiff_t ldo) {
+  for (ptrdiff_t k = 0; k < rows; ++k, b += cols, a += cols) {
+    VEC sum = 0;
+    for (ptrdiff_t j = 0; j < cols; j += LANES) {
+      sum += NAME(load)(b + j, cols - j) * NAME(load)(a + j, cols - j);
+    }
+    out[k * ldo] += scale * NAME(total)(sum);
+  }
+}
+
+IK_CLONES void NAME(ik_add_row_products)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,
+                                         const REAL *a, REAL *out, ptrdiff_t ldo) {
+  NAME(add_row_products)(rows, cols, scale, b, a, out, ldo);
+}
+
+IK_CLONES void NAME(ik_gain_rows)(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable shift,
+                                  const REAL *_Nullable gain, ptrdiff_t ldw, const REAL *one,
+                                  const REAL *x, REAL keep, REAL *out) {
+  for (ptrdiff_t k = 0; k < rows; ++k, x += cols, out += cols) {
+    REAL b = shift ? shift[k * ldw] : 0, g = gain ? gain[k * ldw] : 1;
+    if (keep == 0) {
+      IK_ELEMENTS
+      for (ptrdiff_t j = 0; j < cols; ++j) out[j] = b * one[j] + g * x[j];
+    } else {
+      IK_ELEMENTS
+      for (ptrdiff_t j = 0; j < cols; ++j) out[j] = b * one[j] + g * x[j] + keep * out[j];
+    }
+  }
+}
+
 IK_CLONES void NAME(ik_add_products)(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, REAL alpha,
                                      const REAL *b, const REAL *a, REAL *u, ptrdiff_t ldu) {
   for (ptrdiff_t e = 0; e < rows; ++e, a += batch) {

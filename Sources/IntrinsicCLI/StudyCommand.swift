@@ -5,8 +5,8 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
     subcommands: [
-      AutoencoderCommand.self, OnesCommand.self, PathCommand.self, PropertiesCommand.self,
-      ScalingCommand.self,
+      AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self, PathCommand.self,
+      PropertiesCommand.self, ScalingCommand.self,
       UnknownStudyCommand.self,
     ],
     defaultSubcommand: UnknownStudyCommand.self)

@@ -115,6 +115,8 @@ extension Float {
     scatterUnit: ik_scatter_unit_f32,
     outerRow: ik_outer_row_f32,
     addRowDots: ik_add_row_dots_f32,
+    addRowProducts: ik_add_row_products_f32,
+    gainRows: ik_gain_rows_f32,
     addProducts: ik_add_products_f32,
     selectMaximum: ik_select_maximum_f32,
     addSelected: ik_add_selected_f32,

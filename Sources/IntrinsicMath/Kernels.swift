@@ -106,6 +106,8 @@ public final class Kernels<T: Scalar>: Sendable {
   public let scatterUnit: @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void
   public let outerRow: @Sendable (Int, Int, Input, Int, Input, Output) -> Void
   public let addRowDots: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
+  public let addRowProducts: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
+  public let gainRows: @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void
   public let addProducts: @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void
   public let selectMaximum:
     @Sendable (Int, Int32, Int32, Input, Output, UnsafeMutablePointer<Int32>) -> Void
@@ -202,6 +204,9 @@ public final class Kernels<T: Scalar>: Sendable {
     scatterUnit: @escaping @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void,
     outerRow: @escaping @Sendable (Int, Int, Input, Int, Input, Output) -> Void,
     addRowDots: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
+    addRowProducts: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
+    gainRows:
+      @escaping @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void,
     addProducts: @escaping @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void,
     selectMaximum:
       @escaping @Sendable (Int, Int32, Int32, Input, Output, UnsafeMutablePointer<Int32>) -> Void,
@@ -283,6 +288,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.scatterUnit = scatterUnit
     self.outerRow = outerRow
     self.addRowDots = addRowDots
+    self.addRowProducts = addRowProducts
+    self.gainRows = gainRows
     self.addProducts = addProducts
     self.selectMaximum = selectMaximum
     self.addSelected = addSelected

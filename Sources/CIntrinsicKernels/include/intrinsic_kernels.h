@@ -235,6 +235,14 @@ enum {
   /** out[k·ldo] += scale·Σ_j b[k][j]·x[j]. */                                                      \
   void ik_add_row_dots_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,              \
                            const REAL *x, REAL *out, ptrdiff_t ldo);                               \
+  /** out[k·ldo] += scale·Σ_j b[k][j]·a[k][j]. */                                                   \
+  void ik_add_row_products_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,          \
+                               const REAL *a, REAL *out, ptrdiff_t ldo);                           \
+  /** out[k][j] = shift[k·ldw]·one[j] + gain[k·ldw]·x[k][j] + keep·out[k][j], without shift, or with \
+      gain 1, where they are NULL; keep = 0 overwrites (also NaN). */                              \
+  void ik_gain_rows_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable shift,               \
+                        const REAL *_Nullable gain, ptrdiff_t ldw, const REAL *one,                \
+                        const REAL *x, REAL keep, REAL *out);                                      \
   /** u[e][q·batch + x] += alpha·b[q·batch + x]·a[e][x], a in rows of `batch`. */                   \
   void ik_add_products_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, REAL alpha,         \
                            const REAL *b, const REAL *a, REAL *u, ptrdiff_t ldu);                  \

@@ -10,7 +10,7 @@ import IntrinsicMath
 /// | `layers.N.weight` | dense | units × incoming, blocks in the order of `reads`; images by channel, height, width |
 /// | | convolution | channels × channels that are read × window height × window width |
 /// | | sparse | edges, unit after unit |
-/// | | output parameters | units |
+/// | | gains of a normalized layer, output parameters | units |
 /// | `layers.N.bias` | those with bias | units |
 /// | `layers.N.indices` | sparse | edges: the unit that is read, inputs first, then layer after layer |
 /// | `layers.N.offsets` | sparse | units + 1: where the edges of each unit start |

@@ -21,6 +21,8 @@ struct NetworkDescription: Codable, Equatable {
       case maximumPooling = "maximum-pooling"
       case averagePooling = "average-pooling"
       case sum
+      /// Gains and shifts of the one layer that is read.
+      case oneToOne = "one-to-one"
       /// The output parameters ϑ of a softmax model.
       case outputParameters = "output-parameters"
     }
@@ -39,6 +41,8 @@ struct NetworkDescription: Codable, Equatable {
     var affine: UnitAffine?
     /// How its pre-activations are normalized.
     var normalization: Normalization?
+    /// The probability that an activity is dropped in training; absent for 0.
+    var dropout: Double?
   }
 
   static let inputsName = "inputs"
@@ -55,7 +59,8 @@ struct NetworkDescription: Codable, Equatable {
         kind: layer.holdsOutputParameters ? .outputParameters : kind, units: layer.unitCount,
         activation: layer.activation, bias: layer.hasBias,
         reads: firstRows.map { $0.map(network.name(ofLayerWith:)) }, window: window,
-        affine: layer.affine, normalization: layer.normalization)
+        affine: layer.affine, normalization: layer.normalization,
+        dropout: layer.dropout > 0 ? layer.dropout : nil)
     }
     let order = network.unitRows.sorted()
     if network.unitRows != order {
@@ -79,6 +84,8 @@ extension NetworkDescription {
         pooling.isMaximum ? .maximumPooling : .averagePooling, [pooling.inputRow],
         pooling.grid.window
       )
+    case let gains as OneToOne: (.oneToOne, [gains.source.lowerBound], nil)
+    case let gains as ChannelGains: (.oneToOne, [gains.firstRow], nil)
     case let sum as Summation: (.sum, sum.sources, nil)
     default: (.sparse, nil, nil)
     }

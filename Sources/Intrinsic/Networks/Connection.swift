@@ -34,6 +34,9 @@ public protocol Connection: Sendable {
   func incomingRows(of unit: Int, at position: Int) -> [Int]
   /// All rows that some unit reads.
   var sourceRows: Set<Int> { get }
+  /// The same units after the rows of earlier layers have moved, with or without biases; the rows of
+  /// a layer move together.
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection
   /// Scalars of scratch memory that the products need for the given number of columns.
   func scratchCount(columns: Int) -> Int
   /// The connection with its fixed weights squared, to go with squared parameters.
@@ -82,6 +85,9 @@ extension Connection {
   public var rowCount: Int { positions * unitCount }
   public func scratchCount(columns: Int) -> Int { 0 }
   public var squared: any Connection { self }
+
+  /// Whether the parameters are the shifts and gains of a normalized layer.
+  var holdsGains: Bool { self is OneToOne || self is ChannelGains }
 
   /// The rows of the activity matrix that the parameters of a unit multiply, bias row first if any:
   /// of a connection that does not share parameters.

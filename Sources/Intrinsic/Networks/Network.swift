@@ -46,6 +46,8 @@ public struct Network: Sendable {
     public let normalization: Normalization?
     /// The shape of its activities, if they form an image.
     public let image: ImageShape?
+    /// The probability that an activity is dropped in training.
+    public let dropout: Double
     /// Its rows of the activity matrix.
     public let rows: Range<Int>
     /// Its part of the parameter vector.
@@ -66,7 +68,13 @@ public struct Network: Sendable {
     }
     /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
     var derivativeIsOne: Bool {
-      activation == .identity && affine == nil && normalization == nil
+      activation == .identity && affine == nil && normalization == nil && dropout == 0
+    }
+
+    /// Whether it is normalized and its activities are not ẑ.
+    var hidesNormalized: Bool {
+      guard let normalization else { return false }
+      return activation != .identity || normalization.gain == .exponential || dropout > 0
     }
   }
 
@@ -74,11 +82,12 @@ public struct Network: Sendable {
   struct Draft {
     var connection: any Connection
     var activation: Activation
-    let hasBias: Bool
+    var hasBias: Bool
     var holdsOutputParameters = false
     var affine: UnitAffine?
     var normalization: Normalization?
     var image: ImageShape?
+    var dropout = 0.0
   }
 
   init(
@@ -100,8 +109,17 @@ public struct Network: Sendable {
     for (index, draft) in drafts.enumerated() {
       guard let normalization = draft.normalization else { continue }
       if index == drafts.count - 1 { throw .outputNormalized }
-      if normalization.isCentred && !draft.hasBias { throw .centredWithoutBias(layer: index) }
+      let gains = normalization.gain == .none ? nil : drafts[index + 1]
+      if normalization.isCentred && !draft.hasBias && gains?.hasBias != true {
+        throw .centredWithoutBias(layer: index)
+      }
       if draft.affine != nil { throw .normalizedAndReparametrized(layer: index) }
+    }
+    for (index, draft) in drafts.enumerated() where draft.dropout != 0 {
+      if index == drafts.count - 1 { throw .outputDropped }
+      guard draft.dropout > 0, draft.dropout < 1 else {
+        throw .invalidDropout(layer: index, probability: draft.dropout)
+      }
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
     if (drafts.last!.connection as? Pooling)?.isMaximum == true { throw .outputIsMaximum }
@@ -142,7 +160,8 @@ public struct Network: Sendable {
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
         holdsOutputParameters: draft.holdsOutputParameters, affine: draft.affine,
-        normalization: draft.normalization, image: draft.image, rows: rows[index],
+        normalization: draft.normalization, image: draft.image, dropout: draft.dropout,
+        rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
         accumulatesSignals: accumulates[index], squaredConnection: draft.connection.squared)
     }
@@ -159,8 +178,15 @@ public struct Network: Sendable {
   /// Whether activities of any layer share parameters.
   public var sharesParameters: Bool { layers.contains { $0.connection.sharesParameters } }
 
-  /// Whether any layer is normalized.
-  public var isNormalized: Bool { layers.contains { $0.normalization != nil } }
+  /// The rows of the inputs and of the units of layers with the given counts.
+  static func unitRows(inputCount: Int, _ counts: [Int]) -> [Int] {
+    var rows = Array(1..<1 + inputCount)
+    for (index, count) in counts.enumerated() {
+      let first = rows.last! + (index < counts.count - 1 ? 2 : 1)
+      rows += first..<first + count
+    }
+    return rows
+  }
 
   /// The rows of the inputs.
   public var inputRows: Range<Int> { 1..<1 + inputCount }

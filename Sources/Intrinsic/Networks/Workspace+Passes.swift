@@ -10,8 +10,7 @@ extension Workspace {
       let isOutput = layer.rows.upperBound == network.rowCount
       let y = isOutput ? outputPreactivations.pointer : a
       read(layer: index, parameters, into: y)
-      normalizers[index]?.normalize(
-        y, batch: batch, weights: parameters.pointer + layer.parameters.lowerBound)
+      normalizers[index]?.normalize(y, batch: batch, parameters.pointer)
       if let kept = keptPreactivations {
         forEachPart(of: layer) { rows in
           kept.row(rows.lowerBound).update(
@@ -26,8 +25,15 @@ extension Workspace {
           r: derivatives.row(rows.lowerBound))
       }
       if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
-      normalizers[index]?.scaleDerivatives(
-        derivatives.row(layer.rows.lowerBound), batch: batch)
+      if let normalizer = normalizers[index] {
+        normalizer.applyGain(a, batch: batch, parameters.pointer)
+        normalizer.scaleDerivatives(derivatives.row(layer.rows.lowerBound), batch: batch)
+      }
+      if layer.dropout > 0 {
+        dropout!.apply(
+          layer.dropout, count: layer.rows.count * batch, a,
+          derivatives.row(layer.rows.lowerBound))
+      }
     }
   }
 
@@ -97,7 +103,7 @@ extension Workspace {
       }
       guard layer.normalization != nil else { return }
       let index = network.layers.firstIndex { $0.rows == layer.rows }!
-      normalizers[index]!.backpropagate(t, z: keptPreactivations!.row(first), batch: batch)
+      normalizers[index]!.backpropagate(t, normalized: normalized(layer: index), batch: batch)
     }
   }
 

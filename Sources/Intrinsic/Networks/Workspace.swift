@@ -25,6 +25,8 @@ public final class Workspace<T: Scalar> {
   let normalizers: [Normalizer<T>?]
   /// The pixels that each maximum pooling has taken.
   let selections: [Selection?]
+  /// What drops activities, if any layer wants it.
+  let dropout: Dropout<T>?
   /// Pre-activations of the outputs, outputs × batch.
   let outputPreactivations: Buffer<T>
   /// Loss of each sample, in nats.
@@ -51,13 +53,19 @@ public final class Workspace<T: Scalar> {
     derivativeMemory = Buffer(count: network.hiddenRowCount * capacity)
     signalMemory = Buffer(count: network.hiddenRowCount * capacity)
     preactivationMemory =
-      network.isNormalized ? Buffer(count: network.hiddenRowCount * capacity) : nil
-    normalizers = network.layers.map { layer in
-      layer.normalization.map { Normalizer(layer, $0) }
+      network.layers.contains(where: \.hidesNormalized)
+      ? Buffer(count: network.hiddenRowCount * capacity) : nil
+    normalizers = network.layers.indices.map { index in
+      network.layers[index].normalization.map {
+        Normalizer(
+          network.layers[index], $0, reader: network.gainLayer(of: index), threads: threads)
+      }
     }
     selections = network.layers.map { layer in
       layer.maximumPooling.map { _ in Selection(count: layer.rows.count * capacity) }
     }
+    let dropped = network.layers.filter { $0.dropout > 0 }.map(\.rows.count).max()
+    dropout = dropped.map { Dropout(count: $0 * capacity) }
     outputPreactivations = Buffer(count: network.outputCount * capacity)
     losses = Buffer(count: capacity)
     targetValues = Buffer(count: network.outputCount * capacity)

@@ -50,6 +50,12 @@ struct Convolution: Connection {
     Set(inputRow..<inputRow + grid.input.count).union(hasBias ? [0] : [])
   }
 
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    Convolution(
+      units: unitCount, grid, firstRow: row(inputRow), hasBias: hasBias,
+      firstHiddenRow: firstHiddenRow)
+  }
+
   func scratchCount(columns: Int) -> Int { (grid.input.count + 1) * columns }
 
   func apply<T: Scalar>(

@@ -23,35 +23,46 @@ extension NetworkBuilder {
 
   /// Adds a convolution: `channels` units, each with one activity at every place of the window, all
   /// with the same parameters: a bias, then weights by window row, window column and channel that is
-  /// read. The windows overlap the image by `padding` zeros on each side.
+  /// read. The windows overlap the image by `padding` zeros on each side. A normalization takes its
+  /// statistics of each channel over all places and samples.
   ///
   /// - Throws: if the layer reads no image, or the window does not fit it.
   @discardableResult
   public mutating func convolution(
     _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, _ activation: Activation,
-    reading: Source? = nil, bias: Bool = true, normalization: Normalization? = nil
+    reading: Source? = nil, bias: Bool = true, normalization: Normalization? = nil,
+    dropout: Double = 0
   ) throws(NetworkError) -> Source {
     try convolution(
       channels, Window(kernel, stride: stride, padding: padding), activation, reading: reading,
-      bias: bias, normalization: normalization)
+      bias: bias, normalization: normalization, dropout: dropout)
   }
 
   /// Adds a convolution with any window.
   @discardableResult
   public mutating func convolution(
     _ channels: Int, _ window: Window, _ activation: Activation, reading: Source? = nil,
-    bias: Bool = true, normalization: Normalization? = nil
+    bias: Bool = true, normalization: Normalization? = nil, dropout: Double = 0
   ) throws(NetworkError) -> Source {
-    let source = reading ?? last
+    add(
+      try convolutionItem(
+        channels, window, activation, reading: reading ?? last, bias: bias,
+        normalization: normalization, dropout: dropout))
+  }
+
+  /// A convolution as one layer, without one for gains.
+  func convolutionItem(
+    _ channels: Int, _ window: Window, _ activation: Activation, reading source: Source,
+    bias: Bool, normalization: Normalization?, dropout: Double
+  ) throws(NetworkError) -> Item {
     let grid = try grid(window, on: source)
     if channels < 1 { throw .emptyLayer(layer: items.count + 1) }
     let image = ImageShape(height: grid.height, width: grid.width, channels: channels)
     if !image.isValid { throw .invalidImage(layer: items.count + 1, image: image) }
-    items.append(
-      Item(
-        units: image.count, activation: activation, hasBias: bias,
-        wiring: .convolution(reading: source, grid), normalization: normalization, image: image))
-    return last
+    return Item(
+      units: image.count, activation: activation, hasBias: bias,
+      wiring: .convolution(reading: source, grid), normalization: normalization, image: image,
+      dropout: dropout)
   }
 
   /// Adds a pooling of each channel under a square window, which moves by its size unless a stride
@@ -145,7 +156,7 @@ extension NetworkBuilder {
       return Summation(
         units: channels, positions: item.units / max(channels, 1), sources: sources.map(firstRow),
         firstHiddenRow: firstHiddenRow)
-    case .dense, .sparse: preconditionFailure("no image is read")
+    case .dense, .sparse, .oneToOne: preconditionFailure("no image is read")
     }
   }
 }

@@ -43,6 +43,12 @@ struct Pooling: FixedConnection {
       weight: weight * weight)
   }
 
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    Pooling(
+      grid, firstRow: row(inputRow), isMaximum: isMaximum, firstHiddenRow: firstHiddenRow,
+      weight: weight)
+  }
+
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {

@@ -17,6 +17,12 @@ struct Summation: FixedConnection {
 
   var sourceRows: Set<Int> { Set(sources.flatMap { $0..<$0 + rowCount }) }
 
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    Summation(
+      units: unitCount, positions: positions, sources: sources.map(row),
+      firstHiddenRow: firstHiddenRow)
+  }
+
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {
