@@ -16,8 +16,8 @@ final class SamplingNoise<T: Scalar> {
   private let moments: Buffer<T>
   private let kurtosis: Buffer<T>
   private let rows: [IndexList]
-  /// For each layer with shared parameters and each parameter of a unit, the rows at all positions
-  /// but those beside the image.
+  /// For each layer with shared parameters and each parameter of the units that read apart, the rows
+  /// at all positions but those beside the image.
   private let shared: [Int: [IndexList]]
   private var hasMoments = false
 
@@ -35,9 +35,9 @@ final class SamplingNoise<T: Scalar> {
     }
     var shared: [Int: [IndexList]] = [:]
     for (index, layer) in network.layers.enumerated() where layer.connection.sharesParameters {
-      let lists = (0..<layer.positions).map { layer.connection.incomingRows(of: 0, at: $0) }
-      shared[index] = lists[0].indices.map { i in
-        IndexList(lists.map { $0[i] }.filter { $0 >= 0 })
+      shared[index] = layer.connection.unitsThatReadApart.flatMap { unit in
+        let lists = (0..<layer.positions).map { layer.connection.incomingRows(of: unit, at: $0) }
+        return lists[0].indices.map { i in IndexList(lists.map { $0[i] }.filter { $0 >= 0 }) }
       }
     }
     self.shared = shared
@@ -61,17 +61,18 @@ final class SamplingNoise<T: Scalar> {
     }
   }
 
-  /// The factors of a layer with shared parameters, which all its units have in common.
+  /// The factors of a layer with shared parameters.
   private func shrink(_ layer: Network.Layer, _ lists: [IndexList], batch: Int) {
     let samples = T(batch * layer.positions)
+    let size = layer.parameters.count / layer.unitCount
     for (i, list) in lists.enumerated() {
       var sum: T = 0
       for place in 0..<list.count { sum += kurtosis.pointer[Int(list.pointer[place])] }
       // A weight that meets only zeros beside the image has no step to shrink.
       let mean = list.count > 0 ? sum / T(list.count) : 0
-      let factor = layer.hasBias && i == 0 ? 1 : 1 / (1 + strength * mean / samples)
-      for unit in 0..<layer.unitCount {
-        factors.pointer[layer.parameters.lowerBound + unit * lists.count + i] = factor
+      let factor = layer.hasBias && i % size == 0 ? 1 : 1 / (1 + strength * mean / samples)
+      for parameter in stride(from: i, to: layer.parameters.count, by: lists.count) {
+        factors.pointer[layer.parameters.lowerBound + parameter] = factor
       }
     }
   }

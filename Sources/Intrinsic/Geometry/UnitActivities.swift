@@ -7,23 +7,20 @@ final class UnitActivities<T: Scalar> {
   let largestSize: Int
   /// Whether all units read the same rows, at their only position.
   let isShared: Bool
-  private let sharesParameters: Bool
-  /// The rows by unit, or by position where parameters are shared.
+  private let positions: Int
+  /// The rows by unit, then position.
   private let incoming: [[Int]]
   private let memory: Buffer<T>
   private var source: Rows<T>?
 
   init(_ network: Network, layer: Int, capacity: Int) {
     let connection = network.layers[layer].connection
-    sharesParameters = connection.sharesParameters
-    if sharesParameters {
-      isShared = false
-      incoming = (0..<connection.positions).map { connection.incomingRows(of: 0, at: $0) }
-    } else {
-      let all = (0..<connection.unitCount).map(connection.incomingRows)
-      isShared = all.allSatisfy { $0 == all[0] }
-      incoming = isShared ? [all[0]] : all
+    positions = connection.positions
+    let all = connection.unitsThatReadApart.flatMap { unit in
+      (0..<connection.positions).map { connection.incomingRows(of: unit, at: $0) }
     }
+    isShared = !connection.sharesParameters && all.allSatisfy { $0 == all[0] }
+    incoming = isShared ? [all[0]] : all
     largestSize = incoming.map(\.count).max()!
     memory = Buffer(count: largestSize * capacity)
   }
@@ -36,7 +33,7 @@ final class UnitActivities<T: Scalar> {
 
   /// ã of one unit at a position, valid until the next call.
   func rows(of unit: Int, at position: Int = 0) -> UnsafePointer<T> {
-    if !isShared { gather(incoming[sharesParameters ? position : unit]) }
+    if !isShared { gather(incoming[(unit * positions + position) % incoming.count]) }
     return UnsafePointer(memory.pointer)
   }
 

@@ -141,16 +141,18 @@ final class Normalizer<T: Scalar> {
   func addWeightGradient(_ weights: UnsafePointer<T>, to g: UnsafeMutablePointer<T>) {
     let k = T.kernels
     guard alpha < 1 || derivatives != nil else { return }
+    // Gradients are sums over positions, where E is a mean.
+    let sum = T(layer.positions)
     k.multiply(units, correlation.pointer, inverse.pointer, work.pointer)
     if alpha < 1 {
-      k.addUnitMultiples(units, offsets.pointer, alpha - 1, work.pointer, weights, g)
+      k.addUnitMultiples(units, offsets.pointer, sum * (alpha - 1), work.pointer, weights, g)
     }
     guard let derivatives else { return }
     k.addUnitMultiples(
-      units, offsets.pointer, -alpha, work.pointer, derivatives.halfSpread.pointer, g)
+      units, offsets.pointer, -sum * alpha, work.pointer, derivatives.halfSpread.pointer, g)
     if kind.isCentred {
       k.addUnitMultiples(
-        units, offsets.pointer, -1, meanSignal.pointer, derivatives.mean.pointer, g)
+        units, offsets.pointer, -sum, meanSignal.pointer, derivatives.mean.pointer, g)
     }
   }
 
