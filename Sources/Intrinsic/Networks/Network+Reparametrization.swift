@@ -7,12 +7,12 @@ extension Network {
   /// - Throws: for the output layer, whose activities would then mean something else to the output
   ///   model.
   public func reparametrized(layer: Int, by affine: UnitAffine) throws(NetworkError) -> Network {
-    precondition(
-      affine.count == layers[layer].rows.count,
-      "\(affine.count) changes for the \(layers[layer].rows.count) units of layer \(layer)")
     if layers[layer].image != nil || layers[layer].connection is any FixedConnection {
       throw .sharedAndReparametrized(layer: layer)
     }
+    precondition(
+      affine.count == layers[layer].unitCount,
+      "\(affine.count) changes for the \(layers[layer].unitCount) units of layer \(layer)")
     var drafts = self.drafts
     let composed = drafts[layer].affine?.then(affine) ?? affine
     drafts[layer].affine = composed.isIdentity ? nil : composed

@@ -10,6 +10,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
   case singularValuesNotFound(rows: Int, columns: Int)
   /// The output model is no probability model.
   case noDivergence(OutputModel)
+  /// Edges of convolutions share parameters, so that paths have no Jacobian of full edges.
+  case sharedParameters
 
   public var description: String {
     switch self {
@@ -24,6 +26,9 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
     case .noDivergence(let model):
       "the \(model.rawValue) output model is no probability model and has no divergence; use the "
         + "squared distance"
+    case .sharedParameters:
+      "the network has convolutions, poolings or sums, whose edges are no parameters of their own; "
+        + "degrees of freedom are counted for dense and sparse networks"
     }
   }
 }

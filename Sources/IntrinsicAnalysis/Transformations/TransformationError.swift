@@ -28,6 +28,11 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case squaresMix(layer: Int, unit: Int)
   /// The scale of normalized units has no effect, and transformations do not know their statistics.
   case normalizedNetwork
+  /// Positions that share parameters, or branches and pixels that are combined, would have different
+  /// signals, or shifts that zeros beside an image do not have.
+  case sharedSignals(layer: Int)
+  /// What is sought counts every edge as a parameter, but those of convolutions share theirs.
+  case sharedParameters
   case network(NetworkError)
 
   public var description: String {
@@ -61,6 +66,12 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
         + "about mixtures; only permutations and scalings map them"
     case .normalizedNetwork:
       "the network is normalized; fold the normalization into its weights first"
+    case .sharedSignals(let layer):
+      "layer \(layer) combines signals, or reads them with shared parameters, which would have "
+        + "different scales, or shifts that do not pass; rescale whole channels by positive factors, "
+        + "and the branches of a sum alike"
+    case .sharedParameters:
+      "the network has convolutions, poolings or sums, for which this transformation is not defined"
     case .network(let error): error.description
     }
   }

@@ -15,6 +15,9 @@ extension InvarianceStudy {
     case sparse
     /// 3-4-3-2 with scaled tanh and softplus units, where every layer reads all earlier ones.
     case skip
+    /// Images of 4 × 4 × 2, convolutions of 3 × 3 windows to 3 channels and of 2 × 2 windows to 2 with
+    /// ReLU units, a maximum pooling between them and 2 outputs, with the square loss.
+    case convolution
 
     func network() throws(NetworkError) -> Network {
       switch self {
@@ -36,6 +39,13 @@ extension InvarianceStudy {
         let second = builder.dense(3, .softplus, reading: [.inputs, first])
         builder.dense(2, .identity, reading: [.inputs, first, second])
         return try builder.build(output: .square)
+      case .convolution:
+        var builder = NetworkBuilder(image: ImageShape(height: 4, width: 4, channels: 2))
+        try builder.convolution(3, kernel: 3, padding: 1, .relu)
+        try builder.pool(.maximum, size: 2, stride: 1)
+        try builder.convolution(2, kernel: 2, .relu)
+        builder.dense(2, .identity)
+        return try builder.build(output: .square)
       }
     }
 
@@ -54,8 +64,8 @@ extension InvarianceStudy {
       let network = try network()
       var parameters: Parameters<Double> = Initialization.normal(gain: self == .sigmoid ? 4 : 1)
         .parameters(network, using: &stream)
-      for (index, layer) in network.layers.enumerated() {
-        for unit in 0..<layer.rows.count {
+      for (index, layer) in network.layers.enumerated() where layer.hasBias {
+        for unit in 0..<layer.unitCount {
           parameters[network.parameters(layer: index, unit: unit).lowerBound] = stream.uniform()
         }
       }
