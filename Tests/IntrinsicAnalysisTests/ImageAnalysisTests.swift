@@ -121,15 +121,15 @@ import Testing
     let first = model.network.parameters(layer: 0, unit: 0)
     #expect(image.parameters.elements[first] == model.parameters.elements[first])
     let factors = [2.0, 3, 0.5]
-    let together = Transformation.rescaling(layer: 0, by: factors)
+    let together = Transformation.rescaling(layer: 0, factors)
     #expect(throws: TransformationError.sharedSignals(layer: 2)) {
       try together.applied(to: model)
     }
     #expect(throws: TransformationError.sharedSignals(layer: 2)) {
-      try Transformation.rescaling(layer: 2, by: factors).applied(to: model)
+      try Transformation.rescaling(layer: 2, factors).applied(to: model)
     }
     #expect(throws: TransformationError.noSuchLayer(layer: 0, units: 60)) {
-      try Transformation.rescaling(layer: 0, by: [Double](repeating: 2, count: 60))
+      try Transformation.rescaling(layer: 0, [Double](repeating: 2, count: 60))
         .applied(to: model)
     }
   }
@@ -153,7 +153,7 @@ import Testing
     }
     let tanh = try Self.chain(.tanh)
     #expect(throws: TransformationError.notHomogeneous(layer: 0, unit: 0, activation: .tanh)) {
-      try Transformation.rescaling(layer: 0, by: [1, 2, 3]).applied(to: tanh)
+      try Transformation.rescaling(layer: 0, [1, 2, 3]).applied(to: tanh)
     }
     #expect(throws: DegreesOfFreedomError.sharedParameters) {
       try DegreesOfFreedom(model, on: Self.samples(model.network, 5).inputs)

@@ -12,6 +12,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
   case noDivergence(OutputModel)
   /// Edges of convolutions share parameters, so that paths have no Jacobian of full edges.
   case sharedParameters
+  /// Statistics and lengths of normalized units are no function of single weights.
+  case normalizedNetwork
 
   public var description: String {
     switch self {
@@ -29,6 +31,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
     case .sharedParameters:
       "the network has convolutions, poolings or sums, whose edges are no parameters of their own; "
         + "degrees of freedom are counted for dense and sparse networks"
+    case .normalizedNetwork:
+      "the network is normalized; fold the normalization into its weights first"
     }
   }
 }

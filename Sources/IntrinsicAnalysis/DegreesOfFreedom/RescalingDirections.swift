@@ -20,6 +20,7 @@ public struct RescalingDirections: Sendable {
   public init(_ model: Model) throws(DegreesOfFreedomError) {
     let network = model.network
     if network.hasCombinedSignals { throw .sharedParameters }
+    if network.isNormalized { throw .normalizedNetwork }
     var degrees: [Int: Double] = [:]
     for layer in network.layers.dropLast() {
       guard let degree = layer.activation.homogeneityDegree else { continue }

@@ -15,6 +15,10 @@ extension InvarianceStudy {
     case sparse
     /// 3-4-3-2 with scaled tanh and softplus units, where every layer reads all earlier ones.
     case skip
+    /// 3-4-3-2 with tanh units, batch normalization and the square loss.
+    case batchNormalized = "batch-normalized"
+    /// 3-4-3-2 with ReLU units, exponential weight normalization and the square loss.
+    case weightNormalized = "weight-normalized"
     /// Images of 4 × 4 × 2, convolutions of 3 × 3 windows to 3 channels and of 2 × 2 windows to 2 with
     /// ReLU units, a maximum pooling between them and 2 outputs, with the square loss.
     case convolution
@@ -39,6 +43,12 @@ extension InvarianceStudy {
         let second = builder.dense(3, .softplus, reading: [.inputs, first])
         builder.dense(2, .identity, reading: [.inputs, first, second])
         return try builder.build(output: .square)
+      case .batchNormalized:
+        return try .layered(
+          [3, 4, 3, 2], activation: .tanh, output: .square, normalization: .batch)
+      case .weightNormalized:
+        return try .layered(
+          [3, 4, 3, 2], activation: .relu, output: .square, normalization: .exponentialWeight)
       case .convolution:
         var builder = NetworkBuilder(image: ImageShape(height: 4, width: 4, channels: 2))
         try builder.convolution(3, kernel: 3, padding: 1, .relu)
