@@ -5,7 +5,8 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
     subcommands: [
-      AutoencoderCommand.self, OnesCommand.self, PathCommand.self, PropertiesCommand.self,
+      AutoencoderCommand.self, GammaDecayCommand.self, GeneralizationCommand.self,
+      LearningDynamicsCommand.self, OnesCommand.self, PathCommand.self, PropertiesCommand.self,
       ScalingCommand.self,
       UnknownStudyCommand.self,
     ],

@@ -1,0 +1,168 @@
+import Foundation
+import IntrinsicTheory
+
+extension GeneralizationResult {
+  /// A claim's bands speak of loads at least this far from 1, where random problems of finite N vary
+  /// and training takes long.
+  private static let margin = 0.2
+
+  public var claims: Claims {
+    func isFar(_ load: Double) -> Bool { abs(load - 1) >= Self.margin }
+    let vanilla = solved.filter { $0.ridge == 0 && isFar($0.load) }
+    let decayed = solved.filter { $0.ridge > 0 }
+    let far = byLoad.filter { isFar($0.training.load) }
+    let source = "Luo et al. 2019, "
+    var list: [Claim] = []
+    if let worst = vanilla.map({ abs($0.errors.mean / theory($0) - 1) }).max() {
+      list.append(
+        Claim(
+          "Vanilla gradient descent has the closed form: largest relative deviation of solved "
+            + "problems", source: source + "§4.1, with the sign above α = 1 corrected",
+          measured: worst, band: .atMost(0.05)))
+    }
+    if let worst = decayed.map({ abs($0.errors.mean / theory($0) - 1) }).max() {
+      list.append(
+        Claim(
+          "WN + gamma decay has the closed form: largest relative deviation of solved problems",
+          source: source + "§4.1", measured: worst, band: .atMost(0.05)))
+    }
+    let scanned = ridges.compactMap { solved(1, ridge: $0) }
+    if let best = scanned.min(by: { $0.errors.mean < $1.errors.mean }), options.noise > 0 {
+      list.append(
+        Claim(
+          "The best decay at α = 1 equals the noise: their ratio, on a grid of powers of 2",
+          source: source + "§4.1", measured: best.ridge / options.noise,
+          band: .within(0.5...2)))
+    }
+    let worst = byLoad.map { abs($0.last.error / published($0.training) - 1) }.max()!
+    list.append(
+      Claim(
+        "BN with M = \(options.batch) lies on the curve of WN + gamma decay with ζ = 1/(2M): largest "
+          + "relative deviation", source: source + "Figure 1, top", measured: worst,
+        band: .atMost(0.1)))
+    if !far.isEmpty {
+      list += [
+        Claim(
+          "The same at \(Self.margin) or more from α = 1", source: source + "Figure 1, top",
+          measured: far.map { abs($0.last.error / published($0.training) - 1) }.max()!,
+          band: .atMost(0.1)),
+        Claim(
+          "In the end BN is the pseudo-inverse solution times E σ_B/σ, without a ridge: largest "
+            + "relative deviation at \(Self.margin) or more from α = 1", source: "derived here",
+          measured: far.map { abs($0.last.error / converged($0.training) - 1) }.max()!,
+          band: .atMost(0.06)),
+      ]
+    }
+    if let one = byBatch.first(where: { $0.training.batch == options.batch }) {
+      list.append(
+        Claim(
+          "At α = 1, BN is comparable to WN + gamma decay: ratio of errors after "
+            + "\(options.epochs) epochs", source: source + "Figure 1, bottom",
+          measured: one.last.error / published(one.training), band: .within(0.5...2)))
+    }
+    if let small = byBatch.first, let large = byBatch.last, small.training != large.training {
+      list.append(
+        Claim(
+          "At α = 1, small batches generalize better: error with M = \(small.training.batch) over "
+            + "that with M = \(large.training.batch)", source: source + "§4 with ζ = 1/(2M)",
+          measured: small.last.error / large.last.error, band: .atMost(0.9)))
+    }
+    return Claims(list)
+  }
+
+  public var figures: [(name: String, figure: Figure)] {
+    [
+      (
+        "figure-1",
+        Figure(
+          title: "Generalization error of a linear teacher's students, noise σ² = \(options.noise)",
+          panels: byBatch.isEmpty ? [loadPanel] : [loadPanel, ridgePanel, timePanel])
+      )
+    ]
+  }
+
+  /// Figure 1, top.
+  private var loadPanel: Figure.Panel {
+    let loads = (0...600).map { 0.1 + 3.1 * Double($0) / 600 }
+    let top = 2.0
+    func curve(_ label: String, _ colour: Int, _ value: (LinearTeacher) -> Double) -> Figure.Series
+    {
+      // Values above the panel leave a gap: no line shall join both sides of α = 1.
+      .init(
+        label, x: loads,
+        y: loads.map { load in
+          let error = value(teacher(load))
+          return error < 1.5 * top ? error : .nan
+        }, colour: colour)
+    }
+    func points(_ label: String, _ colour: Int, _ ridge: (Double) -> Double) -> Figure.Series {
+      let found = options.loads.compactMap { solved($0, ridge: ridge($0)) }
+      return .init(
+        label, style: .points, x: found.map(\.load), y: found.map(\.errors.mean),
+        lower: found.map { $0.errors.mean - $0.errors.standardError },
+        upper: found.map { $0.errors.mean + $0.errors.standardError }, colour: colour)
+    }
+    let batch = options.batch
+    return .init(
+      title: "against the load",
+      x: .init("load α = P/N"), y: .init("generalization error", range: 0...top),
+      series: [
+        curve("vanilla SGD", 0, \.gradientDescentError),
+        curve("WN + gamma decay, ζ = 1/(2M)", 2) {
+          try! $0.batchNormalizationError(batch: batch)
+        },
+        curve("WN + gamma decay, z = σ²", 1) { try! $0.error(ridge: $0.noise) },
+        curve("BN, end of training", 3) {
+          try! $0.convergedBatchNormalizationError(batch: batch)
+        },
+        points("", 0) { _ in 0 }, points("", 2, decayRidge), points("", 1) { _ in options.noise },
+        .init(
+          "BN trained, M = \(batch)", style: .reference, x: byLoad.map(\.training.load),
+          y: byLoad.map(\.last.error)),
+      ])
+  }
+
+  /// Figure 1, bottom: α = 1.
+  private var ridgePanel: Figure.Panel {
+    let found = ridges.compactMap { solved(1, ridge: $0) }
+    let fine = (-36...16).map { pow(2, Double($0) / 4) }
+    return .init(
+      title: "α = 1, against the decay",
+      x: .init("ζ; 1/(2M) for BN", scale: .logarithmic),
+      y: .init("generalization error", scale: .logarithmic),
+      series: [
+        .init(
+          "WN + gamma decay", x: fine, y: fine.map { try! teacher(1).error(ridge: $0) },
+          colour: 2),
+        .init(
+          "solved, N = \(options.solvedInputs)", style: .points, x: found.map(\.ridge),
+          y: found.map(\.errors.mean),
+          lower: found.map { $0.errors.mean - $0.errors.standardError },
+          upper: found.map { $0.errors.mean + $0.errors.standardError }, colour: 2),
+        .init(
+          "BN trained, M = \(options.batches.map(String.init).joined(separator: ", "))",
+          style: .reference, x: byBatch.map { 1 / (2 * Double($0.training.batch)) },
+          y: byBatch.map(\.last.error)),
+      ])
+  }
+
+  /// How the error grows in training at α = 1.
+  private var timePanel: Figure.Panel {
+    .init(
+      title: "α = 1, BN in training",
+      x: .init("epochs", scale: .logarithmic),
+      y: .init("generalization error", scale: .logarithmic),
+      series: byBatch.prefix(6).enumerated().map { index, course in
+        .init(
+          "M = \(course.training.batch)", style: .linePoints,
+          x: course.measures.map { Double($0.epoch) }, y: course.measures.map(\.error),
+          colour: 4 + index)
+      },
+      references: byBatch.first { $0.training.batch == options.batch }.map {
+        [
+          .init(
+            "ζ = 1/(2M), M = \(options.batch)", value: published($0.training), colour: 2)
+        ]
+      } ?? [])
+  }
+}
