@@ -26,13 +26,13 @@ struct GeneralizationCommand: ParsableCommand {
   var batches = [8, 16, 32, 64, 128, 256]
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
-  var epochs = 300
+  var epochs = 500
 
   @Option(parsing: .unconditional, help: "Step size; it falls to 0 in the second half.")
   var rate = 0.5
 
   @Option(parsing: .unconditional, help: "Problems that are solved directly for each load.")
-  var runs = 8
+  var runs = 24
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions

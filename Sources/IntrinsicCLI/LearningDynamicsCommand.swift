@@ -29,7 +29,7 @@ struct LearningDynamicsCommand: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: "Learning rates to compare, as multiples of the maximum rate of gradient descent.")
-  var factors = [0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.05, 1.15, 1.3, 1.6, 2, 3, 4]
+  var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions

@@ -167,6 +167,9 @@ struct TheorySimulationTests {
     let decayed = try regression.error(ridge: load / 32)
     if load > 1 { #expect(measure.error > 1.05 * decayed) }
     if load < 1 { #expect(measure.trainingLoss < 0.01) }
+    // Single precision solves as well.
+    let single = try RidgeRegression(examples).error(ridge: 0, scale: 0.9)
+    #expect(abs(single / (try regression.error(ridge: 0, scale: 0.9)) - 1) < 1e-4)
   }
 
   @Test(arguments: UnitPotential.allCases.map(\.rawValue))

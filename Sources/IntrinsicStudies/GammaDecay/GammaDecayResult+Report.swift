@@ -45,12 +45,16 @@ extension GammaDecayResult {
           source: "Luo et al. 2019, §1.1", published: "−1",
           measured: slopes.max { abs($0 + 1) < abs($1 + 1) }!, band: .within(-1.1 ... -0.9)))
     }
-    list.append(
-      Claim(
-        "Decay shrinks γ as batch normalization does: (1 − γ) of batch normalization over that of the "
-          + "penalty, farthest from 1 at M = \(batch)", source: source, published: "1",
-        measured: identity.map { (1 - $0.effects.scale.mean) / shrinkage($0) }
-          .max { abs($0 - 1) < abs($1 - 1) }!, band: .within(0.8...1.2)))
+    for (parts, path) in [("", \GammaDecay.coefficient), (" from σ_B only", \.fromDeviation)] {
+      list.append(
+        Claim(
+          "A linear unit's γ shrinks as with the penalty\(parts): 1 − γ of batch normalization over that "
+            + "of the penalty, farthest from 1 at M = \(batch)",
+          source: parts.isEmpty ? source : "Luo et al. 2019, C.3", published: "1",
+          measured: identity.map {
+            (1 - $0.effects.scale.mean) / shrinkage($0.decay[keyPath: path])
+          }.max { abs($0 - 1) < abs($1 - 1) }!, band: .within(0.8...1.2)))
+    }
     return Claims(list)
   }
 
@@ -66,7 +70,37 @@ extension GammaDecayResult {
             panel(.init(potential: potential, distribution: $0))
           })
       )
+    } + [
+      (
+        "gamma-decay-scale",
+        Figure(
+          title: "How much γ of a linear unit shrinks, times M",
+          panels: HiddenUnit.Distribution.allCases.map(scalePanel))
+      )
+    ]
+  }
+
+  private func scalePanel(_ distribution: HiddenUnit.Distribution) -> Figure.Panel {
+    let rows = rows(.init(potential: .identity, distribution: distribution))
+    let x = rows.map { Double($0.batch) }
+    func scaled(_ value: (Row) -> Double) -> [Double] {
+      rows.map { Double($0.batch) * value($0) }
     }
+    let error = scaled { 2 * $0.effects.scale.standardError }
+    let measured = scaled { 1 - $0.effects.scale.mean }
+    return .init(
+      title: "\(distribution.rawValue) inputs",
+      x: .init("batch size M", scale: .logarithmic), y: .init("(1 − γ) · M"),
+      series: [
+        .init("penalty ζγ²", x: x, y: scaled { shrinkage($0.decay.coefficient) }, colour: 0),
+        .init(
+          "its part from σ_B", style: .dashed, x: x,
+          y: scaled { shrinkage($0.decay.fromDeviation) }, colour: 5),
+        .init(
+          "batch normalization", style: .points, x: x, y: measured,
+          lower: zip(measured, error).map { $0 - $1 }, upper: zip(measured, error).map { $0 + $1 },
+          colour: 3),
+      ])
   }
 
   private func panel(_ setting: GammaDecayStudy.Setting) -> Figure.Panel {
@@ -90,7 +124,7 @@ extension GammaDecayResult {
         .init("ζγ²", x: x, y: scaled(penalty), colour: 0),
         .init("with skewness", style: .dashed, x: x, y: scaled(completePenalty), colour: 1),
         measured("measured", 2) { $0.effects.others },
-        measured("on the batch's members", 3) { $0.effects.members },
+        measured("measured on the batch's members", 3) { $0.effects.members },
       ])
   }
 }

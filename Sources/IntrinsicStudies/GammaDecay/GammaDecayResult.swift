@@ -60,20 +60,24 @@ public struct GammaDecayResult: StudyResult {
     String(format: "%.4f ± %.4f", factor * values.mean, factor * values.standardError)
   }
 
-  /// What the noise does to γ itself.
+  /// What the noise does to γ itself: batch normalization has γ = E σ_B/σ
+  /// = 1 − (ρ + 2)/(8M) − 1/(2M) + …, the penalty twice that, 1 − 2ζ + ….
   private var scaleTable: TextTable {
     var table = TextTable(
       title:
         "The scale γ of least loss of a linear unit with targets (h − μ)/σ: (1 − γ)·M with the "
         + "penalty, and of batch normalization",
-      columns: ["M", "1/(1 + 2ζ)", "batch normalization"].map { .init($0, .trailing) })
+      columns: ["M", "1/(1 + 2ζ)", "ζ from σ_B only", "batch normalization"].map {
+        .init($0, .trailing)
+      })
     for row in rows where row.setting.potential == .identity {
       if row.batch == options.batches.first {
         table.addSection("\(row.setting.distribution.rawValue) inputs:")
       }
       let m = Double(row.batch)
       table.addRow([
-        "\(row.batch)", String(format: "%.4f", m * shrinkage(row)),
+        "\(row.batch)", String(format: "%.4f", m * shrinkage(row.decay.coefficient)),
+        String(format: "%.4f", m * shrinkage(row.decay.fromDeviation)),
         text(row.effects.scale.map { 1 - $0 }, m),
       ])
     }
@@ -81,7 +85,7 @@ public struct GammaDecayResult: StudyResult {
   }
 
   /// 1 − γ for the least ½(γ − 1)² + ζγ².
-  func shrinkage(_ row: Row) -> Double { 1 - 1 / (1 + 2 * row.decay.coefficient) }
+  func shrinkage(_ decay: Double) -> Double { 1 - 1 / (1 + 2 * decay) }
 
   public var records: TextTable {
     var table = TextTable(

@@ -73,7 +73,7 @@ final class HiddenUnit: Sendable {
     /// The same for the batch's own members, as in training.
     var members: [Double] = []
     /// E σ_B/σ, which is the scale γ = E[cov_B(h, t)/σ_B] that batch normalization itself learns for a
-    /// linear unit and targets t = (h − μ)/σ
+    /// linear unit and targets t = (h − μ)/σ; with ½ σ_B²/σ², whose mean is known, as a control variate
     var scale: [Double] = []
   }
 
@@ -104,7 +104,8 @@ final class HiddenUnit: Sendable {
         let shift = beta - slope * beta + gamma * (moments.mean - mean) / deviation
         others += effectOnAll(slope, shift, space)
         own += effectOnMembers(slope, shift, space)
-        scale += deviation / moments.standardDeviation
+        let share = deviation / moments.standardDeviation
+        scale += share - (share * share - (Double(batch) - 1) / Double(batch)) / 2
       }
       effects.others.append(others / Double(draws))
       effects.members.append(own / Double(draws))

@@ -14,8 +14,19 @@ public struct GeneralizationResult: StudyResult {
   struct Course: Sendable {
     let training: GeneralizationStudy.Training
     let measures: [BatchNormalizedStudent.Measure]
+    /// The error of WN + gamma decay with ζ = 1/(2M) on the same examples; nil for other M than that of
+    /// all loads.
+    let decayed: Double?
+    /// The error of the pseudo-inverse solution times E σ_B/σ on the same examples; nil also at P = N.
+    let shrunk: Double?
 
     var last: BatchNormalizedStudent.Measure { measures.last! }
+
+    /// The first measurement above an error after the least one.
+    func passing(_ error: Double) -> BatchNormalizedStudent.Measure? {
+      let least = measures.indices.min { measures[$0].error < measures[$1].error }!
+      return measures[least...].first { $0.error > error }
+    }
   }
 
   public let options: GeneralizationStudy.Options
@@ -72,7 +83,7 @@ public struct GeneralizationResult: StudyResult {
         + "\(options.solvedInputs) solved, N = \(options.inputs) trained for \(options.epochs) epochs)",
       columns: [
         "α", "vanilla", "solved", "ζ = 1/(2M)", "solved", "z = σ²", "solved",
-        "BN, M = \(options.batch)", "its limit", "training loss",
+        "BN, M = \(options.batch)", "same examples: ζ = 1/(2M)", "BN's limit", "training loss",
       ].map { .init($0, .trailing) })
     for course in byLoad {
       let load = course.training.load
@@ -83,7 +94,8 @@ public struct GeneralizationResult: StudyResult {
           Self.text(published(course.training)), text(solved(load, ridge: decayRidge(load))),
           Self.text(try! teacher.error(ridge: options.noise)),
           text(solved(load, ridge: options.noise)), Self.text(course.last.error),
-          Self.text(converged(course.training)), Self.text(course.last.trainingLoss),
+          Self.text(course.decayed ?? .nan), Self.text(course.shrunk ?? .infinity),
+          Self.text(course.last.trainingLoss),
         ])
     }
     return table
@@ -100,7 +112,7 @@ public struct GeneralizationResult: StudyResult {
       table.addRow([
         "\(course.training.batch)", Self.text(1 / (2 * Double(course.training.batch))),
         Self.text(published), Self.text(course.last.error),
-        course.measures.first { $0.error > published }.map { "≤ \($0.epoch)" } ?? "–",
+        course.passing(published).map { "≤ \($0.epoch)" } ?? "–",
         Self.text(course.last.gamma), Self.text(course.last.length),
       ])
     }
@@ -114,7 +126,7 @@ public struct GeneralizationResult: StudyResult {
   }
 
   private static func text(_ value: Double) -> String {
-    value.isFinite ? String(format: "%.4g", value) : "∞"
+    value.isFinite ? String(format: "%.4g", value) : value.isNaN ? "–" : "∞"
   }
 
   /// One row for each solved problem and each measurement of a training.

@@ -19,11 +19,11 @@ public struct GeneralizationStudy: Sendable {
     public var batch = 32
     /// Values of M at α = 1.
     public var batches = [8, 16, 32, 64, 128, 256]
-    public var epochs = 300
+    public var epochs = 500
     /// η for the first half of the epochs; it then falls to 0.
     public var rate = 0.5
     /// Random problems of each kind that are solved directly.
-    public var runs = 8
+    public var runs = 24
     public var seed: UInt64
     public var threads: Int
 
@@ -103,7 +103,7 @@ public struct GeneralizationStudy: Sendable {
     }
     let courses = try WorkQueue.map(trainings, threads: options.threads) { training in
       defer { progress() }
-      return train(training, shouldStop: shouldStop)
+      return try train(training, shouldStop: shouldStop)
     }
     if shouldStop() { return nil }
     return GeneralizationResult(
@@ -124,7 +124,7 @@ public struct GeneralizationStudy: Sendable {
       if shouldStop() { break }
       let stream = RandomStream(seed: options.seed).child("solved \(load)", run)
       let regression = RidgeRegression(
-        LinearExamples(
+        LinearExamples<Double>(
           inputs: options.solvedInputs, count: count, noise: options.noise, stream: stream))
       for (index, ridge) in wanted.enumerated() {
         errors[index].append(try regression.error(ridge: ridge))
@@ -135,9 +135,10 @@ public struct GeneralizationStudy: Sendable {
     }
   }
 
+  /// Trains with batch normalization, and solves the same examples with and without decay.
   private func train(
     _ training: Training, shouldStop: @Sendable () -> Bool
-  ) -> GeneralizationResult.Course {
+  ) throws -> GeneralizationResult.Course {
     let stream = RandomStream(seed: options.seed).child("load \(training.load)")
     let count = Int((training.load * Double(options.inputs)).rounded())
     let examples = LinearExamples<Float>(
@@ -153,6 +154,14 @@ public struct GeneralizationStudy: Sendable {
         measures.append(student.measure(epoch: epoch))
       }
     }
-    return .init(training: training, measures: measures)
+    guard training.batch == options.batch && !shouldStop() else {
+      return .init(training: training, measures: measures, decayed: nil, shrunk: nil)
+    }
+    let regression = RidgeRegression(examples)
+    let scale = try BatchDeviation.mean(batch: training.batch)
+    return .init(
+      training: training, measures: measures,
+      decayed: try regression.error(ridge: training.load / (2 * Double(training.batch))),
+      shrunk: count == options.inputs ? nil : try regression.error(ridge: 0, scale: scale))
   }
 }

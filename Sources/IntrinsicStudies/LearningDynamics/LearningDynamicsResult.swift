@@ -12,6 +12,7 @@ public struct LearningDynamicsResult: StudyResult {
     let predicted: Double
     let predictedLength: Double
     let simulated: [Double]
+    let overlaps: [Double]
     let lengths: [Double]
   }
 
@@ -109,14 +110,14 @@ public struct LearningDynamicsResult: StudyResult {
 
   private var scanTable: TextTable {
     var table = TextTable(
-      title: "Generalization error (and length L) after time \(options.time) from R = 0.95",
+      title: "Generalization error (and length L) after time \(options.time / 2) from R = 0.95",
       columns: [.init("learner")]
-        + ["η", "equations", "L", "simulation", "L"].map { .init($0, .trailing) })
+        + ["η", "equations", "L", "simulation", "L", "1 − R"].map { .init($0, .trailing) })
     for scan in scanned {
       table.addRow([
         scan.learner.rawValue, String(format: "%.3g", scan.rate), Self.text(scan.predicted),
         Self.text(scan.predictedLength), Self.text(scan.simulated.median),
-        Self.text(scan.lengths.median),
+        Self.text(scan.lengths.median), Self.text(1 - scan.overlaps.median),
       ])
     }
     return table

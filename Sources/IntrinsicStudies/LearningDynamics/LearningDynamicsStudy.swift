@@ -21,12 +21,12 @@ public struct LearningDynamicsStudy: Sendable {
     public var rate = 0.3
     /// ζ of batch normalization.
     public var decay = 0.1
-    /// The time, steps/N, that courses last.
+    /// The time, steps/N, that courses last; learning at many rates lasts half of it.
     public var time = 60.0
     /// Simulations of each course.
     public var runs = 4
     /// Learning rates as multiples of the maximum rate of gradient descent.
-    public var factors = [0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.05, 1.15, 1.3, 1.6, 2, 3, 4]
+    public var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
     public var seed: UInt64
     public var threads: Int
 
@@ -168,17 +168,18 @@ public struct LearningDynamicsStudy: Sendable {
       return (try? PerceptronIntegrals(dynamics.activation, scale: scale, overlap: overlap))?
         .error ?? .infinity
     }
-    let solved = try? dynamics.solution(from: start, until: options.time).last
-    let simulated = (0..<options.runs).map { run in
+    let end = options.time / 2
+    let solved = try? dynamics.solution(from: start, until: end).last
+    let simulated = (0..<(options.runs + 1) / 2).map { run in
       var student = OnlineStudent(
         dynamics, from: start, inputs: options.inputs,
         stream: RandomStream(seed: options.seed).child("scan \(learner.rawValue) \(rate)", run))
-      return student.learn(measuringAt: [options.time], shouldStop: shouldStop)[0]
+      return student.learn(measuringAt: [end], shouldStop: shouldStop)[0]
     }
     return .init(
       learner: learner, rate: rate, predicted: solved.map(error) ?? .infinity,
       predictedLength: solved?.length ?? .infinity, simulated: simulated.map(error),
-      lengths: simulated.map(\.length))
+      overlaps: simulated.map(\.overlap), lengths: simulated.map(\.length))
   }
 
   /// How fast two students of different overlap near the fixed point come together, at a rate of 0.2: by
