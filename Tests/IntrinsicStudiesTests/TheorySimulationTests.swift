@@ -94,7 +94,7 @@ struct TheorySimulationTests {
       let teacher = try LinearTeacher(load: load, noise: 0.25)
       let problems = (0..<12).map { run in
         RidgeRegression(
-          LinearExamples(
+          LinearExamples<Double>(
             inputs: 200, count: Int(200 * load), noise: 0.25,
             stream: RandomStream(seed: 9).child("run", run)))
       }

@@ -10,7 +10,7 @@ public struct GeneralizationResult: StudyResult {
     let errors: [Double]
   }
 
-  /// One training with batch normalization, measured at powers of 2 and at its end.
+  /// One training with batch normalization, measured four times an octave and at its end.
   struct Course: Sendable {
     let training: GeneralizationStudy.Training
     let measures: [BatchNormalizedStudent.Measure]
@@ -66,6 +66,15 @@ public struct GeneralizationResult: StudyResult {
     courses.filter { $0.training.load == 1 && options.batches.contains($0.training.batch) }
       .sorted { $0.training.batch < $1.training.batch }
   }
+
+  /// The largest relative deviation of trainings, stopped at one measurement, from WN + gamma decay with
+  /// ζ = 1/(2M) on the same examples.
+  func gap(stoppedAt measurement: Int) -> Double {
+    byLoad.map { abs($0.measures[measurement].error / ($0.decayed ?? .nan) - 1) }.max()!
+  }
+
+  /// The measurement at which trainings are nearest to this curve.
+  var nearest: Int { byLoad[0].measures.indices.min { gap(stoppedAt: $0) < gap(stoppedAt: $1) }! }
 
   func solved(_ load: Double, ridge: Double) -> Solved? {
     solved.first { $0.load == load && $0.ridge == ridge }

@@ -135,6 +135,11 @@ public struct GeneralizationStudy: Sendable {
     }
   }
 
+  /// Four epochs an octave: 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20 and so on.
+  static func isMeasured(_ epoch: Int) -> Bool {
+    epoch.trailingZeroBitCount >= max(0, Int.bitWidth - epoch.leadingZeroBitCount - 3)
+  }
+
   /// Trains with batch normalization, and solves the same examples with and without decay.
   private func train(
     _ training: Training, shouldStop: @Sendable () -> Bool
@@ -150,7 +155,7 @@ public struct GeneralizationStudy: Sendable {
       if shouldStop() { break }
       let passed = Double(epoch - 1) / Double(options.epochs)
       student.epoch(rate: options.rate * min(1, 2 * (1 - passed)))
-      if epoch == options.epochs || epoch.nonzeroBitCount == 1 {
+      if epoch == options.epochs || Self.isMeasured(epoch) {
         measures.append(student.measure(epoch: epoch))
       }
     }
