@@ -6,6 +6,7 @@ struct StudyCommand: ParsableCommand {
     abstract: "Reproduces a published figure or table.",
     subcommands: [
       AutoencoderCommand.self, BatchNormalizationCommand.self, DegreesOfFreedomCommand.self,
+      GammaDecayCommand.self, GeneralizationCommand.self, LearningDynamicsCommand.self,
       OnesCommand.self, PathCommand.self, PropertiesCommand.self, RescalingCommand.self,
       ScalingCommand.self,
       UnknownStudyCommand.self,
