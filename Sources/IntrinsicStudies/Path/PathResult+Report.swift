@@ -84,7 +84,8 @@ extension PathResult {
           band: .atMost(1)),
         Claim(
           "Path-SGD costs little more than gradient descent: ratio of processor times",
-          source: source + ", §6", measured: seconds(.ddpSGD(.pathNorm)) / seconds(.gradientDescent),
+          source: source + ", §6",
+          measured: seconds(.ddpSGD(.pathNorm)) / seconds(.gradientDescent),
           band: .atMost(1.3)),
       ]
     }
@@ -93,7 +94,8 @@ extension PathResult {
         Claim(
           "Batch normalization learns faster than gradient descent: ratio of training losses",
           source: source + ", §4",
-          measured: loss(.ddpNormalization(.covariance)) / loss(.gradientDescent), band: .atMost(1)))
+          measured: loss(.ddpNormalization(.covariance)) / loss(.gradientDescent), band: .atMost(1))
+      )
     }
     for family in PathStudy.Contender.Family.allCases {
       let members = contenders.filter { $0.family == family }
