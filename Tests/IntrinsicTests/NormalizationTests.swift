@@ -5,9 +5,11 @@ import Testing
 
 /// Normalized units: function, gradient, statistics, and what the papers say of them.
 @Suite struct NormalizationTests {
-  /// Every α and statistic, centred or not.
+  /// Every α and statistic, centred or not, with every kind of gain.
   static let every: [Normalization] = PathMeasure.every.flatMap { measure in
-    [true, false].map { Normalization(measure, isCentred: $0) }
+    [true, false].flatMap { isCentred in
+      Normalization.Gain.allCases.map { Normalization(measure, isCentred: isCentred, gain: $0) }
+    }
   }
 
   static func network(
@@ -15,8 +17,10 @@ import Testing
   ) throws -> Network {
     var builder = NetworkBuilder(inputs: 3)
     let first = builder.dense(4, activation, normalization: normalization)
+    let h = builder.units(of: first).lowerBound
     builder.sparse(
-      incoming: [[0, 3, 4], [1, 5], [2, 3, 6]], activation, normalization: normalization)
+      incoming: [[0, h, h + 1], [1, h + 2], [2, h, h + 3]], activation,
+      normalization: normalization)
     builder.dense(2, .identity, reading: [first, builder.last])
     return try builder.build(output: .square)
   }
@@ -75,7 +79,8 @@ import Testing
     var h = try file.matrix("X").transposed
     for (layer, w) in weights.enumerated() {
       let network = try Network.layered(
-        [h.rows, w.count, 1], activation: .identity, output: .square, normalization: .batch)
+        [h.rows, w.count, 1], activation: .identity, output: .square,
+        normalization: Normalization(.covariance))
       let parameters = Parameters(
         w.flatMap { [0] + $0 } + [Double](repeating: 0, count: w.count + 1))
       let workspace = Workspace<Double>(network, capacity: h.columns)
@@ -138,8 +143,8 @@ import Testing
     _ normalization: Normalization
   ) throws {
     let trial = try Self.trial(normalization, .relu)
-    for layer in 0..<2 {
-      for unit in 0..<trial.network.layers[layer].rows.count {
+    for (layer, kind) in trial.network.layers.enumerated() where kind.normalization != nil {
+      for unit in 0..<kind.rows.count {
         let range = trial.network.parameters(layer: layer, unit: unit)
         let (w, g) = (
           Array(trial.parameters.elements[range]), Array(trial.gradient.elements[range])
@@ -212,7 +217,7 @@ import Testing
   }
 
   @Test func `metrics hold the statistics fixed`() throws {
-    let trial = try Self.trial(.batch)
+    let trial = try Self.trial(Normalization(.covariance))
     let (network, parameters) = trial.workspace.folded(trial.parameters)
     let plain = Trial(network, parameters, trial.samples)
     let inverses = trial.workspace.normalizers[0]!.inverses
@@ -226,10 +231,16 @@ import Testing
 
   @Test func `what makes no sense is refused`() throws {
     var builder = NetworkBuilder(inputs: 2)
-    builder.dense(2, .relu, bias: false, normalization: .batch)
+    builder.dense(2, .relu, bias: false, normalization: Normalization(.covariance))
     builder.dense(1, .identity)
     #expect(throws: NetworkError.centredWithoutBias(layer: 0)) {
       try builder.build(output: .square)
+    }
+    var skipping = NetworkBuilder(inputs: 2)
+    skipping.dense(2, .relu, normalization: .weight)
+    skipping.sparse(incoming: [[2, 4], [5]], .identity)
+    #expect(throws: NetworkError.readsBelowGains(unit: 2)) {
+      try skipping.build(output: .square)
     }
     var other = NetworkBuilder(inputs: 2)
     other.dense(2, .identity, normalization: .path)
@@ -241,20 +252,6 @@ import Testing
         layer: 0,
         by: UnitAffine(
           alpha: [2, 1, 1, 1], beta: [0, 0, 0, 0], gamma: [1, 1, 1, 1], delta: [0, 0, 0, 0]))
-    }
-  }
-
-  @Test func `a batch of one under batch statistics is an error that names the unit`() throws {
-    var stream = RandomStream(seed: 1)
-    let network = try Self.network(.batch)
-    let descent = try Descent<Double>(
-      .gradientDescent, network, from: randomParameters(network, using: &stream),
-      stepSize: .constant(0.1), capacity: 1, stream: stream)
-    #expect {
-      try descent.step(on: randomSamples(network, count: 1, using: &stream))
-    } throws: { error in
-      guard case DescentError.lossNotFinite(0, _, let origin) = error else { return false }
-      return origin?.layer == 0 && origin?.unit == 0
     }
   }
 }

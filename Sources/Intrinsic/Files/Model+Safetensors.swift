@@ -9,7 +9,7 @@ import IntrinsicMath
 /// |---|---|---|
 /// | `layers.N.weight` | dense | units × incoming, blocks in the order of `reads` |
 /// | | sparse | edges, unit after unit |
-/// | | output parameters | units |
+/// | | gains of a normalized layer, output parameters | units |
 /// | `layers.N.bias` | those with bias | units |
 /// | `layers.N.indices` | sparse | edges: the unit that is read, inputs first, then layer after layer |
 /// | `layers.N.offsets` | sparse | units + 1: where the edges of each unit start |
@@ -61,7 +61,7 @@ extension Model {
         result.append(
           NamedTensor("\(name).bias", tensor(own.map { values[$0.lowerBound] }, [units])))
       }
-      if !isDense && !layer.holdsOutputParameters {
+      if layer.connection is Sparse && !layer.holdsOutputParameters {
         let numbers = network.numbersInLayerOrder
         let indices = (0..<units).flatMap { unit in
           layer.connection.incomingRows(of: unit).compactMap { numbers[$0] }

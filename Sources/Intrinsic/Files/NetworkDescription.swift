@@ -15,6 +15,8 @@ struct NetworkDescription: Codable, Equatable {
     enum Kind: String, Codable {
       case dense
       case sparse
+      /// Gains and shifts of the one layer that is read.
+      case oneToOne = "one-to-one"
       /// The output parameters ϑ of a softmax model.
       case outputParameters = "output-parameters"
     }
@@ -29,6 +31,8 @@ struct NetworkDescription: Codable, Equatable {
     var affine: UnitAffine?
     /// How its pre-activations are normalized.
     var normalization: Normalization?
+    /// The probability that an activity is dropped in training; absent for 0.
+    var dropout: Double?
   }
 
   static let inputsName = "inputs"
@@ -39,13 +43,16 @@ struct NetworkDescription: Codable, Equatable {
     inputs = network.inputCount
     output = network.output
     layers = network.layers.map { layer in
-      let dense = layer.connection as? Dense
+      let (kind, blocks): (Layer.Kind, [Range<Int>]?) =
+        switch layer.connection {
+        case let dense as Dense: (.dense, dense.blocks)
+        case let gains as OneToOne: (.oneToOne, [gains.source])
+        default: (layer.holdsOutputParameters ? .outputParameters : .sparse, nil)
+        }
       return Layer(
-        kind: layer.holdsOutputParameters
-          ? .outputParameters : dense == nil ? .sparse : .dense,
-        units: layer.rows.count, activation: layer.activation, bias: layer.hasBias,
-        reads: dense.map { $0.blocks.map(network.name(ofBlock:)) }, affine: layer.affine,
-        normalization: layer.normalization)
+        kind: kind, units: layer.rows.count, activation: layer.activation, bias: layer.hasBias,
+        reads: blocks?.map(network.name(ofBlock:)), affine: layer.affine,
+        normalization: layer.normalization, dropout: layer.dropout > 0 ? layer.dropout : nil)
     }
     let order = network.unitRows.sorted()
     if network.unitRows != order {

@@ -75,20 +75,35 @@ struct NetworkFile {
           "\(name) reads \(names), which are not earlier layers, each once")
         let fanIn = reading.reduce(0) { $0 + builder.units(of: $1).count }
         try check("\(name).weight", shape: [layer.units, fanIn])
-        sources[name] = builder.dense(
-          layer.units, layer.activation, reading: reading, bias: layer.bias,
-          normalization: layer.normalization)
+        try check(
+          zip(reading, reading.dropFirst()).allSatisfy { $0.index < $1.index },
+          "\(name) reads \(names), which are not in order")
+        sources[name] = builder.append(item(layer, .dense(reading: reading)))
       case .sparse:
         known.formUnion(["\(name).indices", "\(name).offsets"])
-        sources[name] = builder.sparse(
-          incoming: try incoming(name, units: layer.units), layer.activation, bias: layer.bias,
-          normalization: layer.normalization)
+        sources[name] = builder.append(
+          item(layer, .sparse(incoming: try incoming(name, units: layer.units))))
+      case .oneToOne:
+        let below = index > 0 ? description.layers[index - 1] : nil
+        try check(
+          layer.reads == [NetworkDescription.name(ofLayer: index - 1)]
+            && below?.normalization.map { $0.gain != .none } == true && below?.units == layer.units,
+          "\(name) does not hold the gains of a normalized layer just below")
+        try check("\(name).weight", shape: [layer.units])
+        sources[name] = builder.append(item(layer, .oneToOne(reading: builder.last)))
       case .outputParameters:
         try check(
           index == description.layers.count - 1 && index > 0 && !layer.bias
             && layer.activation == .identity, "\(name) cannot hold output parameters")
         try check("\(name).weight", shape: [builder.units(of: builder.last).count])
       }
+    }
+    for (index, layer) in description.layers.enumerated() {
+      guard let normalization = layer.normalization, normalization.gain != .none else { continue }
+      try check(
+        description.layers.dropFirst(index + 1).first?.kind == .oneToOne
+          && layer.activation == .identity && !layer.bias,
+        "layer \(index) is normalized with gains, but no layer holds them")
     }
     if let extra = contents.tensors.first(where: { !known.contains($0.name) }) {
       throw .malformed(
@@ -119,6 +134,14 @@ struct NetworkFile {
     } catch {
       preconditionFailure("\(error)")
     }
+  }
+
+  private func item(
+    _ layer: NetworkDescription.Layer, _ wiring: NetworkBuilder.Wiring
+  ) -> NetworkBuilder.Item {
+    NetworkBuilder.Item(
+      units: layer.units, activation: layer.activation, hasBias: layer.bias, wiring: wiring,
+      normalization: layer.normalization, dropout: layer.dropout ?? 0)
   }
 
   /// The units that each unit of a sparse layer reads: increasing, as the edges are stored.

@@ -24,6 +24,9 @@ public protocol Connection: Sendable {
   func incomingRows(of unit: Int) -> [Int]
   /// All rows that some unit reads.
   var sourceRows: Set<Int> { get }
+  /// The same units after the rows of earlier layers have moved, with or without biases; the rows of
+  /// a layer move together.
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection
   /// Scalars of scratch memory that the products need for the given number of columns.
   func scratchCount(columns: Int) -> Int
 

@@ -6,6 +6,7 @@ struct Dense: Connection {
   /// The rows that every unit reads, in the order of the parameters; the first block starts with
   /// the constant row if the units have a bias.
   let blocks: [Range<Int>]
+  private let hasBias: Bool
   /// The part of each block that receives backpropagated signals: hidden units.
   private let hiddenBlocks: [(rows: Range<Int>, offset: Int)]
   /// The number of incoming parameters of a unit.
@@ -19,6 +20,7 @@ struct Dense: Connection {
   init(unitCount: Int, blocks: [Range<Int>], firstHiddenRow: Int, hasBias: Bool) {
     self.unitCount = unitCount
     self.blocks = blocks
+    self.hasBias = hasBias
     var offset = 0
     var hidden: [(Range<Int>, Int)] = []
     for (index, block) in blocks.enumerated() {
@@ -41,6 +43,16 @@ struct Dense: Connection {
   func incomingRows(of unit: Int) -> [Int] { blocks.flatMap { Array($0) } }
 
   var sourceRows: Set<Int> { Set(blocks.joined()) }
+
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    var moved = blocks.enumerated().map { index, block in
+      let units = block.lowerBound + (index == 0 && self.hasBias ? 1 : 0)..<block.upperBound
+      return row(units.lowerBound)..<row(units.upperBound - 1) + 1
+    }
+    if hasBias { moved[0] = moved[0].lowerBound - 1..<moved[0].upperBound }
+    return Dense(
+      unitCount: unitCount, blocks: moved, firstHiddenRow: firstHiddenRow, hasBias: hasBias)
+  }
 
   func scratchCount(columns: Int) -> Int { (blocks.map(\.count).max() ?? 0) * columns }
 

@@ -69,21 +69,13 @@ extension Network {
     return (try rebuilt(drafts), origins)
   }
 
-  /// The network with every layer as its weights say.
-  public var withoutNormalization: Network {
-    var drafts = self.drafts
-    for index in drafts.indices { drafts[index].normalization = nil }
-    // Nothing but a normalization could be refused.
-    return try! rebuilt(drafts)
-  }
+  private var drafts: [Draft] { layers.map(draft) }
 
-  private var drafts: [Draft] {
-    layers.map {
-      Draft(
-        connection: $0.connection, activation: $0.activation, hasBias: $0.hasBias,
-        holdsOutputParameters: $0.holdsOutputParameters, affine: $0.affine,
-        normalization: $0.normalization)
-    }
+  func draft(of layer: Layer) -> Draft {
+    Draft(
+      connection: layer.connection, activation: layer.activation, hasBias: layer.hasBias,
+      holdsOutputParameters: layer.holdsOutputParameters, affine: layer.affine,
+      normalization: layer.normalization, dropout: layer.dropout)
   }
 
   private func rebuilt(_ drafts: [Draft]) throws(NetworkError) -> Network {

@@ -41,6 +41,8 @@ public struct Network: Sendable {
     public let affine: UnitAffine?
     /// How its pre-activations are normalized; nil if they are not.
     public let normalization: Normalization?
+    /// The probability that an activity is dropped in training.
+    public let dropout: Double
     /// Its rows of the activity matrix.
     public let rows: Range<Int>
     /// Its part of the parameter vector.
@@ -50,7 +52,13 @@ public struct Network: Sendable {
 
     /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
     var derivativeIsOne: Bool {
-      activation == .identity && affine == nil && normalization == nil
+      activation == .identity && affine == nil && normalization == nil && dropout == 0
+    }
+
+    /// Whether it is normalized and its activities are not ẑ.
+    var hidesNormalized: Bool {
+      guard let normalization else { return false }
+      return activation != .identity || normalization.gain == .exponential || dropout > 0
     }
   }
 
@@ -58,10 +66,11 @@ public struct Network: Sendable {
   struct Draft {
     var connection: any Connection
     var activation: Activation
-    let hasBias: Bool
+    var hasBias: Bool
     var holdsOutputParameters = false
     var affine: UnitAffine?
     var normalization: Normalization?
+    var dropout = 0.0
   }
 
   init(inputCount: Int, drafts: [Draft], output: OutputModel, unitRows: [Int]) throws(NetworkError)
@@ -81,8 +90,17 @@ public struct Network: Sendable {
     for (index, draft) in drafts.enumerated() {
       guard let normalization = draft.normalization else { continue }
       if index == drafts.count - 1 { throw .outputNormalized }
-      if normalization.isCentred && !draft.hasBias { throw .centredWithoutBias(layer: index) }
+      let gains = normalization.gain == .none ? nil : drafts[index + 1]
+      if normalization.isCentred && !draft.hasBias && gains?.hasBias != true {
+        throw .centredWithoutBias(layer: index)
+      }
       if draft.affine != nil { throw .normalizedAndReparametrized(layer: index) }
+    }
+    for (index, draft) in drafts.enumerated() where draft.dropout != 0 {
+      if index == drafts.count - 1 { throw .outputDropped }
+      guard draft.dropout > 0, draft.dropout < 1 else {
+        throw .invalidDropout(layer: index, probability: draft.dropout)
+      }
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
     if drafts.last!.holdsOutputParameters && output != .softmax {
@@ -121,7 +139,7 @@ public struct Network: Sendable {
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
         holdsOutputParameters: draft.holdsOutputParameters, affine: draft.affine,
-        normalization: draft.normalization, rows: rows[index],
+        normalization: draft.normalization, dropout: draft.dropout, rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
         accumulatesSignals: accumulates[index])
     }
@@ -135,8 +153,15 @@ public struct Network: Sendable {
     return result
   }
 
-  /// Whether any layer is normalized.
-  public var isNormalized: Bool { layers.contains { $0.normalization != nil } }
+  /// The rows of the inputs and of the units of layers with the given counts.
+  static func unitRows(inputCount: Int, _ counts: [Int]) -> [Int] {
+    var rows = Array(1..<1 + inputCount)
+    for (index, count) in counts.enumerated() {
+      let first = rows.last! + (index < counts.count - 1 ? 2 : 1)
+      rows += first..<first + count
+    }
+    return rows
+  }
 
   /// The rows of the inputs.
   public var inputRows: Range<Int> { 1..<1 + inputCount }

@@ -14,18 +14,21 @@ public struct NetworkBuilder {
     public static let inputs = Source(index: -1)
   }
 
-  private enum Wiring {
+  enum Wiring {
     case dense(reading: [Source])
     /// For each unit the units that it reads, numbered over the whole network.
     case sparse(incoming: [[Int]])
+    case oneToOne(reading: Source)
   }
 
-  private struct Item {
+  /// One layer of the network.
+  struct Item {
     let units: Int
     let activation: Activation
     let hasBias: Bool
     let wiring: Wiring
     var normalization: Normalization?
+    var dropout = 0.0
   }
 
   private let inputCount: Int
@@ -44,21 +47,46 @@ public struct NetworkBuilder {
   }
 
   /// Adds a layer whose units read all units of the given layers (the last one by default).
+  ///
+  /// - Parameters:
+  ///   - bias: whether units have a bias, or a shift where a normalization has gains.
+  ///   - normalization: one with gains makes two layers of it; the second one is returned.
+  ///   - dropout: the probability that an activity is dropped in training.
   @discardableResult
   public mutating func dense(
     _ units: Int, _ activation: Activation, reading: [Source]? = nil, bias: Bool = true,
-    normalization: Normalization? = nil
+    normalization: Normalization? = nil, dropout: Double = 0
   ) -> Source {
     let sources = reading ?? [last]
     precondition(
       !sources.isEmpty && sources.allSatisfy { $0.index < items.count }
         && Set(sources).count == sources.count,
       "a dense layer reads at least one earlier layer, each once")
-    items.append(
+    return add(
       Item(
         units: units, activation: activation, hasBias: bias,
         wiring: .dense(reading: sources.sorted { $0.index < $1.index }),
+        normalization: normalization, dropout: dropout))
+  }
+
+  /// Adds an item, and the gains of its normalization as a layer of their own.
+  private mutating func add(_ item: Item) -> Source {
+    guard let normalization = item.normalization, normalization.gain != .none else {
+      return append(item)
+    }
+    let source = append(
+      Item(
+        units: item.units, activation: .identity, hasBias: false, wiring: item.wiring,
         normalization: normalization))
+    return append(
+      Item(
+        units: item.units, activation: item.activation, hasBias: item.hasBias,
+        wiring: .oneToOne(reading: source), dropout: item.dropout))
+  }
+
+  /// Adds one layer as it is.
+  mutating func append(_ item: Item) -> Source {
+    items.append(item)
     return last
   }
 
@@ -67,13 +95,12 @@ public struct NetworkBuilder {
   @discardableResult
   public mutating func sparse(
     incoming: [[Int]], _ activation: Activation, bias: Bool = true,
-    normalization: Normalization? = nil
+    normalization: Normalization? = nil, dropout: Double = 0
   ) -> Source {
-    items.append(
+    add(
       Item(
         units: incoming.count, activation: activation, hasBias: bias,
-        wiring: .sparse(incoming: incoming), normalization: normalization))
-    return last
+        wiring: .sparse(incoming: incoming), normalization: normalization, dropout: dropout))
   }
 
   /// Adds a layer of units that read the last layer through random links.
@@ -131,11 +158,7 @@ public struct NetworkBuilder {
     for (index, item) in items.enumerated() where item.units < 1 {
       throw .emptyLayer(layer: index + 1)
     }
-    var unitRows = Array(1..<1 + inputCount)
-    for (index, item) in items.enumerated() {
-      let first = unitRows.last! + (index < items.count - 1 ? 2 : 1)
-      unitRows += first..<first + item.units
-    }
+    let unitRows = Network.unitRows(inputCount: inputCount, items.map(\.units))
     try checkUse()
     var drafts: [Network.Draft] = []
     for (index, item) in items.enumerated() {
@@ -160,28 +183,51 @@ public struct NetworkBuilder {
           rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
         }
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
+      case .oneToOne(let source):
+        let units = self.units(of: source)
+        connection = OneToOne(
+          source: unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1,
+          hasBias: item.hasBias,
+          isLogarithmic: items[source.index].normalization?.gain == .exponential,
+          firstHiddenRow: inputCount + 1)
       }
       drafts.append(
         Network.Draft(
           connection: connection, activation: item.activation, hasBias: item.hasBias,
           holdsOutputParameters: holdsOutputParameters && index == items.count - 1,
-          normalization: item.normalization))
+          normalization: item.normalization, dropout: item.dropout))
     }
     return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
   }
 
-  /// Every hidden unit must be read by another one.
+  /// Every hidden unit must be read by another one, and those below gains by nothing else.
   private func checkUse() throws(NetworkError) {
+    var used = Set<Int>()
+    for (index, item) in items.enumerated() {
+      if index > 0, let kind = items[index - 1].normalization, kind.gain != .none {
+        let below = units(of: Source(index: index - 1))
+        if let unit = used.union(reads(of: items[(index + 1)...])).first(where: below.contains) {
+          throw .readsBelowGains(unit: unit)
+        }
+      }
+      used.formUnion(reads(of: [item]))
+    }
+    for unit in inputCount..<units(of: last).lowerBound where !used.contains(unit) {
+      throw .danglingUnit(unit: unit)
+    }
+  }
+
+  /// The units that some layers read.
+  private func reads(of items: some Sequence<Item>) -> Set<Int> {
     var used = Set<Int>()
     for item in items {
       switch item.wiring {
       case .dense(let sources): for source in sources { used.formUnion(units(of: source)) }
       case .sparse(let incoming): for list in incoming { used.formUnion(list) }
+      case .oneToOne(let source): used.formUnion(units(of: source))
       }
     }
-    for unit in inputCount..<units(of: last).lowerBound where !used.contains(unit) {
-      throw .danglingUnit(unit: unit)
-    }
+    return used
   }
 }
 
@@ -191,14 +237,14 @@ extension Network {
   public static func layered(
     _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
     output: OutputModel, bias: Bool = true, outputParameters: Bool = false,
-    normalization: Normalization? = nil
+    normalization: Normalization? = nil, dropout: Double = 0
   ) throws(NetworkError) -> Network {
     var builder = NetworkBuilder(inputs: sizes.first ?? 0)
     for (index, size) in sizes.dropFirst().enumerated() {
       let isOutput = index == sizes.count - 2
       builder.dense(
         size, isOutput ? outputActivation : activation, bias: bias,
-        normalization: isOutput ? nil : normalization)
+        normalization: isOutput ? nil : normalization, dropout: isOutput ? 0 : dropout)
     }
     return try builder.build(output: output, outputParameters: outputParameters)
   }

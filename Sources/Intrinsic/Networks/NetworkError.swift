@@ -18,6 +18,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case outputNormalized
   case centredWithoutBias(layer: Int)
   case normalizedAndReparametrized(layer: Int)
+  case readsBelowGains(unit: Int)
+  case outputDropped
+  case invalidDropout(layer: Int, probability: Double)
 
   public var description: String {
     switch self {
@@ -58,6 +61,13 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         + "normalization; give it a bias"
     case .normalizedAndReparametrized(let layer):
       "layer \(layer) is normalized and cannot be reparametrized; fold the normalization first"
+    case .readsBelowGains(let unit):
+      "unit \(unit), which is normalized, is read by another unit than the one that holds its gain; "
+        + "read the layer that the builder returned"
+    case .outputDropped: "the activities of the output layer cannot be dropped; drop those below it"
+    case .invalidDropout(let layer, let probability):
+      "layer \(layer) drops its activities with probability \(probability), which must be at least 0 "
+        + "and below 1"
     case .notPermutable(let layer):
       "layer \(layer) cannot be permuted with its parameters, because its units share them"
     }

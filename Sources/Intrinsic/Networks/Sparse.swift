@@ -60,6 +60,13 @@ struct Sparse: Connection {
 
   var sourceRows: Set<Int> { Set((0..<rows.count).map { rows[$0] }) }
 
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    Sparse(
+      incoming: (0..<unitCount).map { unit in
+        (hasBias ? [0] : []) + incomingRows(of: unit).filter { $0 > 0 }.map(row)
+      }, firstHiddenRow: firstHiddenRow)
+  }
+
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {

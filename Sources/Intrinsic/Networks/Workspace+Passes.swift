@@ -11,16 +11,22 @@ extension Workspace {
       let y = isOutput ? outputPreactivations.pointer : a
       layer.connection.apply(
         parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
-      normalizers[index]?.normalize(
-        y, batch: batch, weights: parameters.pointer + layer.parameters.lowerBound)
+      normalizers[index]?.normalize(y, batch: batch, parameters.pointer)
       keptPreactivations?.row(layer.rows.lowerBound).update(
         from: y, count: layer.rows.count * batch)
       if let affine = layer.affine { undo(affine, preactivations: y) }
       layer.activation.apply(
         count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
       if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
-      normalizers[index]?.scaleDerivatives(
-        derivatives.row(layer.rows.lowerBound), batch: batch)
+      if let normalizer = normalizers[index] {
+        normalizer.applyGain(a, batch: batch, parameters.pointer)
+        normalizer.scaleDerivatives(derivatives.row(layer.rows.lowerBound), batch: batch)
+      }
+      if layer.dropout > 0 {
+        dropout!.apply(
+          layer.dropout, count: layer.rows.count * batch, a,
+          derivatives.row(layer.rows.lowerBound))
+      }
     }
   }
 
@@ -70,7 +76,7 @@ extension Workspace {
       T.kernels.multiply(layer.rows.count * batch, r, t, t)
       guard layer.normalization != nil else { return }
       let index = network.layers.firstIndex { $0.rows == layer.rows }!
-      normalizers[index]!.backpropagate(t, z: keptPreactivations!.row(first), batch: batch)
+      normalizers[index]!.backpropagate(t, normalized: normalized(layer: index), batch: batch)
     }
   }
 

@@ -23,6 +23,8 @@ public final class Workspace<T: Scalar> {
   private var preactivationMemory: Buffer<T>?
   /// What normalizes each layer that is normalized.
   let normalizers: [Normalizer<T>?]
+  /// What drops activities, if any layer wants it.
+  let dropout: Dropout<T>?
   /// Pre-activations of the outputs, outputs × batch.
   let outputPreactivations: Buffer<T>
   /// Loss of each sample, in nats.
@@ -49,10 +51,15 @@ public final class Workspace<T: Scalar> {
     derivativeMemory = Buffer(count: network.hiddenRowCount * capacity)
     signalMemory = Buffer(count: network.hiddenRowCount * capacity)
     preactivationMemory =
-      network.isNormalized ? Buffer(count: network.hiddenRowCount * capacity) : nil
-    normalizers = network.layers.map { layer in
-      layer.normalization.map { Normalizer(layer, $0) }
+      network.layers.contains(where: \.hidesNormalized)
+      ? Buffer(count: network.hiddenRowCount * capacity) : nil
+    normalizers = network.layers.indices.map { index in
+      network.layers[index].normalization.map {
+        Normalizer(network.layers[index], $0, reader: network.gainLayer(of: index))
+      }
     }
+    let dropped = network.layers.filter { $0.dropout > 0 }.map(\.rows.count).max()
+    dropout = dropped.map { Dropout(count: $0 * capacity) }
     outputPreactivations = Buffer(count: network.outputCount * capacity)
     losses = Buffer(count: capacity)
     targetValues = Buffer(count: network.outputCount * capacity)

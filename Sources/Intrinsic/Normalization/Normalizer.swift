@@ -6,61 +6,92 @@ final class Normalizer<T: Scalar> {
   private let kind: Normalization
   private let alpha: T
   private let offsets: IndexList
+  /// Where the logarithms of the gains are in the parameter vector, if gains are exponential.
+  private let exponents: IndexList?
   /// What is subtracted from z̃ of each unit.
   private let mean: Buffer<T>
   private let spread: Buffer<T>
   /// 1/γ̃ of each unit.
   private let inverse: Buffer<T>
-  /// o in (z̃ − μ_S)/γ̃ = z − o, where S is about μ_S: not 0 where the mean is subtracted in only one
+  /// e^a of each unit, where gains are exponential.
+  private let gain: Buffer<T>
+  /// o in (z̃ − μ_S)/γ̃ = ẑ − o, where S is about μ_S: not 0 where the mean is subtracted in only one
   /// of the two places.
   private let offset: Buffer<T>
-  /// E[t z] of the last signals t that went back.
+  /// E[t ẑ] of the last signals t that went back.
   private let correlation: Buffer<T>
+  /// E[t] of them, where frozen statistics have derivatives.
+  private let meanSignal: Buffer<T>
   private let work: Buffer<T>
   /// Statistics to use instead of those of the batch.
-  var frozen: NormalizationStatistics<T>? {
-    didSet {
-      if let frozen {
-        precondition(
-          frozen.mean.count == layer.rows.count,
-          "statistics of \(frozen.mean.count) units for a layer of \(layer.rows.count)")
-      }
-    }
-  }
+  private(set) var isFrozen = false
+  private var derivatives: (mean: Buffer<T>, halfSpread: Buffer<T>)?
 
-  init(_ layer: Network.Layer, _ kind: Normalization) {
+  /// - Parameter reader: the layer that holds the gains.
+  init(_ layer: Network.Layer, _ kind: Normalization, reader: Network.Layer?) {
     self.layer = layer
     self.kind = kind
     alpha = T(kind.measure.alpha)
     let units = layer.rows.count
     offsets = IndexList(
       (0..<units).map { layer.connection.parameters(of: $0).lowerBound } + [layer.parameters.count])
+    exponents =
+      kind.gain == .exponential
+      ? IndexList(
+        (0..<units).map {
+          reader!.parameters.lowerBound + reader!.connection.parameters(of: $0).upperBound - 1
+        }) : nil
     mean = Buffer(count: units)
     spread = Buffer(count: units)
     inverse = Buffer(count: units)
+    gain = Buffer(count: units)
     offset = Buffer(count: units)
     correlation = Buffer(count: units)
+    meanSignal = Buffer(count: units)
     work = Buffer(count: units)
   }
 
   private var units: Int { layer.rows.count }
 
-  /// z̃ → z in place, units × batch. `weights` are those of the layer.
-  func normalize(_ y: UnsafeMutablePointer<T>, batch: Int, weights: UnsafePointer<T>) {
-    let k = T.kernels
-    if let frozen {
-      for unit in 0..<units {
-        (mean[unit], spread[unit]) = (frozen.mean[unit], frozen.spread[unit])
-      }
-    } else {
-      measure(y, batch: batch)
+  /// The statistics to use from now on; nil for those of each batch.
+  func freeze(_ statistics: NormalizationStatistics<T>?) {
+    isFrozen = statistics != nil
+    derivatives = nil
+    guard let statistics else { return }
+    precondition(
+      statistics.mean.count == units,
+      "statistics of \(statistics.mean.count) units for a layer of \(units)")
+    mean.copy(from: Buffer(statistics.mean))
+    spread.copy(from: Buffer(statistics.spread))
+    if let derivatives = statistics.derivatives {
+      precondition(
+        derivatives.mean.count == layer.parameters.count
+          && derivatives.halfSpread.count == layer.parameters.count,
+        "derivatives with respect to \(derivatives.mean.count) and "
+          + "\(derivatives.halfSpread.count) of \(layer.parameters.count) parameters")
+      self.derivatives = (Buffer(derivatives.mean), Buffer(derivatives.halfSpread))
     }
-    k.unitSquares(units, offsets.pointer, weights, inverse.pointer)
+  }
+
+  /// z̃ → ẑ in place, units × batch.
+  func normalize(_ y: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>) {
+    let k = T.kernels
+    if !isFrozen { measure(y, batch: batch) }
+    k.unitSquares(
+      units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
     k.scaleAdd(units, alpha, spread.pointer, 1 - alpha, inverse.pointer)
     k.inverseRoot(units, inverse.pointer, inverse.pointer)
     k.normalizeRows(
       units, batch, kind.isCentred ? mean.pointer : nil, inverse.pointer, y)
-    if frozen == nil { setOffset() }
+    if !isFrozen { setOffset() }
+  }
+
+  /// ẑ → e^a ẑ in place, where gains are exponential.
+  func applyGain(_ a: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>) {
+    guard let exponents else { return }
+    T.kernels.gather(units, exponents.pointer, parameters, gain.pointer)
+    T.kernels.exp(units, gain.pointer, gain.pointer)
+    T.kernels.normalizeRows(units, batch, nil, gain.pointer, a)
   }
 
   private func measure(_ y: UnsafePointer<T>, batch: Int) {
@@ -69,7 +100,7 @@ final class Normalizer<T: Scalar> {
     if needsSpread && kind.measure.statistic == .covariance {
       k.rowStatistics(units, batch, y, mean.pointer, spread.pointer)
     } else {
-      k.rowStatistics(units, batch, y, mean.pointer, nil)
+      if kind.isCentred { k.rowStatistics(units, batch, y, mean.pointer, nil) }
       if needsSpread { k.rowStatistics(units, batch, y, nil, spread.pointer) }
     }
   }
@@ -85,28 +116,39 @@ final class Normalizer<T: Scalar> {
     }
   }
 
-  /// r = s′(z)/γ̃, with which a metric pass holds the statistics fixed.
+  /// r = s′(ẑ)/γ̃, or r = e^a/γ̃, with which a metric pass holds the statistics fixed.
   func scaleDerivatives(_ r: UnsafeMutablePointer<T>, batch: Int) {
     T.kernels.normalizeRows(units, batch, nil, inverse.pointer, r)
+    if exponents != nil { T.kernels.normalizeRows(units, batch, nil, gain.pointer, r) }
   }
 
-  /// From t = s′(z) b/γ̃ to the signal of z̃, through the statistics (Neyshabur et al. 2016, 26–28):
-  /// t − E[t] (if centred) − α (z − o) E[t z].
-  func backpropagate(
-    _ t: UnsafeMutablePointer<T>, z: UnsafePointer<T>, batch: Int
-  ) {
-    T.kernels.rowProducts(units, batch, t, z, correlation.pointer)
-    if frozen != nil { return }
-    T.kernels.subtractStatistics(
+  /// From t = r b to the signal of z̃, through the statistics (Neyshabur et al. 2016, 26–28):
+  /// t − E[t] (if centred) − α (ẑ − o) E[t ẑ].
+  func backpropagate(_ t: UnsafeMutablePointer<T>, normalized z: UnsafePointer<T>, batch: Int) {
+    let k = T.kernels
+    k.rowProducts(units, batch, t, z, correlation.pointer)
+    if derivatives != nil { k.rowStatistics(units, batch, t, meanSignal.pointer, nil) }
+    if isFrozen { return }
+    k.subtractStatistics(
       units, batch, kind.isCentred ? 1 : 0, alpha, z, offset.pointer, correlation.pointer, t)
   }
 
-  /// Adds the part of the gradient that goes through ‖w̃_v‖²: −(1 − α)/γ̃_v E[t z] w̃_v.
+  /// Adds the part of the gradient that goes through ‖w̃_v‖², −(1 − α)/γ̃_v E[t ẑ] w̃_v, and through
+  /// statistics with derivatives.
   func addWeightGradient(_ weights: UnsafePointer<T>, to g: UnsafeMutablePointer<T>) {
-    guard alpha < 1 else { return }
-    T.kernels.multiply(units, correlation.pointer, inverse.pointer, work.pointer)
-    T.kernels.addUnitMultiples(
-      units, offsets.pointer, -(1 - alpha), work.pointer, weights, g)
+    let k = T.kernels
+    guard alpha < 1 || derivatives != nil else { return }
+    k.multiply(units, correlation.pointer, inverse.pointer, work.pointer)
+    if alpha < 1 {
+      k.addUnitMultiples(units, offsets.pointer, alpha - 1, work.pointer, weights, g)
+    }
+    guard let derivatives else { return }
+    k.addUnitMultiples(
+      units, offsets.pointer, -alpha, work.pointer, derivatives.halfSpread.pointer, g)
+    if kind.isCentred {
+      k.addUnitMultiples(
+        units, offsets.pointer, -1, meanSignal.pointer, derivatives.mean.pointer, g)
+    }
   }
 
   /// What the batch had.
@@ -114,6 +156,43 @@ final class Normalizer<T: Scalar> {
     NormalizationStatistics(
       mean: kind.isCentred ? mean.elements : [T](repeating: 0, count: units),
       spread: alpha > 0 ? spread.elements : [T](repeating: 0, count: units))
+  }
+
+  /// Moves averages of the statistics towards those of the batch by the fraction `rate`; the spread
+  /// with a factor of its own.
+  func update(_ average: (mean: Buffer<T>, spread: Buffer<T>), rate: T, spreadFactor: T) {
+    let k = T.kernels
+    if kind.isCentred { k.scaleAdd(units, rate, mean.pointer, 1 - rate, average.mean.pointer) }
+    if alpha > 0 {
+      k.scaleAdd(
+        units, rate * spreadFactor, spread.pointer, 1 - rate, average.spread.pointer)
+    }
+  }
+
+  /// What the batch had, with derivatives.
+  func differentiableStatistics(
+    _ activities: Rows<T>, normalized z: UnsafePointer<T>, batch: Int, threads: Int
+  ) -> NormalizationStatistics<T> {
+    let values = statistics
+    // b of every unit and sample, for E[b ã].
+    let b = Buffer<T>(count: units * batch)
+    let (first, second) = (
+      Buffer<T>(count: layer.parameters.count), Buffer<T>(count: layer.parameters.count)
+    )
+    T.kernels.fill(b.count, 1, b.pointer)
+    layer.connection.outer(
+      b.pointer, activities, scale: 1 / T(batch), keep: 0, into: first.pointer, threads: threads)
+    for unit in 0..<units {
+      let row = b.pointer + unit * batch
+      T.kernels.fill(batch, -offset[unit], row)
+      T.kernels.scaleAdd(batch, 1, z + unit * batch, 1, row)
+      T.kernels.scaleAdd(batch, 0, row, 1 / inverse[unit], row)
+    }
+    layer.connection.outer(
+      b.pointer, activities, scale: 1 / T(batch), keep: 0, into: second.pointer, threads: threads)
+    return NormalizationStatistics(
+      mean: values.mean, spread: values.spread,
+      derivatives: .init(mean: first.elements, halfSpread: second.elements))
   }
 
   /// 1/γ̃ of each unit at the last forward pass.

@@ -14,21 +14,48 @@ public final class Descent<T: Scalar> {
 
   private let optimizer: Optimizer<T>
   private let workspace: Workspace<T>
+  private let stream: RandomStream
+  private let running: RunningStatistics<T>?
+  private let population: PopulationStatistics<T>?
+  private let decay: GammaDecayPenalty<T>?
   private var gradient: Gradient<T>
   private var displacement: Displacement<T>
 
-  /// - Parameter capacity: the largest batch.
+  /// - Parameters:
+  ///   - capacity: the largest batch.
+  ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
+  ///   - population: statistics to use in the place of those of each batch.
+  /// - Throws: if the metric does not exist for the network, or a unit cannot be normalized.
   public init(
     _ method: Method, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
-    capacity: Int, stream: RandomStream, threads: Int = 1
-  ) throws(MetricError) {
-    optimizer = try Optimizer(method, network, capacity: capacity, stream: stream)
+    capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
+    population: PopulationStatistics<T>? = nil
+  ) throws(DescentError) {
+    do {
+      optimizer = try Optimizer(method, network, capacity: capacity, stream: stream)
+    } catch {
+      throw .metric(error)
+    }
     workspace = Workspace(network, capacity: capacity, threads: threads)
     workspace.check(parameters)
+    if let unit = network.firstUnitWithoutDirection(parameters) {
+      throw .normalization(.zeroWeights(layer: unit.layer, unit: unit.unit))
+    }
     self.parameters = parameters
+    self.stream = stream.child("dropout")
+    self.population = population
+    running =
+      population == nil && network.usesBatchStatistics ? RunningStatistics(network) : nil
+    decay = gammaDecay.map { GammaDecayPenalty($0, network, capacity: capacity) }
     self.stepSize = stepSize
     gradient = Gradient(network)
     displacement = Displacement(network)
+  }
+
+  /// Statistics of normalized layers for use after training: averages over the batches so far, or
+  /// those of the population; empty where activities do not depend on the batch.
+  public var statistics: [Int: NormalizationStatistics<T>] {
+    running?.statistics ?? population?.statistics ?? [:]
   }
 
   /// What the method carries from step to step.
@@ -60,10 +87,13 @@ public final class Descent<T: Scalar> {
   @_specialize(where T == Double)
   @_specialize(where T == Float)
   private func stepOnLoaded() throws(DescentError) -> T {
+    try prepare()
     let loss = workspace.lossAndGradient(parameters, into: &gradient)
     guard loss.isFinite else {
       throw .lossNotFinite(step: steps, loss: Double(loss), origin: workspace.firstNotFinite())
     }
+    running?.update(from: workspace)
+    decay?.add(to: &gradient, at: workspace, parameters)
     do {
       try optimizer.step(for: gradient, at: workspace, parameters, into: &displacement)
     } catch {
@@ -72,5 +102,18 @@ public final class Descent<T: Scalar> {
     parameters.move(by: displacement, stepSize: T(stepSize(steps)))
     steps += 1
     return loss
+  }
+
+  /// What the passes of the next step need beside samples.
+  private func prepare() throws(DescentError) {
+    if let population, steps % population.interval == 0 {
+      population.update(parameters)
+      workspace.freeze(population.statistics)
+    }
+    if workspace.batch == 1 && running != nil {
+      let layer = workspace.network.layers.firstIndex { $0.normalization?.usesBatch == true }!
+      throw .normalization(.batchOfOne(layer: layer))
+    }
+    if workspace.dropout != nil { workspace.setDropout(stream.child("step", steps)) }
   }
 }

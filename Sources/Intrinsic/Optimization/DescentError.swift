@@ -3,6 +3,7 @@ import IntrinsicMath
 /// Why training cannot go on.
 public enum DescentError: Error, Equatable, CustomStringConvertible {
   case metric(MetricError)
+  case normalization(NormalizationError)
   /// The loss is NaN or infinite.
   case lossNotFinite(step: Int, loss: Double, origin: Origin?)
   /// The step that a method computed has a NaN or infinite component.
@@ -18,6 +19,7 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .metric(let error): error.description
+    case .normalization(let error): error.description
     case .lossNotFinite(let step, let loss, let origin):
       "the loss is \(loss) at step \(step)"
         + (origin.map {

@@ -1,0 +1,59 @@
+import IntrinsicMath
+
+/// Averages of the statistics of batches, for use after training: each batch moves them by a fixed
+/// fraction, the first one all the way. Variances count with M/(M − 1), which makes them unbiased for
+/// batches of M.
+public final class RunningStatistics<T: Scalar> {
+  /// The weight of a batch.
+  public let rate: Double
+  /// Batches seen so far.
+  public private(set) var count = 0
+  private let network: Network
+  private let averages: [(mean: Buffer<T>, spread: Buffer<T>)?]
+
+  /// - Parameter rate: above 0, at most 1.
+  public init(_ network: Network, rate: Double = 0.1) {
+    precondition(rate > 0 && rate <= 1, "a weight of \(rate) for each batch")
+    self.network = network
+    self.rate = rate
+    averages = network.layers.map {
+      guard $0.normalization?.usesBatch == true else { return nil }
+      return (Buffer(count: $0.rows.count), Buffer(count: $0.rows.count))
+    }
+  }
+
+  /// Averages so far, by the index of the layer.
+  public var statistics: [Int: NormalizationStatistics<T>] {
+    get {
+      var result: [Int: NormalizationStatistics<T>] = [:]
+      for (index, average) in averages.enumerated() {
+        guard let average else { continue }
+        result[index] = NormalizationStatistics(
+          mean: average.mean.elements, spread: average.spread.elements)
+      }
+      return result
+    }
+    set {
+      for (index, average) in averages.enumerated() {
+        guard let average else { continue }
+        guard let own = newValue[index] else { preconditionFailure("none for layer \(index)") }
+        average.mean.copy(from: Buffer(own.mean))
+        average.spread.copy(from: Buffer(own.spread))
+      }
+      count = max(count, 1)
+    }
+  }
+
+  /// Takes in the batch of the last forward pass.
+  public func update(from workspace: Workspace<T>) {
+    let rate = count == 0 ? 1 : T(rate)
+    count += 1
+    for (index, average) in averages.enumerated() {
+      guard let average else { continue }
+      let isVariance = network.layers[index].normalization!.measure.statistic == .covariance
+      let m = T(workspace.batch)
+      workspace.normalizers[index]!.update(
+        average, rate: rate, spreadFactor: isVariance && m > 1 ? m / (m - 1) : 1)
+    }
+  }
+}
