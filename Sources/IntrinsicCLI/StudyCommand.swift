@@ -6,7 +6,7 @@ struct StudyCommand: ParsableCommand {
     abstract: "Reproduces a published figure or table.",
     subcommands: [
       AutoencoderCommand.self, OnesCommand.self, PathCommand.self, PropertiesCommand.self,
-      ScalingCommand.self,
+      ScalingCommand.self, WeightNormalizationCommand.self,
       UnknownStudyCommand.self,
     ],
     defaultSubcommand: UnknownStudyCommand.self)

@@ -69,8 +69,8 @@ import Testing
       .exponential, outputs: [[margin, -margin - 1]], targets: .values(Matrix([[1, -1]])))
     var gradient = Gradient<Double>(binary.network)
     let logLoss = binary.logLossAndGradient(weights, into: &gradient)
-    #expect(abs(logLoss - (-margin + log1p(exp(-1)) - log(2))) <= 1e-15 * abs(margin))
-    let share = 1 / (1 + exp(-1))
+    #expect(abs(logLoss - (-margin + log1p(exp(-1.0)) - log(2.0))) <= 1e-15 * abs(margin))
+    let share = 1 / (1 + exp(-1.0))
     // Differences of numbers of the size of the margin.
     expectClose(
       gradient.elements, [share, share - 1], tolerance: 4e-16 * abs(margin), "binary")
@@ -80,14 +80,14 @@ import Testing
     let (softmax, outputs) = try workspace(
       .softmax, outputs: [[margin], [0], [-1]], targets: .classes([0]))
     gradient = Gradient(softmax.network)
-    let logOther = -margin + log1p(exp(-1))
+    let logOther = -margin + log1p(exp(-1.0))
     let loss = max(logOther, 0) + log1p(exp(-abs(logOther)))
     let expected = margin > 0 ? logOther : log(loss)
     #expect(
       abs(softmax.logLossAndGradient(outputs, into: &gradient) - expected)
         <= 1e-15 * max(abs(margin), 1))
     // (1 − p)/ℓ is 1 where the loss is small and 1/ℓ where it is large.
-    let total = margin > 0 ? 1 : 1 / loss
+    let total: Double = margin > 0 ? 1 : 1 / loss
     expectClose(
       gradient.elements, [total, -share * total, (share - 1) * total],
       tolerance: 4e-16 * abs(margin), "classes")
