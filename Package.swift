@@ -55,7 +55,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
-      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),
+      dependencies: ["IntrinsicStudies", "IntrinsicAnalysis", "Intrinsic", "IntrinsicMath"]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]

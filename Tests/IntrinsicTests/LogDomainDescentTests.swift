@@ -79,10 +79,9 @@ import Testing
       #expect(record.margin > -target - 2 && record.margin < -target + 2)
       // t = 1/(L (ln t)^c): ln t differs from −ln L by a few logarithms.
       #expect(abs(record.logTime + target) < 20)
-      // Euler: Σ w ∂ ln L/∂w = −2 × margins of the samples that matter.
-      let product = zip(descent.parameters.elements, descent.model.parameters.elements)
-        .reduce(0) { $0 + $1.0 * $1.1 }
-      #expect(product > 0 && record.gradientNorm.isFinite)
+      // By Euler's formula ‖θ‖‖∂ ln L/∂θ‖ is at least twice the least margin.
+      let norm = dot(descent.parameters.elements, descent.parameters.elements).squareRoot()
+      #expect(norm * record.gradientNorm >= 2 * record.margin && record.gradientNorm.isFinite)
       #expect(record.units.joined().allSatisfy { $0.norm.isFinite && $0.gradientNorm.isFinite })
     }
     #expect(descent.homogeneityDegree == 2)
@@ -138,6 +137,11 @@ import Testing
       error(
         try .layered([2, 1], activation: .relu, output: .softmax),
         Samples(inputs: Matrix([[1], [2]]), targets: .classes([0]))) == .singleClass)
+    var batch = NetworkBuilder(inputs: 2)
+    batch.dense(3, .relu, bias: false, normalization: .varianceOnly)
+    batch.dense(1, .identity, bias: false)
+    #expect(
+      error(try batch.build(output: .exponential)) == .notHomogeneous(.batchStatistics(layer: 0)))
     let network = try Self.network(.exponential)
     #expect(
       error(
@@ -148,6 +152,151 @@ import Testing
       error(
         network,
         Samples(inputs: Matrix([[.infinity], [0]]), targets: .values(Matrix([[1]])))) != nil)
+  }
+
+  /// The same layered function without biases, its weights as they are, or normalized with ‖v‖ = 1.
+  static func model(_ plain: Model, _ normalization: Normalization?) throws -> Model {
+    guard let normalization else { return plain }
+    var builder = NetworkBuilder(inputs: plain.network.inputCount)
+    var values: [Double] = []
+    for (index, layer) in plain.network.layers.enumerated() {
+      builder.dense(layer.rows.count, layer.activation, bias: false, normalization: normalization)
+      let weights = (0..<layer.rows.count).map {
+        Array(plain.parameters.elements[plain.network.parameters(layer: index, unit: $0)])
+      }
+      for w in weights { values += w.map { $0 / dot(w, w).squareRoot() } }
+      values += weights.map {
+        normalization.gain == .exponential ? log(dot($0, $0)) / 2 : dot($0, $0).squareRoot()
+      }
+    }
+    return Model(
+      network: try builder.build(output: plain.network.output), parameters: Parameters(values))
+  }
+
+  static let schemes: [Normalization?] = [nil, .weight, .exponentialWeight]
+
+  /// Two points that two units answer to, one twice as far as the other, and a third unit that starts
+  /// too small to matter.
+  static func twoUnits(_ normalization: Normalization?) throws -> LogDomainDescent {
+    let network = try Network.layered(
+      [2, 3, 1], activation: .positivePower(2), output: .exponential, bias: false)
+    let model = try model(
+      Model(
+        network: network,
+        parameters: Parameters([0.5, 0.1, 0.1, 0.6, 0.05, 0.02, 0.5, -0.5, 0.02])), normalization)
+    return try LogDomainDescent(
+      model.network, from: model.parameters,
+      samples: Samples(
+        inputs: Matrix([[2, 0], [0, 1]]), targets: .values(Matrix([[1, -1]]))))
+  }
+
+  @Test(arguments: schemes)
+  func `steps of normalized weights are those of their update equations`(
+    _ normalization: Normalization?
+  ) throws {
+    let descent = try Self.twoUnits(normalization)
+    #expect(descent.homogeneityDegree == 3)
+    // v, and g or a, of each unit of each layer.
+    let plain = descent.model
+    var units: [[(v: [Double], g: Double)]] = plain.network.layers.indices.map { layer in
+      (0..<plain.network.layers[layer].rows.count).map { unit in
+        let w = Array(plain.parameters.elements[plain.network.parameters(layer: layer, unit: unit)])
+        let norm = dot(w, w).squareRoot()
+        return (w.map { $0 / norm }, normalization?.gain == .exponential ? log(norm) : norm)
+      }
+    }
+    var w = plain.parameters.elements
+    for _ in 0..<10 {
+      let workspace = Workspace<Double>(plain.network, capacity: 2)
+      workspace.load(
+        Samples(inputs: Matrix([[2, 0], [0, 1]]), targets: .values(Matrix([[1, -1]]))))
+      var gradient = Gradient<Double>(plain.network)
+      let loss = workspace.lossAndGradient(Parameters(w), into: &gradient)
+      // Morwani and Ramaswamy 2022, (1)–(2) and those of EWN, from −∂ ln L/∂w.
+      var updates: [[(v: [Double], g: Double)]] = units.map { $0.map { ($0.v, 0) } }
+      var square = 0.0
+      for layer in units.indices {
+        for unit in units[layer].indices {
+          let range = plain.network.parameters(layer: layer, unit: unit)
+          let g = gradient.elements[range].map { $0 / loss }
+          let (v, gain) = units[layer][unit]
+          let norm = dot(v, v).squareRoot()
+          let direction = v.map { $0 / norm }
+          let radial = dot(direction, g)
+          let scale = normalization?.gain == .exponential ? exp(gain) : gain
+          let factor = normalization?.gain == .exponential ? scale : 1
+          updates[layer][unit] = (
+            zip(g, direction).map { scale / norm * ($0 - radial * $1) }, factor * radial
+          )
+          if normalization == nil {
+            updates[layer][unit] = (g, 0)
+          }
+          square +=
+            dot(updates[layer][unit].v, updates[layer][unit].v)
+            + updates[layer][unit].g * updates[layer][unit].g
+        }
+      }
+      let size = min(0.1, 0.05 / square)
+      for layer in units.indices {
+        for unit in units[layer].indices {
+          let range = plain.network.parameters(layer: layer, unit: unit)
+          let update = updates[layer][unit]
+          if normalization == nil {
+            for (i, change) in zip(range, update.v) { w[i] += size * change }
+            continue
+          }
+          units[layer][unit].v = zip(units[layer][unit].v, update.v).map { $0 + size * $1 }
+          units[layer][unit].g += size * update.g
+          let (v, gain) = units[layer][unit]
+          let scale = normalization?.gain == .exponential ? exp(gain) : gain
+          for (i, x) in zip(range, v) { w[i] = scale * x / dot(v, v).squareRoot() }
+        }
+      }
+      try descent.step()
+      expectClose(descent.model.parameters.elements, w, tolerance: 1e-12, "weights")
+    }
+  }
+
+  @Test(arguments: schemes)
+  func `growing units of one layer end in the relation of their parametrization`(
+    _ normalization: Normalization?
+  ) throws {
+    let descent = try Self.twoUnits(normalization)
+    let start = descent.record()
+    while descent.logLoss > -1000 { try descent.step() }
+    let record = descent.record()
+    let (first, second) = (record.units[0][0], record.units[0][1])
+    let ratio = first.norm / first.gradientNorm / (second.norm / second.gradientNorm)
+    let product = first.norm * first.gradientNorm / (second.norm * second.gradientNorm)
+    if normalization?.gain == .exponential {
+      // They approach each other like 1/ln t, from 0.94 at e⁻¹⁰⁰ to 0.986 at e⁻³⁰⁰⁰.
+      #expect(abs(product - 1) < 0.03)
+      #expect(abs(ratio - 1) > 0.5)
+    } else {
+      #expect(abs(ratio - 1) < 0.01)
+      #expect(abs(product - 1) > 0.5)
+    }
+    // The third unit stays what it was.
+    #expect(record.units[0][2].norm < 1.2 * start.units[0][2].norm)
+    #expect(record.margin > 990 && record.logTime > 950)
+  }
+
+  @Test(arguments: schemes)
+  func `records of normalized networks are about the weights of the function`(
+    _ normalization: Normalization?
+  ) throws {
+    let descent = try Self.twoUnits(normalization)
+    for _ in 0..<30 { try descent.step() }
+    let plain = try LogDomainDescent(
+      descent.model.network, from: descent.model.parameters,
+      samples: Samples(
+        inputs: Matrix([[2, 0], [0, 1]]), targets: .values(Matrix([[1, -1]]))))
+    let (own, other) = (descent.record(), plain.record())
+    #expect(abs(own.logLoss - other.logLoss) < 1e-12)
+    for (a, b) in zip(own.units.joined(), other.units.joined()) {
+      #expect(abs(a.norm - b.norm) < 1e-12 * b.norm)
+      #expect(abs(a.gradientNorm - b.gradientNorm) < 1e-10 * other.gradientNorm)
+    }
   }
 
   @Test func `a network whose units are dead has no gradient`() throws {

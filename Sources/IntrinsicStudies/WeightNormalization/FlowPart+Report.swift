@@ -23,7 +23,7 @@ extension FlowPart: WeightNormalizationPart {
         Figure(panels: [
           .init(
             title: "Descent with normalized weights and gradient flow",
-            x: .init("step size", scale: .logarithmic),
+            x: .init("step size", scale: .logarithmic, range: 0.0007...0.15),
             y: .init("deviation of weights, relative", scale: .logarithmic),
             series: Pair.allCases.enumerated().map { index, pair in
               .init(

@@ -32,7 +32,6 @@ struct LogDomainCourse: Sendable {
         if shouldStop() { return }
         if descent.steps >= maximumSteps {
           failure = "ln L is \(Int(descent.logLoss.rounded())) after \(maximumSteps) steps"
-          records.append(descent.record())
           return
         }
         try descent.step()

@@ -29,7 +29,7 @@ extension UnitsPart: WeightNormalizationPart {
       var labelled = Set<Bool>()
       let order = (0..<hidden).sorted { !growing.contains($0) && growing.contains($1) }
       return Figure.Panel(
-        title: scheme.title + ": norms of hidden units", x: .init("−ln L"),
+        title: scheme.title + ": norms of hidden units", x: .init("−ln L", range: 0...level),
         y: .init("‖w‖", scale: .logarithmic),
         series: order.map { unit in
           let grows = growing.contains(unit)
@@ -44,7 +44,7 @@ extension UnitsPart: WeightNormalizationPart {
       let growing = Self.growing(course)
       let spreads = course.records.map { Self.spreads($0, units: growing) }
       return Figure.Panel(
-        title: scheme.title + ": growing units", x: .init("−ln L"),
+        title: scheme.title + ": growing units", x: .init("−ln L", range: 0...level),
         y: .init("most over least", scale: .logarithmic),
         series: [
           .init("‖w‖/‖∇‖", x: course.depths, y: spreads.map(\.ratio), colour: 1),

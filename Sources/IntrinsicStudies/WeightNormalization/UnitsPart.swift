@@ -66,13 +66,23 @@ struct UnitsPart: Sendable {
     )
   }
 
-  /// The medians over runs at the end.
+  /// The medians of the spreads over the last fifth of −ln L: descent jumps to and fro across the
+  /// kinks of ReLU units, and gradients with it.
+  static func lateSpreads(
+    _ course: LogDomainCourse, units: [Int]
+  ) -> (ratio: Double, product: Double) {
+    let late = course.records.filter { $0.logLoss <= 0.8 * course.records.last!.logLoss }
+    let spreads = late.map { Self.spreads($0, units: units) }
+    return (spreads.map(\.ratio).median, spreads.map(\.product).median)
+  }
+
+  /// The medians over runs in the end.
   func medians(
     _ scheme: WeightScheme
   ) -> (growing: Double, ratio: Double, product: Double, logLoss: Double) {
     let own = courses(scheme)
     let units = own.map(Self.growing)
-    let spreads = zip(own, units).map { Self.spreads($0.records.last!, units: $1) }
+    let spreads = zip(own, units).map { Self.lateSpreads($0, units: $1) }
     return (
       units.map { Double($0.count) }.median, spreads.map(\.ratio).median,
       spreads.map(\.product).median, own.map { $0.records.last!.logLoss }.median

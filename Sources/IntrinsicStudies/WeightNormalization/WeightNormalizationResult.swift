@@ -26,13 +26,15 @@ public struct WeightNormalizationResult: StudyResult {
 
   public let options: WeightNormalizationStudy.Options
   var parts: [any WeightNormalizationPart] = []
-  public internal(set) var notes: [String] = []
+  /// Why digits are synthetic, if they are.
+  var digitsNote: String?
 
   init(options: WeightNormalizationStudy.Options) { self.options = options }
 
   public var tables: [(name: String, table: TextTable)] { parts.flatMap(\.tables) }
   public var figures: [(name: String, figure: Figure)] { parts.flatMap(\.figures) }
   public var claims: Claims { Claims(parts.flatMap(\.claims)) }
+  public var notes: [String] { (digitsNote.map { [$0] } ?? []) + parts.flatMap(\.notes) }
 
   public var records: TextTable {
     var table = TextTable(

@@ -115,7 +115,7 @@ public struct WeightNormalizationStudy: Sendable {
       case .pruning:
         result.parts.append(
           try PruningPart(options, on: digits, shouldStop: shouldStop, progress: progress))
-        if let note = digits.note { result.notes.append(note) }
+        result.digitsNote = digits.note
       }
     }
     return shouldStop() ? nil : result
