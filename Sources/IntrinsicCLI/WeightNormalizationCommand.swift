@@ -32,7 +32,7 @@ struct WeightNormalizationCommand: ParsableCommand {
   var hidden = 100
 
   @Option(parsing: .upToNextOption, help: "Networks are pruned at losses of e to minus these.")
-  var pruningLevels = [3.0, 30, 300]
+  var pruningLevels = [3.0, 60, 300]
 
   @Option(parsing: .unconditional, help: "Runs on digits with other weights.")
   var pruningRuns = 1

@@ -38,12 +38,12 @@ extension PruningPart: WeightNormalizationPart {
 
   /// A column for each criterion; the highest and the lowest loss, one above the other.
   var figures: [(name: String, figure: Figure)] {
-    let ends = levels.count > 1 ? [levels.first!, commonLevel ?? levels.last!] : levels
-    let panels = Set(ends).sorted().flatMap { level in
+    let lowest = commonLevel(.unnormalized, .exponential) ?? levels[0]
+    let panels = Set([levels[0], lowest]).sorted().flatMap { level in
       PruningCriterion.allCases.map { criterion in
         Figure.Panel(
-          title: "L = e^−\(String(format: "%g", level)): \(criterion.title)",
-          x: .init("pruned (%)"), y: .init("test error (%)", range: 0...100),
+          title: "e^−\(String(format: "%g", level)), \(criterion.title)",
+          x: .init("pruned (%)", range: 0...100), y: .init("test error (%)", range: 0...100),
           series: WeightScheme.allCases.compactMap { scheme in
             errors(scheme, level: level, criterion).map {
               .init(
@@ -53,30 +53,36 @@ extension PruningPart: WeightNormalizationPart {
           })
       }
     }
-    return [("pruning", Figure(title: "Pruning of networks that read \(digits)", panels: panels))]
+    return [
+      ("pruning", Figure(title: "Pruning of networks that read \(digits)", panels: panels))
+    ]
   }
 
   var claims: [Claim] {
-    guard let level = commonLevel else { return [] }
-    let text = String(format: "%g", level)
-    var list = [WeightScheme.unnormalized, .standard].map { other in
-      Claim(
-        "At a loss of e^−\(text), EWN loses less when units are pruned than \(other.title): rise of "
-          + "the test error over 50–98 %, difference",
-        source: WeightNormalizationResult.source + ", §5",
+    let source = WeightNormalizationResult.source + ", §5"
+    func text(_ level: Double) -> String { "e^−\(String(format: "%g", level))" }
+    func against(_ other: WeightScheme, _ criterion: PruningCriterion) -> Claim? {
+      guard let level = commonLevel(other, .exponential) else { return nil }
+      return Claim(
+        "At a loss of \(text(level)) EWN loses less than \(other.title) weights when 50–98 % of "
+          + "\(criterion.title) are pruned: rise of the test error, difference", source: source,
         measured: 100
-          * (rise(.exponential, level: level, .unitNorm)! - rise(other, level: level, .unitNorm)!),
+          * (rise(.exponential, level: level, criterion)! - rise(other, level: level, criterion)!),
         band: .atMost(0), unit: "points")
     }
-    let first = levels[0]
-    if level > first, let before = rise(.exponential, level: first, .unitNorm) {
+    var list = [
+      against(.unnormalized, .unitNorm), against(.standard, .unitNorm),
+      against(.unnormalized, .magnitude),
+    ].compactMap { $0 }
+    if let last = commonLevel(.exponential), last > levels[0] {
       list.append(
         Claim(
-          "EWN is pruned better the lower the loss: rise of the test error at e^−\(text) less that at "
-            + "e^−\(String(format: "%g", first))",
-          source: WeightNormalizationResult.source + ", §5",
-          measured: 100 * (rise(.exponential, level: level, .unitNorm)! - before),
-          band: .atMost(0), unit: "points"))
+          "Units of EWN are pruned better the lower the loss: rise of the test error at "
+            + "\(text(last)) less that at \(text(levels[0]))", source: source,
+          measured: 100
+            * (rise(.exponential, level: last, .unitNorm)!
+              - rise(.exponential, level: levels[0], .unitNorm)!), band: .atMost(0),
+          unit: "points"))
     }
     return list
   }

@@ -46,7 +46,7 @@ struct PruningPart: Sendable {
       let course = try LogDomainCourse(
         scheme, from: start, on: train, levels: levels.map { -$0 }, interval: levels.last! / 50,
         maximumSteps: options.pruningSteps, shouldStop: shouldStop)
-      let workspace = Workspace<Double>(network, capacity: 1_000)
+      let workspace = Workspace<Double>(network, capacity: test.count)
       let curves = try zip(course.models, levels).flatMap { model, level in
         try PruningCriterion.allCases.map { criterion in
           Curve(
@@ -85,10 +85,10 @@ struct PruningPart: Sendable {
     return pruned.mean - errors[0]
   }
 
-  /// The lowest loss that every scheme has reached.
-  var commonLevel: Double? {
+  /// The lowest loss that all of the schemes have reached.
+  func commonLevel(_ schemes: WeightScheme...) -> Double? {
     levels.last { level in
-      WeightScheme.allCases.allSatisfy { errors($0, level: level, .unitNorm) != nil }
+      schemes.allSatisfy { errors($0, level: level, .unitNorm) != nil }
     }
   }
 }

@@ -66,14 +66,17 @@ struct UnitsPart: Sendable {
     )
   }
 
-  /// The medians of the spreads over the last fifth of −ln L: descent jumps to and fro across the
-  /// kinks of ReLU units, and gradients with it.
+  /// The spreads of each unit's medians over the last fifth of −ln L: descent jumps to and fro across
+  /// the kinks of ReLU units, and gradients with it.
   static func lateSpreads(
     _ course: LogDomainCourse, units: [Int]
   ) -> (ratio: Double, product: Double) {
     let late = course.records.filter { $0.logLoss <= 0.8 * course.records.last!.logLoss }
-    let spreads = late.map { Self.spreads($0, units: units) }
-    return (spreads.map(\.ratio).median, spreads.map(\.product).median)
+    func spread(_ value: (LogDomainRecord.Unit) -> Double) -> Double {
+      let medians = units.map { unit in late.map { value($0.units[0][unit]) }.median }
+      return (medians.max() ?? .nan) / (medians.min() ?? .nan)
+    }
+    return (spread { $0.norm / $0.gradientNorm }, spread { $0.norm * $0.gradientNorm })
   }
 
   /// The medians over runs in the end.

@@ -32,7 +32,7 @@ public struct WeightNormalizationStudy: Sendable {
     /// Hidden units of the network that reads digits.
     public var hidden = 100
     /// Networks are pruned at losses of e to minus these.
-    public var pruningLevels = [3.0, 30, 300]
+    public var pruningLevels = [3.0, 60, 300]
     public var pruningRuns = 1
     /// Steps of one training on digits at most.
     public var pruningSteps = 20_000
