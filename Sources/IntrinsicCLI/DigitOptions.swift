@@ -29,7 +29,8 @@ struct DigitOptions: ParsableArguments {
 
 struct ThreadOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: "Trainings at once; the number of processors if not given.")
+    parsing: .unconditional,
+    help: "Threads that work at once; the number of processors if not given.")
   var threads = Parallel.processorCount
 }
 

@@ -11,7 +11,9 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       Numbers are least / median / largest over the units of a layer. A dead unit has derivative 0 on \
       every sample; a saturated one has less than 1 % of the largest derivative on most samples. The \
-      condition is that of E[ã ãᵀ c] scaled to a diagonal of ones.
+      condition is that of E[ã ãᵀ c] scaled to a diagonal of ones. γ² is the sum over the paths to a \
+      unit of their squared weights, or the variance or second moment of its pre-activation. For \
+      linear and ReLU units the rank of ∂f/∂w is at most the path rank.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -29,6 +31,7 @@ struct InspectCommand: ParsableCommand {
       print(inspection.headline)
       for table in inspection.tables { print("\n" + table.rendered(), terminator: "") }
     }
+    for note in inspection.notes { StandardError.write("note: \(note)") }
   }
 }
 

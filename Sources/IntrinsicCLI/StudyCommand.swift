@@ -5,9 +5,9 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
     subcommands: [
-      AutoencoderCommand.self, OnesCommand.self, PathCommand.self, PropertiesCommand.self,
-      ScalingCommand.self, WeightNormalizationCommand.self,
-      UnknownStudyCommand.self,
+      AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self, PathCommand.self,
+      PropertiesCommand.self, RescalingCommand.self, ScalingCommand.self,
+      WeightNormalizationCommand.self, UnknownStudyCommand.self,
     ],
     defaultSubcommand: UnknownStudyCommand.self)
 }

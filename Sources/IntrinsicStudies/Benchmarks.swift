@@ -62,27 +62,30 @@ public struct Benchmark: Sendable {
 
   /// One step of a 784-500-500-10 ReLU softmax network on a batch of 100, in Float.
   private static let dense: [Benchmark] = [
-    ("gradient-descent", Method.gradientDescent),
+    ("gradient-descent", Method.gradientDescent, nil),
+    ("batch-normalization", .gradientDescent, Normalization.batch),
+    ("weight-normalization", .gradientDescent, .weight),
     (
       "quasi-diagonal-backpropagated",
-      .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01))
+      .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), nil
     ),
     (
       "quasi-diagonal-quarter-batch",
       .metric(
         .quasiDiagonalBackpropagatedMetric, .additive(0.01),
-        Evolution(discount: 0.05, batchFraction: 0.25))
+        Evolution(discount: 0.05, batchFraction: 0.25)), nil
     ),
-    ("quasi-diagonal-default", .quasiDiagonal),
-    ("adam", .adam),
-    ("path-sgd", .metric(.pathSGD, .none)),
-    ("ddp-second-moment", .metric(.ddpSGD(.half(.secondMoment)), .none)),
-    ("ddp-covariance", .metric(.ddpSGD(.half(.covariance)), .none)),
-  ].map { name, method in
+    ("quasi-diagonal-default", .quasiDiagonal, nil),
+    ("adam", .adam, nil),
+    ("path-sgd", .metric(.pathSGD, .none), nil),
+    ("ddp-second-moment", .metric(.ddpSGD(.half(.secondMoment)), .none), nil),
+    ("ddp-covariance", .metric(.ddpSGD(.half(.covariance)), .none), nil),
+  ].map { name, method, normalization in
     let job = "dense/\(name)"
     return Benchmark(job: job) { threads, seconds in
       var stream = RandomStream(seed: 1)
-      let network = try Network.layered([784, 500, 500, 10], activation: .relu, output: .softmax)
+      let network = try Network.layered(
+        [784, 500, 500, 10], activation: .relu, output: .softmax, normalization: normalization)
       let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
         .parameters(network, using: &stream)
       var inputs = Matrix<Float>(rows: 784, columns: 100)

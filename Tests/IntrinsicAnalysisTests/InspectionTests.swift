@@ -43,6 +43,87 @@ import Testing
     #expect(abs(inspection.evaluation!.loss - loss) < 1e-12)
   }
 
+  @Test func `signals along paths are summed by hand`() throws {
+    let inspection = Inspection(try model, on: samples)
+    let paths = try #require(inspection.paths)
+    func roots(_ squares: [Double]) -> Inspection.Spread {
+      .init(squares.map { $0.squareRoot() })
+    }
+    #expect(paths.map(\.measure) == [.pathNorm, .covariance, .secondMoment])
+    // Biases are weights from a constant: 0 + 9 + 16 and 81 + 1 + 0, then ¼ + 4·25 + 4·82.
+    #expect(paths[0].layers[0] == roots([25, 82]))
+    #expect(paths[0].total == 428.25 && paths[0].layers[1] == roots([428.25]))
+    // Pre-activations 3, 10, 4, 11 and −8, −7, −9, −8; the output is ½ + 2·3, …
+    #expect(paths[1].layers[0] == roots([12.5, 0.5]))
+    #expect(abs(paths[1].total - 50) < 1e-12 && abs(paths[2].total - 260.25) < 1e-12)
+    #expect(Inspection(try model).paths == [paths[0]])
+  }
+
+  @Test func `degrees of freedom are counted, on samples if there are any`() throws {
+    let freedom = try #require(Inspection(try model).freedom)
+    // 2·2 from the inputs, 2 from the first biases, 1 from the last; 9 parameters, 2 hidden units.
+    #expect(freedom.paths == 7 && freedom.usefulEdges == 9 && freedom.internalUnits == 2)
+    #expect(freedom.pathRank == 7 && freedom.samples == nil && freedom.function == nil)
+    let measured = try #require(Inspection(try model, on: samples).freedom)
+    // The unit that is always active adds to the output bias: inputs, constant, and a dead unit.
+    #expect(measured.samples == 4 && measured.function?.rank == 3 && measured.pathRank == 7)
+    let many = Samples<Double>(
+      inputs: Matrix(rows: 2, columns: 500), targets: .values(Matrix(rows: 1, columns: 500)))
+    #expect(Inspection(try model, on: many).freedom?.samples == 36)
+  }
+
+  @Test func `normalized and large networks leave out what they do not have`() throws {
+    let normalized = try Network.layered(
+      [2, 2, 1], activation: .relu, output: .square, normalization: .batch)
+    var stream = RandomStream(seed: 3)
+    let parameters: Parameters<Double> = Initialization.normal(gain: 1)
+      .parameters(normalized, using: &stream)
+    let inspection = Inspection(Model(network: normalized, parameters: parameters), on: samples)
+    #expect(inspection.paths == nil && inspection.freedom == nil)
+    let large = try Network.layered([2, 900, 1], activation: .relu, output: .square)
+    let other = Inspection(Model(network: large, parameters: Parameters(large)), on: samples)
+    #expect(large.parameterCount > Inspection.Limits().jacobian)
+    #expect(other.freedom?.function == nil && other.freedom?.genericPathRank == 3601 - 900)
+    // Of weights that are all 0 only the bias of the output matters.
+    #expect(other.freedom?.pathRank == 1)
+    // Numbers that no matrix has: no rank, and no error.
+    var broken = try model.parameters
+    broken[1] = .nan
+    let third = Inspection(Model(network: try model.network, parameters: broken), on: samples)
+    #expect(third.freedom?.function == nil && third.freedom?.pathRank == 7)
+  }
+
+  @Test func `what would take too long or too much memory is left out`() throws {
+    var limits = Inspection.Limits()
+    limits.activities = 3 * (try model.network.rowCount) + 1
+    let few = Inspection(try model, on: samples, limits: limits)
+    let first = Inspection(try model, on: samples.subset(0..<3))
+    #expect(few.samples == 3 && few.givenSamples == 4 && first.givenSamples == 3)
+    #expect(few.evaluation == first.evaluation && few.paths == first.paths)
+    #expect(few.freedom == first.freedom && few.layers[0].activity?.mean.largest == 17.0 / 3)
+    limits = .init()
+    limits.jacobian = 8
+    #expect(Inspection(try model, on: samples, limits: limits).freedom?.function == nil)
+  }
+
+  @Test func `condition numbers are computed as far as their cost allows`() throws {
+    func conditions(_ change: (inout Inspection.Limits) -> Void) throws -> [Inspection.Spread?] {
+      var limits = Inspection.Limits()
+      change(&limits)
+      return Inspection(try model, on: samples, limits: limits).layers.map {
+        $0.activity?.condition
+      }
+    }
+    // A matrix of 3 × 3 for the unit that reacts takes 9·(4 + 27); the others are singular at once.
+    let all = try conditions { $0.operations = 9 * 31 }
+    let unlimited = try conditions { _ in }
+    #expect(all[0] != nil && all == unlimited)
+    let none = try conditions { $0.operations = 9 * 31 - 1 }
+    #expect(none[0] == nil && none[1]?.least == .infinity)
+    let small = try conditions { $0.matrix = 2 }
+    #expect(small[0] == nil)
+  }
+
   @Test func `conditions are those of correlation matrices`() throws {
     // Two inputs with correlation ½ without bias: eigenvalues 1.5 and 0.5.
     let network = try Network.layered([2, 1], activation: .identity, output: .square, bias: false)

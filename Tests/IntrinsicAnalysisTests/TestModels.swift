@@ -6,6 +6,11 @@ import IntrinsicMath
 /// and metrics treat in their own way.
 enum TestModel: String, CaseIterable {
   case small, tanh, sigmoid, relu, powers, linear, sparse, skip, mixed, withoutBias
+  case batchNormalized, weightNormalized
+
+  static let plain = allCases.filter { !$0.isNormalized }
+
+  var isNormalized: Bool { self == .batchNormalized || self == .weightNormalized }
 
   func network() throws -> Network {
     switch self {
@@ -44,6 +49,12 @@ enum TestModel: String, CaseIterable {
       return try builder.build(output: .bernoulli)
     case .withoutBias:
       return try .layered([3, 4, 2], activation: .relu, output: .square, bias: false)
+    case .batchNormalized:
+      return try .layered(
+        [3, 4, 3, 2], activation: .tanh, output: .square, normalization: .batch)
+    case .weightNormalized:
+      return try .layered(
+        [3, 4, 3, 3], activation: .relu, output: .softmax, normalization: .exponentialWeight)
     }
   }
 

@@ -154,8 +154,11 @@ private let roundingTolerance = 1e-12
 extension TestModel {
   /// Whether a kind of transformation applies to the network.
   func allows(_ kind: Transformation.Kind) -> Bool {
-    switch kind {
-    case .permutation, .unitScaling, .inputScaling: true
+    if isNormalized || kind == .directionScaling {
+      return isNormalized && kind == .directionScaling
+    }
+    return switch kind {
+    case .permutation, .unitScaling, .inputScaling, .directionScaling: true
     case .affine, .inputShift, .inputInversion: self != .withoutBias
     case .recombination: self != .withoutBias && self != .sparse
     case .rescaling: [.relu, .powers, .linear, .mixed, .withoutBias].contains(self)

@@ -20,6 +20,13 @@ struct InspectTests {
     try withNetwork { folder in
       let text = try Program.run(["inspect", "net.safetensors"], in: folder)
       #expect(text.status == 0 && text.output.hasPrefix("3 inputs, 39 parameters, square"))
+      for heading in ["path norm (α = 0)", "γ²_net", "path rank", "rank of ∂f/∂w"] {
+        #expect(text.output.contains(heading), "\(heading)")
+      }
+      let csv = try Program.run(["inspect", "net.safetensors", "--format", "csv"], in: folder)
+      #expect(csv.output.contains("\n0,gamma_path_norm_median,"))
+      #expect(csv.output.contains("\n,gamma_squared_net_path_norm,"))
+      #expect(csv.output.contains(#/\n,path_rank,\d+/#))
       let json = try Program.run(["inspect", "net.safetensors", "--format", "json"], in: folder)
       #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
       let again = try Program.run(

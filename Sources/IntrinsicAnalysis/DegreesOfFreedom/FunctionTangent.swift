@@ -35,6 +35,11 @@ public struct FunctionTangent: Sendable {
   /// Matrices that need more bytes are refused.
   public static let greatestSize = 8_000_000_000
 
+  /// The bytes that outputs × samples rows and one column for each parameter need.
+  public static func size(rows: Int, columns: Int) -> Double {
+    16 * Double(columns) * (Double(rows) + Double(columns))
+  }
+
   /// - Parameters:
   ///   - inputs: inputs × samples; the rank grows with their number until all that can be told apart
   ///     is, at more rows than parameters or later.
@@ -49,8 +54,9 @@ public struct FunctionTangent: Sendable {
     cutoff: Double? = nil
   ) throws(DegreesOfFreedomError) {
     let (network, parameters) = (model.network, model.parameters)
+    if network.isNormalized { throw .normalizedNetwork }
     let (rows, columns) = (network.outputCount * inputs.columns, network.parameterCount)
-    let bytes = 16 * Double(rows) * Double(columns) + 16 * Double(columns) * Double(columns)
+    let bytes = Self.size(rows: rows, columns: columns)
     if bytes > Double(Self.greatestSize) {
       throw .tooLarge(rows: rows, columns: columns, gigabytes: (bytes / 1e9).rounded())
     }

@@ -5,11 +5,13 @@ import IntrinsicMath
 struct ActivityPass {
   private let model: Model
   private let workspace: Workspace<Double>
+  private let limits: Inspection.Limits
   private let estimator: MetricEstimator<Double>?
 
-  init(_ model: Model, _ workspace: Workspace<Double>) {
+  init(_ model: Model, _ workspace: Workspace<Double>, _ limits: Inspection.Limits) {
     self.model = model
     self.workspace = workspace
+    self.limits = limits
     let network = model.network
     // The diagonal reduction has the same moduli and holds no matrices.
     estimator =
@@ -47,29 +49,34 @@ struct ActivityPass {
   }
 
   private func conditions(_ layer: Network.Layer, _ c: Matrix<Double>) -> Inspection.Spread? {
-    let sizes = (0..<c.rows).map { layer.connection.incomingRows(of: $0).count }
-    guard sizes.max()! <= Inspection.largestMatrix else { return nil }
-    return .init(
-      (0..<c.rows).map { unit in
-        condition(layer.connection.incomingRows(of: unit), c.row(unit))
-      })
+    let incoming = (0..<c.rows).map(layer.connection.incomingRows)
+    let norms = incoming.indices.map { scaledNorms(incoming[$0], c.row($0)) }
+    let regular = incoming.indices.filter { unit in
+      incoming[unit].count <= workspace.batch && norms[unit].allSatisfy { $0 != 0 }
+    }
+    let sizes = regular.map { incoming[$0].count }
+    guard limits.allowConditions(of: sizes, samples: workspace.batch) else { return nil }
+    var values = [Double](repeating: .infinity, count: c.rows)
+    for unit in regular { values[unit] = condition(incoming[unit], c.row(unit), norms[unit]) }
+    return .init(values)
+  }
+
+  /// √Σ_x a_i² c of each incoming row.
+  private func scaledNorms(_ rows: [Int], _ c: [Double]) -> [Double] {
+    rows.map { row in
+      let a = workspace.activities.row(row)
+      return c.indices.reduce(0.0) { $0 + a[$1] * a[$1] * c[$1] }.squareRoot()
+    }
   }
 
   /// The condition number of E[ã ãᵀ c] scaled to a diagonal of ones, by its eigenvalues.
-  private func condition(_ rows: [Int], _ c: [Double]) -> Double {
+  private func condition(_ rows: [Int], _ c: [Double], _ norms: [Double]) -> Double {
     let (size, batch) = (rows.count, workspace.batch)
     var scaled = [Double](repeating: 0, count: size * batch)
     for (i, row) in rows.enumerated() {
       let a = workspace.activities.row(row)
-      var norm = 0.0
-      for x in 0..<batch {
-        scaled[i * batch + x] = a[x] * c[x].squareRoot()
-        norm += scaled[i * batch + x] * scaled[i * batch + x]
-      }
-      if norm == 0 { return .infinity }
-      for x in 0..<batch { scaled[i * batch + x] /= norm.squareRoot() }
+      for x in 0..<batch { scaled[i * batch + x] = a[x] * c[x].squareRoot() / norms[i] }
     }
-    if batch < size { return .infinity }
     var matrix = [Double](repeating: 0, count: size * size)
     var values = [Double](repeating: 0, count: size)
     Double.kernels.syrk(size, batch, 1, scaled, batch, 0, &matrix, size)

@@ -23,6 +23,8 @@ public struct Inspection: Codable, Sendable {
     public let units: Int
     public let activation: String
     public let parameters: Int
+    /// The largest number of parameters of a unit.
+    public let parametersOfUnit: Int
     /// ‖w‖ of the incoming weights of each unit, without bias.
     public let incomingNorm: Spread
     /// |w_0| of each unit; nil without biases.
@@ -47,44 +49,59 @@ public struct Inspection: Codable, Sendable {
     /// E[c] of each unit, c the reduced backpropagated modulus; nil without a Fisher metric.
     public let modulus: Spread?
     /// The condition number of each unit's matrix E[ã ãᵀ c], scaled to a diagonal of ones: how
-    /// correlated its inputs are; infinite if it is singular. Nil without a Fisher metric, and for
-    /// layers with more than ``largestMatrix`` incoming parameters.
+    /// correlated its inputs are; infinite if it is singular. Nil without a Fisher metric, and beyond
+    /// the ``Limits``.
     public let condition: Spread?
   }
 
-  /// Condition numbers are computed up to this many incoming parameters.
-  public static let largestMatrix = 1_000
-
+  /// What is left out of large networks.
+  public let limits: Limits
   public let inputs: Int
   public let parameters: Int
   public let output: OutputModel
   public let layers: [Layer]
-  /// The number of samples, their mean loss in nats and the fraction of wrong classes.
+  /// The number of samples, the first of those given.
   public let samples: Int?
+  /// The number of samples given.
+  public let givenSamples: Int?
+  /// The mean loss in nats of the samples and the fraction of wrong classes.
   public let evaluation: Evaluation?
+  /// The path norm (α = 0), and with samples α = 1 with their variance and with their second moment;
+  /// nil for normalized networks, where paths have no size.
+  public let paths: [PathSize]?
+  /// Nil for normalized networks.
+  public let freedom: Freedom?
 
-  /// - Parameter samples: what the units are shown; nil for the parameters alone.
+  /// - Parameters:
+  ///   - samples: what the units are shown; nil for the parameters alone.
+  ///   - limits: what to leave out.
   ///
-  /// Costs a forward pass, a backward pass and, for condition numbers, the eigenvalues of one matrix
-  /// a unit.
-  public init(_ model: Model, on samples: Samples<Double>? = nil) {
+  /// Costs a forward pass, a backward pass, for condition numbers the eigenvalues of one matrix a unit
+  /// and the singular values of ∂f/∂w.
+  public init(_ model: Model, on samples: Samples<Double>? = nil, limits: Limits = .init()) {
     let network = model.network
     inputs = network.inputCount
     parameters = network.parameterCount
     output = network.output
-    self.samples = samples?.count
+    self.limits = limits
+    let shown = samples.map { $0.first(max(limits.activities / network.rowCount, 1)) }
+    (self.samples, givenSamples) = (shown?.count, samples?.count)
     var layers = Self.layers(model)
-    if let samples {
-      let workspace = Workspace<Double>(network, capacity: samples.count)
-      evaluation = Evaluation(of: model.parameters, on: samples, with: workspace)
-      workspace.load(samples)
+    var loaded: Workspace<Double>?
+    if let shown {
+      let workspace = Workspace<Double>(network, capacity: shown.count)
+      evaluation = Evaluation(of: model.parameters, on: shown, with: workspace)
+      workspace.load(shown)
       workspace.forward(model.parameters)
-      let pass = ActivityPass(model, workspace)
+      let pass = ActivityPass(model, workspace, limits)
       for index in layers.indices { layers[index].activity = pass.activity(index) }
+      loaded = workspace
     } else {
       evaluation = nil
     }
     self.layers = layers
+    paths = network.isNormalized ? nil : Self.pathSizes(model, loaded)
+    freedom = network.isNormalized ? nil : Freedom(model, shown?.inputs, limits)
   }
 
   private static func layers(_ model: Model) -> [Layer] {
@@ -117,10 +134,20 @@ public struct Inspection: Codable, Sendable {
     return network.layers.enumerated().map { index, layer in
       Layer(
         units: layer.rows.count, activation: "\(layer.activation)",
-        parameters: layer.parameters.count, incomingNorm: Spread(incoming[index]),
+        parameters: layer.parameters.count,
+        parametersOfUnit: (0..<layer.rows.count).map {
+          network.parameters(layer: index, unit: $0).count
+        }.max()!, incomingNorm: Spread(incoming[index]),
         bias: biases[index].isEmpty ? nil : Spread(biases[index]),
         outgoingNorm: index == network.layers.count - 1
           ? nil : Spread(layer.rows.map { outgoing[$0].squareRoot() }))
     }
+  }
+}
+
+extension Samples {
+  /// The first samples, all if there are no more.
+  fileprivate func first(_ limit: Int) -> Samples {
+    count <= limit ? self : subset(0..<limit)
   }
 }

@@ -11,6 +11,8 @@ extension Transformation {
     case normalization
     /// The rescaling that makes the diagonal of the path metric as equal as can be.
     case pathConditioning = "path-conditioning"
+    /// Another length of the weights of normalized units (Neyshabur et al. 2016, Theorem 1).
+    case directionScaling = "direction-scaling"
     /// Other units of measurement for activities and pre-activations of hidden units.
     case unitScaling = "unit-scaling"
     /// Affine reparametrization of hidden units (Ollivier 2015, Definition 29).
@@ -30,8 +32,8 @@ extension Transformation {
     /// Whether the kind acts on hidden units alone.
     var isOfHiddenUnits: Bool {
       switch self {
-      case .permutation, .rescaling, .balancing, .normalization, .pathConditioning, .unitScaling,
-        .affine:
+      case .permutation, .rescaling, .balancing, .normalization, .pathConditioning,
+        .directionScaling, .unitScaling, .affine:
         true
       case .sigmoidTanh, .inputScaling, .inputShift, .inputInversion, .recombination: false
       }
@@ -41,7 +43,8 @@ extension Transformation {
     public var action: Action {
       switch self {
       case .permutation: .permutation
-      case .rescaling, .balancing, .normalization, .pathConditioning, .unitScaling, .inputScaling:
+      case .rescaling, .balancing, .normalization, .pathConditioning, .directionScaling,
+        .unitScaling, .inputScaling:
         .scaling
       case .affine, .sigmoidTanh, .inputShift, .inputInversion: .biasMixing
       case .recombination: .weightMixing

@@ -7,7 +7,8 @@ extension Transformation {
   /// applies to.
   ///
   /// Factors are between ⅓ and 3, for activities and inputs of either sign; shifts are between −1
-  /// and 1. Balancing, normalization, path conditioning and the conversion of sigmoid to tanh units draw nothing.
+  /// and 1. Balancing, normalization, path conditioning and the conversion of sigmoid to tanh units
+  /// draw nothing.
   ///
   /// - Throws: if the kind does not apply to the network.
   public static func random(
@@ -45,6 +46,14 @@ extension Transformation {
     case .balancing: result = try balancing(model)
     case .normalization: result = try normalization(model)
     case .pathConditioning: result = try pathConditioning(model)
+    case .directionScaling:
+      let layers = network.layers.indices.filter { network.layers[$0].normalization != nil }
+      if layers.isEmpty { throw .notNormalized(layer: 0, units: network.layers[0].rows.count) }
+      var factors: [Int: [Double]] = [:]
+      for layer in layers {
+        factors[layer] = network.layers[layer].rows.map { _ in positiveFactor(&stream) }
+      }
+      result = Transformation(kind, [DirectionScaling(factors: factors)])
     case .sigmoidTanh:
       let isSigmoid = network.layers.contains { $0.activation == .sigmoid }
       result = isSigmoid ? tanhFromSigmoid : sigmoidFromTanh

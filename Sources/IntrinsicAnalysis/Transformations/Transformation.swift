@@ -39,7 +39,9 @@ public struct Transformation: Sendable {
 
   /// The model that computes the same function of the transformed inputs.
   public func applied(to model: Model) throws(TransformationError) -> Model {
-    if model.network.isNormalized { throw .normalizedNetwork }
+    if model.network.isNormalized, !kinds.allSatisfy({ $0 == .directionScaling }) {
+      throw .normalizedNetwork
+    }
     var network = model.network
     var vector = model.parameters.elements
     for part in parts {

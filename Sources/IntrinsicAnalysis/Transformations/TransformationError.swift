@@ -26,8 +26,10 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case pathsNotFinite(layer: Int)
   /// Squares of gradient components do not say what those of a mixture of them are.
   case squaresMix(layer: Int, unit: Int)
-  /// The scale of normalized units has no effect, and transformations do not know their statistics.
+  /// The scale of normalized units has no effect, and most transformations do not know their
+  /// statistics.
   case normalizedNetwork
+  case notNormalized(layer: Int, units: Int)
   case network(NetworkError)
 
   public var description: String {
@@ -60,7 +62,11 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
       "layer \(layer), unit \(unit): its parameters mix, and averages of squared gradients say nothing "
         + "about mixtures; only permutations and scalings map them"
     case .normalizedNetwork:
-      "the network is normalized; fold the normalization into its weights first"
+      "the network is normalized, which leaves changes of the length of its weights "
+        + "(direction-scaling); fold the normalization into its weights first"
+    case .notNormalized(let layer, let units):
+      "layer \(layer) is no normalized layer of \(units) units, so that the length of its weights "
+        + "matters"
     case .network(let error): error.description
     }
   }

@@ -19,6 +19,9 @@ import Intrinsic
 /// where the data alone counts, they have the row of their reduction, but for the units of outputs:
 /// their pre-activations are what is measured.
 ///
+/// Metrics hold the statistics of normalized units fixed, so that they follow the length of their
+/// weights as any other scale; there are no path measures of normalized networks.
+///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
 /// Adding ε Id to A, and pseudo-inverses, leave orders and signs; the other kinds of damping leave
@@ -59,7 +62,8 @@ public enum Invariance {
     if case .path(let measure, _, _) = metric, measure.alpha < 1 {
       switch kind {
       case .permutation, .rescaling, .balancing, .normalization, .pathConditioning: return true
-      case .unitScaling, .affine, .sigmoidTanh, .inputScaling, .inputShift, .inputInversion,
+      case .directionScaling, .unitScaling, .affine, .sigmoidTanh, .inputScaling, .inputShift,
+        .inputInversion,
         .recombination:
         return false
       }

@@ -15,6 +15,10 @@ extension InvarianceStudy {
     case sparse
     /// 3-4-3-2 with scaled tanh and softplus units, where every layer reads all earlier ones.
     case skip
+    /// 3-4-3-2 with tanh units, batch normalization and the square loss.
+    case batchNormalized = "batch-normalized"
+    /// 3-4-3-2 with ReLU units, exponential weight normalization and the square loss.
+    case weightNormalized = "weight-normalized"
 
     func network() throws(NetworkError) -> Network {
       switch self {
@@ -36,6 +40,12 @@ extension InvarianceStudy {
         let second = builder.dense(3, .softplus, reading: [.inputs, first])
         builder.dense(2, .identity, reading: [.inputs, first, second])
         return try builder.build(output: .square)
+      case .batchNormalized:
+        return try .layered(
+          [3, 4, 3, 2], activation: .tanh, output: .square, normalization: .batch)
+      case .weightNormalized:
+        return try .layered(
+          [3, 4, 3, 2], activation: .relu, output: .square, normalization: .exponentialWeight)
       }
     }
 
@@ -54,7 +64,7 @@ extension InvarianceStudy {
       let network = try network()
       var parameters: Parameters<Double> = Initialization.normal(gain: self == .sigmoid ? 4 : 1)
         .parameters(network, using: &stream)
-      for (index, layer) in network.layers.enumerated() {
+      for (index, layer) in network.layers.enumerated() where layer.hasBias {
         for unit in 0..<layer.rows.count {
           parameters[network.parameters(layer: index, unit: unit).lowerBound] = stream.uniform()
         }

@@ -81,7 +81,8 @@ extension PruningPart: WeightNormalizationPart {
             + "\(text(last)) less that at \(text(levels[0]))", source: source,
           measured: 100
             * (rise(.exponential, level: last, .unitNorm)!
-              - rise(.exponential, level: levels[0], .unitNorm)!), band: .atMost(0),
+              - rise(.exponential, level: levels[0], .unitNorm)!),
+          band: .atMost(0),
           unit: "points"))
     }
     return list
