@@ -2,7 +2,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// The order in which parts of a network are pruned, the least important first (Morwani and Ramaswamy
-/// 2022, §5).
+/// 2022, §1).
 ///
 /// All layers are ranked together. Biases stay, except those of units that are removed. Ties are broken
 /// by the order of the parameters.

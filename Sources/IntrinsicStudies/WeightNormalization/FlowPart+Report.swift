@@ -36,13 +36,14 @@ extension FlowPart: WeightNormalizationPart {
   }
 
   var claims: [Claim] {
-    let source = WeightNormalizationResult.source + ", §3"
+    let source = WeightNormalizationResult.source + ", §1"
     return [
       Claim(
         "EWN follows gradient flow with rate ‖w‖² at each unit: order of the deviation in the step "
           + "size", source: source, measured: order(.ewn), band: .within(0.9...1.1)),
       Claim(
-        "the same, deviation at η = \(Self.stepSizes.last!)", source: source,
+        "EWN follows gradient flow with rate ‖w‖² at each unit: deviation at "
+          + "η = \(Self.stepSizes.last!)", source: source,
         measured: deviations[.ewn]!.last!, band: .atMost(0.01)),
       Claim(
         "SWN follows its own flow: order of the deviation", source: source,

@@ -59,7 +59,7 @@ extension PruningPart: WeightNormalizationPart {
   }
 
   var claims: [Claim] {
-    let source = WeightNormalizationResult.source + ", §5"
+    let source = WeightNormalizationResult.source + ", §1"
     func text(_ level: Double) -> String { "e^−\(String(format: "%g", level))" }
     func against(_ other: WeightScheme, _ criterion: PruningCriterion) -> Claim? {
       guard let level = commonLevel(other, .exponential) else { return nil }

@@ -3,7 +3,7 @@ import IntrinsicAnalysis
 import IntrinsicMath
 
 /// How well networks that were trained on digits to the same losses are pruned (Morwani and Ramaswamy
-/// 2022, §5).
+/// 2022, §1).
 struct PruningPart: Sendable {
   /// One curve of test errors.
   struct Curve: Sendable {

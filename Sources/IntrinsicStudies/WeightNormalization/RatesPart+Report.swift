@@ -63,7 +63,7 @@ extension RatesPart: WeightNormalizationPart {
         return Claim(
           "\(scheme.title), depth \(depth): c in L = Θ(1/(t (ln t)^c))",
           source: scheme == .exponential
-            ? WeightNormalizationResult.source + ", §4" : "Lyu and Li 2020, as cited there",
+            ? WeightNormalizationResult.source + ", §1" : "Lyu and Li 2020, as cited there",
           published: String(format: "%.4g", theory),
           measured: fit(scheme, depth: depth)?.logExponent ?? .nan,
           band: .within(theory - 0.2...theory + 0.2))

@@ -3,7 +3,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// How fast the loss of linear networks falls with time t = Σ η, by depth: c in Θ(1/(t (ln t)^c))
-/// (Morwani and Ramaswamy 2022, §4; Lyu and Li 2020).
+/// (Morwani and Ramaswamy 2022, §1; Lyu and Li 2020).
 struct RatesPart: Sendable {
   static let depths = [1, 2, 3, 4]
 

@@ -68,22 +68,24 @@ extension UnitsPart: WeightNormalizationPart {
     return [
       Claim(
         "EWN is sparse on \(data.title): growing hidden units over those of unnormalized weights",
-        source: source + ", §5", measured: ewn.growing / plain.growing, band: .atMost(0.6)),
+        source: source + ", §1", measured: ewn.growing / plain.growing, band: .atMost(0.6)),
       Claim(
         "EWN is sparse on \(data.title): growing hidden units over those of SWN",
-        source: source + ", §5", measured: ewn.growing / swn.growing, band: .atMost(0.75)),
+        source: source + ", §1", measured: ewn.growing / swn.growing, band: .atMost(0.75)),
       Claim(
         "‖w‖/‖∇‖ is equal among growing units on \(data.title), unnormalized: ln (most over least) "
-          + "over that of ‖w‖·‖∇‖", source: source + ", §4",
+          + "over that of ‖w‖·‖∇‖", source: source + ", §1",
         measured: log(plain.ratio) / log(plain.product), band: .atMost(0.25)),
       Claim(
-        "the same for SWN", source: source + ", §4", measured: log(swn.ratio) / log(swn.product),
+        "‖w‖/‖∇‖ is equal among growing units on \(data.title), SWN: ln (most over least) over that "
+          + "of ‖w‖·‖∇‖", source: source + ", §1", measured: log(swn.ratio) / log(swn.product),
         band: .atMost(0.25)),
       Claim(
         "‖w‖·‖∇‖ becomes equal among growing units on \(data.title), EWN: most over least",
-        source: source + ", §4", measured: ewn.product, band: .within(1...2)),
+        source: source + ", §1", measured: ewn.product, band: .within(1...2)),
       Claim(
-        "the same, its logarithm over that of ‖w‖/‖∇‖", source: source + ", §4",
+        "‖w‖·‖∇‖ is more equal than ‖w‖/‖∇‖ among growing units on \(data.title), EWN: ln (most over "
+          + "least) over that of the other", source: source + ", §1",
         measured: log(ewn.product) / log(ewn.ratio), band: .atMost(1)),
     ]
   }

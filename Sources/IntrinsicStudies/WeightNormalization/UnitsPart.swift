@@ -3,7 +3,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// Which hidden units of a two-layer ReLU network grow on a toy problem, and how their norms and
-/// gradients are related in the end (Morwani and Ramaswamy 2022, §4 and §5).
+/// gradients are related in the end (Morwani and Ramaswamy 2022, §1).
 struct UnitsPart: Sendable {
   let data: ToyData
   let hidden: Int
