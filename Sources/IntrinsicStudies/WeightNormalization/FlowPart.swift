@@ -69,9 +69,11 @@ struct FlowPart: Sendable {
     self.deviations = deviations
   }
 
-  /// The slope of ln deviation over ln step size: 1 where the deviation is that of Euler's method.
+  /// The slope of ln deviation over ln step size for the four smallest steps: 1 where the deviation
+  /// is that of Euler's method.
   func order(_ pair: Pair) -> Double {
-    LineFit(Self.stepSizes.map(log), deviations[pair]!.map(log)).slope
+    LineFit(Self.stepSizes.suffix(4).map { log($0) }, deviations[pair]!.suffix(4).map { log($0) })
+      .slope
   }
 
   private static func distance(_ a: [Double], _ b: [Double]) -> Double {
