@@ -46,14 +46,14 @@ import Testing
   @Test func `normalized weights do not know the scale of their unit`() throws {
     let network = try Network.layered([2, 2, 1], activation: .relu, output: .square)
     let model = Model(
-      network: network, parameters: Parameters([9, 10, 1, 0, 0.3, 0.3, 7, 2, 2]))
-    // 1/√101 is the least, whatever its bias; 0.3/√0.18 and 2/√8 are equal.
+      network: network, parameters: Parameters([0, 10, 1, 9, 0.3, 0.3, 7, 2, 2]))
+    // 1/√101 is the least; 0.3/√0.18, whatever the bias, and 2/√8 are equal.
     #expect(
       try Pruning(.normalizedMagnitude, of: model).pruned(1 / 6.0).elements
-        == [9, 10, 0, 0, 0.3, 0.3, 7, 2, 2])
+        == [0, 10, 0, 9, 0.3, 0.3, 7, 2, 2])
     #expect(
       try Pruning(.magnitude, of: model).pruned(2 / 6.0).elements
-        == [9, 10, 1, 0, 0, 0, 7, 2, 2])
+        == [0, 10, 1, 9, 0, 0, 7, 2, 2])
     // A unit without weights has no scale.
     let dead = Model(network: network, parameters: Parameters([1, 0, 0, 0, 1, 2, 0, 3, 4]))
     #expect(
