@@ -65,7 +65,10 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
-      dependencies: ["IntrinsicStudies", "IntrinsicTheory", "Intrinsic", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
+        "IntrinsicMath",
+      ]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]
