@@ -28,7 +28,10 @@ import Testing
     for index in network.layers.indices {
       for unit in 0..<network.layers[index].unitCount {
         let range = network.parameters(layer: index, unit: unit)
-        values += range.map { _ in stream.normal() / Double(range.count).squareRoot() + 0.1 }
+        // Positive biases keep units alive.
+        values += range.map { i in
+          stream.normal() / Double(range.count).squareRoot() + (i == range.lowerBound ? 0.7 : 0.05)
+        }
       }
     }
     return Model(network: network, parameters: Parameters(values))
@@ -39,7 +42,7 @@ import Testing
       try builder.convolution(3, kernel: 3, padding: 1, activation)
       try builder.pool(.maximum, size: 2, stride: 1, .relu)
       try builder.convolution(4, Window(height: 2, width: 3, verticalStride: 2), .relu)
-      try builder.pool(.average, Window(height: 1, width: 2, horizontalPadding: 1))
+      try builder.pool(.average, Window(height: 1, width: 2))
     }
   }
 
@@ -77,12 +80,12 @@ import Testing
     _ modulus: Modulus
   ) throws {
     let model = try Self.chain()
-    let samples = Self.samples(model.network, 60)
+    let samples = Self.samples(model.network, 100)
     var stream = RandomStream(seed: 1)
     let transformation = try Transformation.random(.rescaling, for: model, using: &stream)
     func verification(_ method: Method) throws -> Verification {
       var settings = Verification.Settings()
-      settings.steps = 20
+      settings.steps = 5
       return try Verification(
         method, under: transformation, on: model, samples, settings: settings,
         stream: RandomStream(seed: 3))
@@ -90,17 +93,20 @@ import Testing
     for reduction in Reduction.allCases {
       let result = try verification(.metric(.reduced(modulus, reduction), .none))
       #expect(result.isDeclared && result.failure == nil, "\(reduction), \(result.failure ?? "")")
-      #expect(result.parameterDeviation! < 1e-8, "\(reduction): \(result.parameterDeviation!)")
-      #expect(result.trajectoryDeviation! < 1e-6, "\(reduction): \(result.trajectoryDeviation!)")
+      let deviation = try #require(result.parameterDeviation)
+      let trajectory = try #require(result.trajectoryDeviation)
+      // Rounding errors grow with the condition of matrices whose least pivot is 1e-6.
+      #expect(deviation < 1e-8, "\(reduction): \(deviation)")
+      #expect(trajectory < 1e-6, "\(reduction): \(trajectory)")
     }
     let path = try verification(.metric(.pathSGD, .none))
-    #expect(path.isDeclared && path.parameterDeviation! < 1e-12)
+    #expect(path.isDeclared && (path.parameterDeviation ?? .infinity) < 1e-12)
     for measure in [PathMeasure.half(.secondMoment), .covariance] {
       let ddp = try verification(.metric(.ddpSGD(measure, .exact), .none))
-      #expect(ddp.isDeclared && ddp.parameterDeviation! < 1e-9, "\(ddp.parameterDeviation!)")
+      #expect(ddp.isDeclared && (ddp.parameterDeviation ?? .infinity) < 1e-9, "\(measure)")
     }
     let plain = try verification(.gradientDescent)
-    #expect(!plain.isDeclared && plain.parameterDeviation! > 1e-2)
+    #expect(!plain.isDeclared && (plain.parameterDeviation ?? 0) > 1e-2)
   }
 
   @Test func `branches of a sum keep their scales when factors are drawn, and must agree`() throws {
@@ -152,7 +158,7 @@ import Testing
       try Transformation.random(.inputScaling, for: model, using: &stream)
     }
     let tanh = try Self.chain(.tanh)
-    #expect(throws: TransformationError.notHomogeneous(layer: 0, unit: 0, activation: .tanh)) {
+    #expect(throws: TransformationError.notHomogeneous(layer: 0, unit: 1, activation: .tanh)) {
       try Transformation.rescaling(layer: 0, [1, 2, 3]).applied(to: tanh)
     }
     #expect(throws: DegreesOfFreedomError.sharedParameters) {
@@ -166,7 +172,7 @@ import Testing
     let samples = Self.samples(model.network, 30)
     let inspection = Inspection(model, on: samples)
     #expect(inspection.layers.map(\.units) == [3, 3, 4, 4, 2])
-    #expect(inspection.layers.map(\.parameters) == [57, 0, 76, 0, 34])
+    #expect(inspection.layers.map(\.parameters) == [57, 0, 76, 0, 10])
     #expect(inspection.freedom == nil && inspection.paths!.count > 0)
     #expect(inspection.layers[0].outgoingNorm == nil && inspection.layers[0].bias != nil)
     let workspace = Workspace<Double>(model.network, capacity: 30)

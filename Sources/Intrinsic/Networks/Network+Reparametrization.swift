@@ -40,14 +40,14 @@ extension Network {
     layer permuted: Int, _ order: [Int]
   ) throws(NetworkError) -> (network: Network, parameters: [Int]) {
     let rows = layers[permuted].rows
-    precondition(
-      order.sorted() == Array(0..<rows.count),
-      "\(order) is no order of the \(rows.count) units of layer \(permuted)")
-    if permuted == layers.count - 1 { throw .outputReparametrized }
     if let layer = layers.firstIndex(where: { !($0.connection is Dense || $0.connection is Sparse) }
     ) {
       throw .notPermutable(layer: layer)
     }
+    precondition(
+      order.sorted() == Array(0..<rows.count),
+      "\(order) is no order of the \(rows.count) units of layer \(permuted)")
+    if permuted == layers.count - 1 { throw .outputReparametrized }
     var newRows = Array(0..<rowCount)
     for (new, old) in order.enumerated() { newRows[rows.lowerBound + old] = rows.lowerBound + new }
 

@@ -83,6 +83,9 @@ enum SignalRecoding: Reparametrization {
       }
     case .affine(let index, let change):
       let layer = try network.hiddenLayer(index, units: change.count)
+      if layer.image != nil || layer.combination != nil {
+        throw .network(.sharedAndReparametrized(layer: index))
+      }
       for (unit, row) in layer.rows.enumerated() {
         map.preactivations[row] = AffineMap(scale: change.gamma[unit], shift: change.delta[unit])
         map.activities[row] = AffineMap(scale: change.alpha[unit], shift: change.beta[unit])

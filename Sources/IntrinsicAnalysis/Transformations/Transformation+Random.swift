@@ -23,7 +23,7 @@ extension Transformation {
     case .permutation:
       var parts: [UnitPermutation] = []
       for layer in hidden {
-        let count = network.layers[layer].rows.count
+        let count = network.layers[layer].unitCount
         parts.append(
           UnitPermutation(layer: layer, order: stream.distinct(count, below: count)))
       }
@@ -33,7 +33,7 @@ extension Transformation {
     case .unitScaling, .affine:
       var parts: [SignalRecoding] = []
       for layer in hidden {
-        let units = network.layers[layer].rows
+        let units = 0..<network.layers[layer].unitCount
         let shift = kind == .affine ? 1.0 : 0
         let change = UnitAffine(
           alpha: units.map { _ in signedFactor(&stream) },
