@@ -13,11 +13,12 @@ struct GammaDecayTests {
     )
     let moments = try HiddenMoments(hidden)
     for (name, curvature) in [
-      ("relu", GammaDecay.reluCurvature), ("identity", GammaDecay.identityCurvature),
+      ("relu", GammaDecayCoefficient.reluCurvature),
+      ("identity", GammaDecayCoefficient.identityCurvature),
     ] {
       let expected: [String: [String: Double]] = try vector.value("expect", name)
       for (batch, numbers) in expected {
-        let decay = try GammaDecay(
+        let decay = try GammaDecayCoefficient(
           hidden: hidden, gamma: gamma, beta: beta, batch: Int(batch)!, curvature: curvature)
         for (what, actual, key) in [
           ("ρ", moments.excessKurtosis, "rho"), ("F", decay.fisherInformation, "F"),
@@ -32,7 +33,7 @@ struct GammaDecayTests {
     }
     for (batch, exact) in try vector.value("expect", "identity_exact", as: [String: Double].self) {
       expectRelativelyClose(
-        try GammaDecay.exactLinear(batch: Int(batch)!), exact, 1e-10, "M = \(batch)")
+        try GammaDecayCoefficient.exactLinear(batch: Int(batch)!), exact, 1e-10, "M = \(batch)")
     }
   }
 
@@ -62,7 +63,8 @@ struct GammaDecayTests {
         try BatchDeviation.meanInverseSquare(batch: batch), mean(batch) { 1 / ($0 * $0) }, 1e-6,
         "E 1/σ²")
       expectRelativelyClose(
-        try GammaDecay.exactLinear(batch: batch), mean(batch) { pow(1 / $0 - 1, 2) }, 1e-6,
+        try GammaDecayCoefficient.exactLinear(batch: batch), mean(batch) { pow(1 / $0 - 1, 2) },
+        1e-6,
         "E (1/σ − 1)²")
     }
   }
@@ -75,7 +77,8 @@ struct GammaDecayTests {
       try BatchDeviation.meanInverse(batch: 3), (1.5).squareRoot() * root, 1e-15, "E 1/σ, M = 3")
     expectClose(try BatchDeviation.meanInverseSquare(batch: 4), 4, 1e-15, "E 1/σ², M = 4")
     expectClose(
-      try GammaDecay.exactLinear(batch: 4), 5 - 2 * 2.0.squareRoot() / (root / 2), 1e-14, "M = 4")
+      try GammaDecayCoefficient.exactLinear(batch: 4), 5 - 2 * 2.0.squareRoot() / (root / 2), 1e-14,
+      "M = 4")
   }
 
   @Test func `large batches lose no digits, and the exact coefficient tends to 1/(2M)`() throws {
@@ -84,30 +87,32 @@ struct GammaDecayTests {
       // E (1/σ_B − 1)² = 1/(2M) + 71/(16 M²) + O(M⁻³) by the series of the Gamma functions.
       let series = 1 / (2 * m) + 71 / (16 * m * m)
       expectRelativelyClose(
-        try GammaDecay.exactLinear(batch: batch), series, m * 1e-15 + 40 / (m * m), "\(batch)")
+        try GammaDecayCoefficient.exactLinear(batch: batch), series, m * 1e-15 + 40 / (m * m),
+        "\(batch)")
       expectRelativelyClose(
         1 - (try BatchDeviation.mean(batch: batch)), 3 / (4 * m), m * 1e-15 + 1 / m, "\(batch)")
     }
-    #expect(try GammaDecay.linear(batch: 32) == 1.0 / 64)
+    #expect(try GammaDecayCoefficient.linear(batch: 32) == 1.0 / 64)
   }
 
   @Test func `a normal h has the coefficient of many samples of it`() throws {
     let count = 20_000
     var stream = RandomStream(seed: 3)
     let hidden = (0..<count).map { _ in 2 + 3 * stream.normal() }
-    let normal = try GammaDecay(
-      normalWithGamma: 0.8, beta: 0.2, batch: 32, curvature: GammaDecay.reluCurvature)
-    let sampled = try GammaDecay(
-      hidden: hidden, gamma: 0.8, beta: 0.2, batch: 32, curvature: GammaDecay.reluCurvature)
+    let normal = try GammaDecayCoefficient(
+      normalWithGamma: 0.8, beta: 0.2, batch: 32, curvature: GammaDecayCoefficient.reluCurvature)
+    let sampled = try GammaDecayCoefficient(
+      hidden: hidden, gamma: 0.8, beta: 0.2, batch: 32,
+      curvature: GammaDecayCoefficient.reluCurvature)
     // Moments of 20,000 samples are off by about 5/√20,000.
     expectRelativelyClose(sampled.coefficient, normal.coefficient, 0.03, "ζ")
     #expect(normal.fromSkewness == 0)
-    let identity = try GammaDecay(
-      normalWithGamma: 1, beta: 0, batch: 32, curvature: GammaDecay.identityCurvature)
+    let identity = try GammaDecayCoefficient(
+      normalWithGamma: 1, beta: 0, batch: 32, curvature: GammaDecayCoefficient.identityCurvature)
     // Errata B4: 1/(4M) from σ_B with the factor ½ in the loss.
     expectRelativelyClose(identity.fromDeviation, 1.0 / 128, 1e-12, "identity")
     expectRelativelyClose(
-      2 * identity.fromDeviation, try GammaDecay.linear(batch: 32), 1e-12, "without ½")
+      2 * identity.fromDeviation, try GammaDecayCoefficient.linear(batch: 32), 1e-12, "without ½")
   }
 
   @Test func `the measured penalty of batch noise needs the skewness term`() throws {
@@ -115,8 +120,9 @@ struct GammaDecayTests {
     var stream = RandomStream(seed: 5)
     let hidden = (0..<4_000).map { _ in -log(1 - stream.uniform()) - log(1 - stream.uniform()) }
     let (gamma, beta, batch) = (1.0, 0.0, 256)
-    let decay = try GammaDecay(
-      hidden: hidden, gamma: gamma, beta: beta, batch: batch, curvature: GammaDecay.reluCurvature)
+    let decay = try GammaDecayCoefficient(
+      hidden: hidden, gamma: gamma, beta: beta, batch: batch,
+      curvature: GammaDecayCoefficient.reluCurvature)
     let moments = try HiddenMoments(hidden)
     let population = hidden.map { gamma * ($0 - moments.mean) / moments.standardDeviation + beta }
     // What batch statistics add to the loss A(ĥ) − yĥ with y = A′(h̄) in the mean, A′ softplus:
@@ -165,10 +171,10 @@ struct GammaDecayTests {
     refuses("M = 2") { _ = try BatchDeviation.mean(batch: 1) }
     refuses("M = 3") { _ = try BatchDeviation.meanInverse(batch: 2) }
     refuses("M = 4") { _ = try BatchDeviation.meanInverseSquare(batch: 3) }
-    refuses("M = 4") { _ = try GammaDecay.exactLinear(batch: 3) }
-    refuses("two samples") { _ = try GammaDecay.linear(batch: 1) }
+    refuses("M = 4") { _ = try GammaDecayCoefficient.exactLinear(batch: 3) }
+    refuses("two samples") { _ = try GammaDecayCoefficient.linear(batch: 1) }
     refuses("one sample") {
-      _ = try GammaDecay(hidden: [1, 2], gamma: 1, beta: 0, batch: 0) { _ in 1 }
+      _ = try GammaDecayCoefficient(hidden: [1, 2], gamma: 1, beta: 0, batch: 0) { _ in 1 }
     }
     refuses("positive") { _ = try PerceptronIntegrals(.relu, scale: 0, overlap: 0) }
     refuses("cosine") { _ = try PerceptronIntegrals(.relu, scale: 1, overlap: 1.1) }

@@ -69,7 +69,8 @@ extension BatchNormalizationResult {
   var batchSizeFigure: Figure {
     func panel(_ label: String, _ values: @escaping (Int, Int) -> [Double]) -> Figure.Panel {
       .init(
-        title: label, x: .init("batch size M", scale: .logarithmic), y: .init(label),
+        title: label, x: .init("batch size M", scale: .logarithmic, range: shownBatches),
+        y: .init(label),
         series: normalizedLayers.enumerated().map { index, layer in
           let columns = options.batches.map { values(layer, $0) }
           return .init(
@@ -84,6 +85,11 @@ extension BatchNormalizationResult {
         panel("mean γ²") { gain($0, $1) },
         panel("test loss (nats)") { final(.oneLayer($0, batch: $1), \.testLoss) },
       ])
+  }
+
+  private var shownBatches: ClosedRange<Double>? {
+    guard let first = options.batches.min(), let last = options.batches.max() else { return nil }
+    return Double(first) / 1.2...Double(last) * 1.2
   }
 
   private var fineTunings: [FineTuning] { courses.compactMap(\.fineTuning) }

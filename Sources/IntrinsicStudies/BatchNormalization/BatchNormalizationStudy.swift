@@ -15,10 +15,10 @@ public struct BatchNormalizationStudy: Sendable {
     /// Images are averaged down to this height and width.
     public var side = 16
     /// Training images that are used, all if there are fewer.
-    public var samples = 2_000
+    public var samples = 2_500
     /// Test images that are used.
     public var testSamples = 1_000
-    public var epochs = 15
+    public var epochs = 25
     public var runs = 2
     public var smallBatch = 64
     public var largeBatch = 256

@@ -45,7 +45,9 @@ extension GammaDecayResult {
           source: "Luo et al. 2019, §1.1", published: "−1",
           measured: slopes.max { abs($0 + 1) < abs($1 + 1) }!, band: .within(-1.1 ... -0.9)))
     }
-    for (parts, path) in [("", \GammaDecay.coefficient), (" from σ_B only", \.fromDeviation)] {
+    for (parts, path) in [
+      ("", \GammaDecayCoefficient.coefficient), (" from σ_B only", \.fromDeviation),
+    ] {
       list.append(
         Claim(
           "A linear unit's γ shrinks as with the penalty\(parts): 1 − γ of batch normalization over that "

@@ -6,7 +6,7 @@ public struct GammaDecayResult: StudyResult {
   struct Row: Sendable {
     let setting: GammaDecayStudy.Setting
     let batch: Int
-    let decay: GammaDecay
+    let decay: GammaDecayCoefficient
     let moments: HiddenMoments
     let effects: HiddenUnit.Effects
   }

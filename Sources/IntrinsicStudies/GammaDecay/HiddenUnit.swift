@@ -59,8 +59,8 @@ final class HiddenUnit: Sendable {
   }
 
   /// The penalty ζγ² in its parts.
-  func decay(batch: Int) throws(TheoryError) -> GammaDecay {
-    try GammaDecay(
+  func decay(batch: Int) throws(TheoryError) -> GammaDecayCoefficient {
+    try GammaDecayCoefficient(
       hidden: hidden, gamma: gamma, beta: beta, batch: batch, curvature: potential.curvature)
   }
 

@@ -10,7 +10,7 @@ enum UnitPotential: String, CaseIterable, Codable, Sendable {
 
   /// A″
   var curvature: @Sendable (Double) -> Double {
-    self == .relu ? GammaDecay.reluCurvature : GammaDecay.identityCurvature
+    self == .relu ? GammaDecayCoefficient.reluCurvature : GammaDecayCoefficient.identityCurvature
   }
 
   /// Writes A′(x) and A(x) for `count` numbers.

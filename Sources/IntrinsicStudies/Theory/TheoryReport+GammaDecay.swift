@@ -22,13 +22,14 @@ extension TheoryReport where Row == GammaDecayRow {
   ) throws(TheoryError) -> TheoryReport {
     var rows: [GammaDecayRow] = []
     for batch in batches {
-      let relu = try GammaDecay(
-        normalWithGamma: gamma, beta: beta, batch: batch, curvature: GammaDecay.reluCurvature)
+      let relu = try GammaDecayCoefficient(
+        normalWithGamma: gamma, beta: beta, batch: batch,
+        curvature: GammaDecayCoefficient.reluCurvature)
       rows.append(
         GammaDecayRow(
           batch: batch, reluFromDeviation: relu.fromDeviation, reluFromMean: relu.fromMean,
-          relu: relu.coefficient, linear: try GammaDecay.linear(batch: batch),
-          exactLinear: batch < 4 ? nil : try GammaDecay.exactLinear(batch: batch)))
+          relu: relu.coefficient, linear: try GammaDecayCoefficient.linear(batch: batch),
+          exactLinear: batch < 4 ? nil : try GammaDecayCoefficient.exactLinear(batch: batch)))
     }
     return TheoryReport(
       title: "Gamma decay ζ of batch normalization for normal h, γ = \(gamma), β = \(beta)",

@@ -4,7 +4,7 @@ extension LinearTeacher {
   ///
   /// - Throws: unless M ≥ 2.
   public func batchNormalizationError(batch: Int) throws(TheoryError) -> Double {
-    try error(decay: GammaDecay.linear(batch: batch))
+    try error(decay: GammaDecayCoefficient.linear(batch: batch))
   }
 
   /// The error of batch normalization with batches of M at the end of training on P ≫ M examples.

@@ -9,7 +9,7 @@
 /// for the excess kurtosis ρ. The last term, from the covariance of μ_B and σ_B, is missing in the
 /// paper; it is of the same order, and 0 for symmetric h. The paper's ReLU has A″ the logistic
 /// function, with ReLU taken for softplus.
-public struct GammaDecay: Equatable, Sendable {
+public struct GammaDecayCoefficient: Equatable, Sendable {
   /// The part due to the noise of σ_B.
   public let fromDeviation: Double
   /// The part due to the noise of μ_B.
