@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
     .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),
+    .library(name: "IntrinsicTheory", targets: ["IntrinsicTheory"]),
     .library(name: "IntrinsicData", targets: ["IntrinsicData"]),
     .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
@@ -29,17 +30,23 @@ let package = Package(
     .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
     .target(
       name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"]),
-    .target(name: "IntrinsicData", dependencies: ["CZlib"]),
+    .target(name: "IntrinsicTheory", dependencies: ["IntrinsicMath"]),
+    .target(
+      name: "IntrinsicData",
+      dependencies: [
+        "IntrinsicMath", "CZlib",
+        .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      ]),
     .target(
       name: "IntrinsicStudies",
       dependencies: [
-        "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
-        .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+        "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic", "IntrinsicMath",
       ]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
-        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
+        "IntrinsicMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
@@ -51,11 +58,17 @@ let package = Package(
       dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Vectors")]),
     .testTarget(
-      name: "IntrinsicDataTests", dependencies: ["IntrinsicData"],
+      name: "IntrinsicTheoryTests", dependencies: ["IntrinsicTheory", "IntrinsicMath"],
+      resources: [.copy("Vectors")]),
+    .testTarget(
+      name: "IntrinsicDataTests", dependencies: ["IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
-      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
+        "IntrinsicMath",
+      ]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]

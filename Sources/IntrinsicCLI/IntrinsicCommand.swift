@@ -9,7 +9,7 @@ struct IntrinsicCommand: ParsableCommand {
     version: "\(programVersion) (\(BLAS.coreName))",
     subcommands: [
       StudyCommand.self, VerifyCommand.self, InspectCommand.self, MetricCommand.self,
-      BenchCommand.self, DataCommand.self,
+      TheoryCommand.self, BenchCommand.self, DataCommand.self,
     ])
 }
 

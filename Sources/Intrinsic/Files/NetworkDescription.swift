@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// The architecture of a network as text: what a network file holds beside the parameters.
 ///
 /// Lists that are as long as the parameters, the edges of sparse layers, are not part of it; they are

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// Why a network cannot be built.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case emptyLayer(layer: Int)

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// What a pooling keeps of the activities under its window.
 public enum PoolingKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// The largest; nothing beside the image counts.

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// The window through which a convolution or a pooling reads an image, and how it moves.
 public struct Window: Hashable, Sendable, Codable, CustomStringConvertible {
   public let height: Int

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// The places of a window on an image, and which pixels it covers there.
 struct WindowGrid: Sendable {
   let input: ImageShape

@@ -18,7 +18,7 @@ public struct ImageShape: Hashable, Sendable, Codable, CustomStringConvertible {
   public var description: String { "\(height) × \(width) × \(channels)" }
 
   /// Whether there is at least one activity, and their number is one that memory could hold.
-  var isValid: Bool {
+  public var isValid: Bool {
     let largest = 100_000_000
     return [height, width, channels].allSatisfy { (1...largest).contains($0) }
       && Double(height) * Double(width) * Double(channels) <= Double(largest)

@@ -1,0 +1,76 @@
+import IntrinsicMath
+import Testing
+
+@testable import Intrinsic
+
+@Suite struct HomogeneityTests {
+  /// Networks with biases where homogeneity allows them, and their degrees.
+  static func examples() throws -> [(Network, Int)] {
+    var powers = NetworkBuilder(inputs: 3)
+    powers.dense(4, .positivePower(2))
+    powers.dense(3, .power(3), bias: false)
+    powers.dense(2, .identity, bias: false)
+    var sparse = NetworkBuilder(inputs: 3)
+    sparse.sparse(incoming: [[0, 1], [2], [1, 2]], .relu)
+    sparse.sparse(incoming: [[3, 4], [5]], .relu, bias: false)
+    sparse.dense(1, .relu, bias: false)
+    return [
+      (try .layered([3, 2], activation: .relu, output: .softmax), 1),
+      (try .layered([3, 4, 4, 2], activation: .relu, output: .softmax, bias: false), 3),
+      (try powers.build(output: .exponential), (2 + 1) * 3 + 1),
+      (try sparse.build(output: .exponential), 3),
+    ]
+  }
+
+  @Test func `outputs scale by the power of the degree`() throws {
+    for (index, (network, degree)) in try Self.examples().enumerated() {
+      #expect(try network.homogeneityDegree() == degree, "example \(index)")
+      var stream = RandomStream(seed: UInt64(index))
+      let parameters = randomParameters(network, using: &stream)
+      let inputs = randomMatrix(network.inputCount, 5, using: &stream)
+      let workspace = Workspace<Double>(network, capacity: 5)
+      workspace.load(inputs: inputs)
+      workspace.forward(parameters)
+      let factor = (0..<degree).reduce(1.0) { power, _ in 1.5 * power }
+      let expected = workspace.outputs.elements.map { factor * $0 }
+      workspace.forward(Parameters(parameters.elements.map { 1.5 * $0 }))
+      expectClose(
+        workspace.outputs.elements, expected, tolerance: 1e-13, "example \(index)")
+    }
+  }
+
+  @Test func `what is not homogeneous is refused by its layer`() throws {
+    func error(_ network: Network) -> HomogeneityError? {
+      do {
+        _ = try network.homogeneityDegree()
+        return nil
+      } catch { return error }
+    }
+    #expect(
+      error(try .layered([2, 3, 1], activation: .tanh, output: .exponential))
+        == .activation(layer: 0, activation: .tanh))
+    #expect(
+      error(try .layered([2, 3, 3, 1], activation: .relu, output: .exponential)) == .bias(layer: 1))
+    var skip = NetworkBuilder(inputs: 2)
+    let first = skip.dense(3, .relu, bias: false)
+    skip.dense(1, .identity, reading: [.inputs, first], bias: false)
+    #expect(
+      error(try skip.build(output: .exponential)) == .mixedDegrees(layer: 1, degrees: [0, 1]))
+    var outputs = NetworkBuilder(inputs: 2)
+    outputs.dense(1, .relu, bias: false)
+    outputs.sparse(incoming: [[0], [2]], .identity, bias: false)
+    #expect(
+      error(try outputs.build(output: .exponential)) == .mixedDegrees(layer: 1, degrees: [1, 2]))
+    let plain = try Network.layered(
+      [2, 2, 1], activation: .relu, output: .exponential, bias: false)
+    let shifted = try plain.reparametrized(
+      layer: 0, by: UnitAffine(alpha: [1, 2], beta: [0, 1], gamma: [1, 1], delta: [0, 0]))
+    #expect(error(shifted) == .reparametrized(layer: 0))
+    let errors: [HomogeneityError] = [
+      .activation(layer: 0, activation: .tanh), .bias(layer: 1),
+      .mixedDegrees(layer: 1, degrees: [0, 1]), .reparametrized(layer: 0),
+      .batchStatistics(layer: 0),
+    ]
+    for error in errors { #expect("\(error)".contains("layer")) }
+  }
+}
