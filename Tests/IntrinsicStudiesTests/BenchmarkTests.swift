@@ -13,7 +13,8 @@ struct BenchmarkTests {
     #expect(Set(names).count == names.count)
     for name in names {
       #expect(
-        name.wholeMatch(of: /(autoencoder|dense|online|rescaling)\/[A-Za-z0-9.-]+/) != nil,
+        name.wholeMatch(of: /(autoencoder|dense|convolution|online|rescaling)\/[A-Za-z0-9.-]+/)
+          != nil,
         "\(name)")
     }
     #expect(names.first == "autoencoder/backpropagation")
@@ -35,9 +36,9 @@ struct BenchmarkTests {
     #expect(result.job == job)
     #expect(result.microseconds > 0 && result.microseconds.isFinite)
     // The others are too small for a second thread, and say so.
-    let isDense = job.hasPrefix("dense/")
-    let isSingle = isDense || job.hasPrefix("rescaling/")
-    #expect(result.threads == (isDense ? 2 : 1))
+    let isLarge = job.hasPrefix("dense/") || job.hasPrefix("convolution/")
+    let isSingle = isLarge || job.hasPrefix("rescaling/")
+    #expect(result.threads == (isLarge ? 2 : 1))
     #expect(result.precision == (isSingle ? "float32" : "float64"))
     #expect(result.repetitions >= (job.hasPrefix("autoencoder/") ? 300 : 3))
   }

@@ -41,7 +41,7 @@ final class UnitMoments<T: Scalar> {
 
   /// A ← keep · A.
   func fade(keep: T) {
-    if keep == 0 { for index in isEmpty.indices { isEmpty[index] = true } }
+    for index in isEmpty.indices { isEmpty[index] = keep == 0 }
     factor = keep == 0 ? 1 : factor * keep
     if factor < Self.leastFactor { normalize() }
   }

@@ -63,6 +63,25 @@ import Testing
     }
   }
 
+  /// Large batches multiply the columns of few positions at once.
+  @Test(arguments: [5, 400, 700, 3_000])
+  func `unit matrices do not depend on how many positions are multiplied at once`(
+    _ capacity: Int
+  ) throws {
+    try forAllImageNetworks(
+      seeds: 900..<905, ImageKinds(models: [.square])
+    ) { network, parameters, samples, label in
+      let trial = Trial(network, parameters, samples, capacity: capacity)
+      let estimator = try trial.estimator(.backpropagatedMetric, .additive(1))
+      let twin = ImageTwin(network, parameters, samples)
+      for (layer, unit, range) in Self.owners(network) {
+        expectClose(
+          estimator.unitMatrix(layer: layer, unit: unit)!.elements,
+          twin.unitMatrix(range, .backpropagated).flatMap { $0 }, tolerance: 1e-10, label)
+      }
+    }
+  }
+
   @Test(arguments: [SignalSource.fisher, .outerProduct])
   func `full metrics square sums over positions`(_ source: SignalSource) throws {
     let twinSource: ReferenceNetwork.Source = source == .fisher ? .fisher : .outerProduct
