@@ -6,7 +6,7 @@ import IntrinsicMath
 /// textured background with spots of other colors, all with noise. The class is the figure; each is
 /// equally likely.
 enum SyntheticImages {
-  private typealias Point = SIMD2<Float>
+  typealias Point = SIMD2<Float>
   private typealias Color = SIMD3<Float>
 
   /// The figure of each class.
@@ -112,7 +112,7 @@ enum SyntheticImages {
 
   /// How deep a point lies inside a figure of about radius 1 at the origin; negative outside. At
   /// the edge about the distance to it.
-  private static func depth(of figure: Int, at point: Point) -> Float {
+  static func depth(of figure: Int, at point: Point) -> Float {
     let radius = (point * point).sum().squareRoot()
     let box = Point(abs(point.x), abs(point.y))
     func regular(_ corners: Float, _ inner: Float, _ slope: Float) -> Float {
