@@ -14,17 +14,29 @@ struct ArrayCollection {
     let inputs = options.inputs.map { [$0] } ?? ["x", "X", "inputs", "images", "features", "data"]
     let targets =
       options.label.map { [$0] } ?? ["y", "Y", "targets", "labels", "label", "target", "classes"]
+    let trainInputs = try find(
+      inputs, of: "train", orPlain: true, what: "inputs", option: options.inputs)
     let train = try dataset(
-      inputs: find(inputs, of: "train", orPlain: true, what: "inputs", option: options.inputs),
+      inputs: trainInputs,
       targets: find(targets, of: "train", orPlain: true, what: "targets", option: options.label),
       options)
     guard optional(inputs, of: "test") != nil || optional(targets, of: "test") != nil else {
       return (train, nil)
     }
+    let testInputs = try find(
+      inputs, of: "test", orPlain: false, what: "test inputs", option: nil)
+    // Bytes of images are scaled and other numbers are not.
+    let types = (trainInputs.tensor.elementType, testInputs.tensor.elementType)
+    guard train.imageShape == nil || (types.0 == .uint8) == (types.1 == .uint8) else {
+      throw .malformed(
+        .init(file: path, member: testInputs.name),
+        found: "the elements are \(types.1), but \(types.0) in “\(printable(trainInputs.name))”",
+        remedy: "Save both in the same type.")
+    }
     var options = options
     if case .classes(_, let names) = train.targets { options.classNames = names }
     let test = try dataset(
-      inputs: find(inputs, of: "test", orPlain: false, what: "test inputs", option: nil),
+      inputs: testInputs,
       targets: find(targets, of: "test", orPlain: false, what: "test targets", option: nil),
       options)
     return (train, test)
