@@ -175,6 +175,30 @@ struct CSVTests {
     #expect(Self.refusal("a,kind\n1,\"x\"y\n").contains("line 2: text follows a quoted field"))
   }
 
+  @Test func `random damage is read or refused, and never crashes`() {
+    let file = Data(
+      "a,\"b, \"\"c\"\"\",kind\r\n1,\"2.5\",x\r\n-3e2,.5,\"y\nz\"\n0,7,x\n".utf8)
+    var refused = 0
+    let trials = 10_000
+    for seed in 0..<UInt64(trials) {
+      var generator = SeededGenerator(seed: seed)
+      let damaged = [UInt8](HostileDataTests.damage(file, using: &generator))
+      let read = { (bytes: UnsafeBufferPointer<UInt8>) throws(DataError) in
+        try CSVTable(bytes, file: "x", options: .init(label: "kind"))
+      }
+      do throws(DataError) {
+        let table = try damaged.withUnsafeBufferPointer(read)
+        #expect(table.features.count == table.rowCount * (table.columns.count - 1))
+        #expect(table.labels.codes.count == table.rowCount, "seed \(seed)")
+      } catch {
+        refused += 1
+        let isPrintable = error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 }
+        #expect(isPrintable && error.description.contains("“x”"), "seed \(seed)")
+      }
+    }
+    #expect(refused > trials / 4 && refused < trials, "of \(trials), \(refused) were refused")
+  }
+
   @Test func `numbers are those of the standard library`() {
     var generator = SeededGenerator(seed: 3)
     var texts = ["0", "-0", "1e22", "1e23", "9007199254740993", "123456789012345678901", "1e-400"]

@@ -76,16 +76,22 @@ struct DatasetArrayTests {
       message { _ = try Self.read(Array(arrays.dropLast())) }.contains("no array of test targets"))
   }
 
-  @Test func `images of test samples must have the size of the training images`() {
+  @Test func `images of test samples must have the size and type of the training images`() {
     func images(_ height: Int, _ width: Int) -> Tensor {
       Tensor([Float](repeating: 1, count: 2 * height * width), shape: [2, height, width])
     }
-    let text = message {
-      _ = try Self.read([
-        .init("x_train", images(2, 3)), .init("y_train", Tensor([0, 1])),
-        .init("x_test", images(3, 2)), .init("y_test", Tensor([0, 1])),
-      ])
+    func refusal(_ test: Tensor) -> String {
+      message {
+        _ = try Self.read([
+          .init("x_train", images(2, 3)), .init("y_train", Tensor([0, 1])),
+          .init("x_test", test), .init("y_test", Tensor([0, 1])),
+        ])
+      }
     }
+    let text = refusal(images(3, 2))
+    let bytes = Tensor([UInt8](repeating: 1, count: 12), shape: [2, 2, 3])
+    #expect(
+      refusal(bytes).contains("“x_test”: the elements are uint8, but float32 in “x_train”"))
     #expect(text.contains("the images are 3 × 2 × 1, but those of the training samples 2 × 3 × 1"))
   }
 

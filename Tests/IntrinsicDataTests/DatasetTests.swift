@@ -131,6 +131,12 @@ struct DatasetTests {
       }
       #expect(train.sources.count == 4)
       #expect(train.sources[0].hasPrefix("train-images-idx3-ubyte.gz (SHA-256 "))
+      let turned = DatasetOptions(classNames: (0...9).reversed().map { "\($0)" })
+      #expect(try Dataset.read(root.path, options: turned).train.classes == [2, 9, 0])
+      let few = DatasetOptions(classNames: ["0", "1"])
+      #expect(
+        message { _ = try Dataset.read(root.path, options: few) }
+          .contains("the class “2” is not among those trained: “0”, “1”"))
       let text = message { _ = try Dataset.read(root.path, options: .init(isRegression: true)) }
       #expect(text.contains("the images have classes"))
     }

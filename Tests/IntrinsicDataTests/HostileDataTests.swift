@@ -99,7 +99,7 @@ struct HostileDataTests {
   }
 
   /// A file with one to four faults: flipped bits, extreme numbers, parts lost, doubled or moved.
-  private static func damage(_ file: Data, using generator: inout SeededGenerator) -> Data {
+  static func damage(_ file: Data, using generator: inout SeededGenerator) -> Data {
     var bytes = [UInt8](file)
     for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
       let position = Int.random(in: 0..<bytes.count, using: &generator)

@@ -3,17 +3,27 @@ import IntrinsicMath
 
 extension Dataset {
   /// The MNIST digits in a folder; pixels from 0 to 1.
-  static func mnist(_ folder: URL) throws(DataError) -> (train: Dataset, test: Dataset?) {
+  static func mnist(
+    _ folder: URL, _ options: DatasetOptions
+  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
     let data = try MNIST.load(from: folder)
     let sources = try identities(MNIST.files(in: folder))
-    return (Dataset(data.train, sources: sources), Dataset(data.test, sources: sources))
+    let (train, test) = (
+      Dataset(data.train, sources: sources), Dataset(data.test, sources: sources)
+    )
+    return (try train.numbered(options, from: folder), try test.numbered(options, from: folder))
   }
 
   /// The CIFAR-10 photographs in a folder; pixels from 0 to 1.
-  static func cifar10(_ folder: URL) throws(DataError) -> (train: Dataset, test: Dataset?) {
+  static func cifar10(
+    _ folder: URL, _ options: DatasetOptions
+  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
     let data = try CIFAR10.load(from: folder)
     let sources = try identities(CIFAR10.files(in: folder))
-    return (Dataset(data.train, sources: sources), Dataset(data.test, sources: sources))
+    let (train, test) = (
+      Dataset(data.train, sources: sources), Dataset(data.test, sources: sources)
+    )
+    return (try train.numbered(options, from: folder), try test.numbered(options, from: folder))
   }
 
   /// Digits with pixels from 0 to 1.
@@ -32,6 +42,21 @@ extension Dataset {
       inputs: Matrix(pixels: split.pixels, samples: split.count, offsets: offsets),
       targets: .classes(split.labels.map { Int($0) }, names: CIFAR10.classNames),
       imageShape: ImageShape(height: 32, width: 32, channels: 3), sources: sources)
+  }
+
+  /// The same samples with the class numbers of the options, if these name the classes.
+  private func numbered(
+    _ options: DatasetOptions, from folder: URL
+  ) throws(DataError) -> Dataset {
+    guard let known = options.classNames, case .classes(let classes, let names) = targets else {
+      return self
+    }
+    let place = DataError.Place(file: folder.path)
+    var result = self
+    result.targets = try ClassLabels(
+      codes: classes, texts: names, places: names.map { _ in place }
+    ).targets(known: known, place: place)
+    return result
   }
 
   private static func identities(_ files: [URL]) throws(DataError) -> [String] {

@@ -107,8 +107,8 @@ extension Dataset {
         .init(file: url.path), found: "the images have classes, not numbers as targets",
         remedy: "Do not ask for regression.")
     }
-    if !MNIST.files(in: url).isEmpty { return try mnist(url) }
-    if !CIFAR10.files(in: url).isEmpty { return try cifar10(url) }
+    if !MNIST.files(in: url).isEmpty { return try mnist(url, options) }
+    if !CIFAR10.files(in: url).isEmpty { return try cifar10(url, options) }
     for suffix in ["csv", "npz", "npy"] {
       guard let train = DataFolder.find("train.\(suffix)", in: url) else { continue }
       let samples = try file(train, options)

@@ -60,11 +60,10 @@ public struct Standardization: Equatable, Sendable {
         let offset = rows[row].mean - mean
         return sum + rows[row].squares + size * offset * offset
       }
-      let least = members.reduce(Float.infinity) { Swift.min($0, rows[$1].least) }
-      let greatest = members.reduce(-Float.infinity) { Swift.max($0, rows[$1].greatest) }
       let deviation = Float((squares / count).squareRoot())
-      let isConstant = least == greatest || deviation == 0
-      means.append(isConstant ? least : Float(mean))
+      // Sums of equal numbers are exact here: 24 bits times the number of samples fit 53.
+      let isConstant = deviation == 0
+      means.append(Float(mean))
       scales.append(isConstant ? 1 : deviation)
       if isConstant { constants.append(group) }
     }
@@ -94,8 +93,6 @@ public struct Standardization: Equatable, Sendable {
     var mean = 0.0
     /// Squares about the mean.
     var squares = 0.0
-    var least = Float.infinity
-    var greatest = -Float.infinity
   }
 
   private static func sums(of inputs: Matrix<Float>) -> [RowSums] {
@@ -105,8 +102,6 @@ public struct Standardization: Equatable, Sendable {
         var sums = RowSums()
         for index in row * columns..<(row + 1) * columns {
           sums.mean += Double(elements[index])
-          sums.least = Swift.min(sums.least, elements[index])
-          sums.greatest = Swift.max(sums.greatest, elements[index])
         }
         sums.mean /= Double(columns)
         for index in row * columns..<(row + 1) * columns {

@@ -24,15 +24,21 @@ struct CSVScanner {
   private(set) var line = 1
 
   /// Begins at the first row, after a byte-order mark. The delimiter is the comma if the first line
-  /// has one, else the semicolon or the tab.
+  /// has one outside quotes, else the semicolon or the tab.
   init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
     self.bytes = bytes
     self.file = file
     position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
-    let first = bytes[position...].prefix { $0 != Self.lineFeed }
+    // Between quotes a delimiter is none.
+    var isQuoted = false
+    var candidates: Set<UInt8> = []
+    for byte in bytes[position...].prefix(while: { $0 != Self.lineFeed }) {
+      if byte == Self.quote { isQuoted.toggle() }
+      if !isQuoted { candidates.insert(byte) }
+    }
     delimiter =
       [",", ";", "\t"].map { (text: Unicode.Scalar) in UInt8(ascii: text) }
-      .first(where: first.contains) ?? UInt8(ascii: ",")
+      .first(where: candidates.contains) ?? UInt8(ascii: ",")
   }
 
   /// Passes over empty lines; false at the end of the text.

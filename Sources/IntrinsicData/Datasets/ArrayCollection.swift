@@ -14,17 +14,29 @@ struct ArrayCollection {
     let inputs = options.inputs.map { [$0] } ?? ["x", "X", "inputs", "images", "features", "data"]
     let targets =
       options.label.map { [$0] } ?? ["y", "Y", "targets", "labels", "label", "target", "classes"]
+    let trainInputs = try find(
+      inputs, of: "train", orPlain: true, what: "inputs", option: options.inputs)
     let train = try dataset(
-      inputs: find(inputs, of: "train", orPlain: true, what: "inputs", option: options.inputs),
+      inputs: trainInputs,
       targets: find(targets, of: "train", orPlain: true, what: "targets", option: options.label),
       options)
     guard optional(inputs, of: "test") != nil || optional(targets, of: "test") != nil else {
       return (train, nil)
     }
+    let testInputs = try find(
+      inputs, of: "test", orPlain: false, what: "test inputs", option: nil)
+    // Bytes of images are scaled and other numbers are not.
+    let types = (trainInputs.tensor.elementType, testInputs.tensor.elementType)
+    guard train.imageShape == nil || (types.0 == .uint8) == (types.1 == .uint8) else {
+      throw .malformed(
+        .init(file: path, member: testInputs.name),
+        found: "the elements are \(types.1), but \(types.0) in “\(printable(trainInputs.name))”",
+        remedy: "Save both in the same type.")
+    }
     var options = options
     if case .classes(_, let names) = train.targets { options.classNames = names }
     let test = try dataset(
-      inputs: find(inputs, of: "test", orPlain: false, what: "test inputs", option: nil),
+      inputs: testInputs,
       targets: find(targets, of: "test", orPlain: false, what: "test targets", option: nil),
       options)
     return (train, test)
@@ -160,61 +172,7 @@ struct ArrayCollection {
   }
 }
 
-extension ArrayCollection {
-  /// One npy file of samples × columns, as arrays of inputs and targets.
-  ///
-  /// - Parameter label: the numbers of the target columns, from 0 or, negative, from the end.
-  init(
-    table: Tensor, file: SourceFile, label: String?
-  ) throws(DataError) {
-    let place = DataError.Place(file: file.path)
-    guard table.shape.count == 2, !table.shape.contains(0) else {
-      throw .malformed(
-        place, found: "the shape is \(table.shape)",
-        remedy: "One array holds samples × columns; save inputs and targets as x and y in an npz "
-          + "file otherwise.")
-    }
-    let (rows, width) = (table.shape[0], table.shape[1])
-    var chosen: [Int] = []
-    for part in (label ?? "").split(separator: ",") {
-      guard let number = Int(part), number < width, number >= -width else { continue }
-      chosen.append(number < 0 ? number + width : number)
-    }
-    guard let label, chosen.count == label.split(separator: ",").count, !chosen.isEmpty else {
-      throw .malformed(
-        place,
-        found: label.map { "there is no column “\(printable($0))”" }
-          ?? "it is not said which column holds the targets",
-        remedy: "Name the label by its column's number, 0 to \(width - 1), or −1 for the last.")
-    }
-    let rest = (0..<width).filter { !chosen.contains($0) }
-    guard !rest.isEmpty else {
-      throw .malformed(
-        place, found: "no column is left for features", remedy: "Add columns of features.")
-    }
-    arrays = [
-      .init("x", table.columns(rest, rows: rows)), .init("y", table.columns(chosen, rows: rows)),
-    ]
-    path = file.path
-    identities = [file.identity]
-  }
-}
-
 extension Tensor {
-  /// Some columns of a matrix.
-  fileprivate func columns(_ columns: [Int], rows: Int) -> Tensor {
-    let (size, width) = (elementType.size, shape[1])
-    var part: [UInt8] = []
-    part.reserveCapacity(rows * columns.count * size)
-    for row in 0..<rows {
-      for column in columns {
-        let start = (row * width + column) * size
-        part.append(contentsOf: bytes[start..<(start + size)])
-      }
-    }
-    return Tensor(elementType: elementType, shape: [rows, columns.count], bytes: part)
-  }
-
   /// The elements as `Float`, all finite.
   fileprivate func finiteFloats(_ place: DataError.Place) throws(DataError) -> [Float] {
     try requireFinite(file: place.file, name: place.member)
