@@ -129,6 +129,18 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    if let averages {
+      archive.carry("averages", averages)
+    } else if let source {
+      archive.carry("modulus", modulus)
+      if archive.isRestoring {
+        batch = source.batch
+        activities.load(source)
+      }
+    }
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     guard let averages else { preconditionFailure("only averages can be set") }
     for (i, value) in matrix.elements.enumerated() { averages[offsets[unit] + i] = value }

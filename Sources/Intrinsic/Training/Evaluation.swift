@@ -1,7 +1,7 @@
 import IntrinsicMath
 
 /// How well a network does on samples.
-public struct Evaluation: Codable, Sendable, Equatable {
+public struct Evaluation: Codable, Hashable, Sendable {
   /// The mean loss in nats.
   public let loss: Double
   /// The fraction of samples whose class has not the largest probability; nil for models without
