@@ -8,14 +8,14 @@ struct PathCommand: ParsableCommand {
     abstract: "From Path-SGD to the natural gradient, from path to batch normalization, on digits.",
     discussion: """
       Every method first tries all step sizes for one epoch on a part of the data, and is then \
-      trained with the one of the least mean loss.
+      trained with the one of the least mean loss over the second half of it.
       """)
 
   @Option(parsing: .upToNextOption, help: "Weights α of the data, from 0 to 1.")
   var alphas = [0.0, 0.5, 1]
 
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
-  var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+  var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
 
   @Option(parsing: .upToNextOption, help: "Units of the hidden layers.")
   var hidden = [200, 200]

@@ -6,7 +6,7 @@ struct StudyCommand: ParsableCommand {
     abstract: "Reproduces a published figure or table.",
     subcommands: [
       AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self, PathCommand.self,
-      PropertiesCommand.self, ScalingCommand.self,
+      PropertiesCommand.self, RescalingCommand.self, ScalingCommand.self,
       UnknownStudyCommand.self,
     ],
     defaultSubcommand: UnknownStudyCommand.self)

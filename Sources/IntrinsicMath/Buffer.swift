@@ -22,7 +22,9 @@ public final class Buffer<Element: Scalar>: @unchecked Sendable {
   /// Allocates a copy of `elements`.
   public convenience init(_ elements: [Element]) {
     self.init(count: elements.count)
-    for (index, element) in elements.enumerated() { pointer[index] = element }
+    elements.withUnsafeBufferPointer { source in
+      if let first = source.baseAddress { pointer.update(from: first, count: count) }
+    }
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }

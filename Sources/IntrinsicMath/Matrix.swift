@@ -45,7 +45,11 @@ public struct Matrix<Element: Scalar>: Equatable, Sendable {
   }
 
   /// The matrix with rows and columns exchanged.
-  public var transposed: Matrix {
+  public var transposed: Matrix { exchanged() }
+
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  private func exchanged() -> Matrix {
     var result = Matrix(rows: columns, columns: rows)
     // In blocks that fit the cache.
     let block = 32
@@ -66,10 +70,22 @@ public struct Matrix<Element: Scalar>: Equatable, Sendable {
   }
 
   /// The columns of the given indices, in that order.
-  public func columns(_ indices: some Collection<Int>) -> Matrix {
+  public func columns(_ indices: some Collection<Int>) -> Matrix { columns(at: Array(indices)) }
+
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  private func columns(at indices: [Int]) -> Matrix {
+    for index in indices {
+      precondition(index >= 0 && index < columns, "column \(index) of \(columns)")
+    }
     var result = Matrix(rows: rows, columns: indices.count)
-    for row in 0..<rows {
-      for (target, source) in indices.enumerated() { result[row, target] = self[row, source] }
+    elements.withUnsafeBufferPointer { source in
+      result.elements.withUnsafeMutableBufferPointer { target in
+        for row in 0..<rows {
+          let (from, to) = (row * columns, row * indices.count)
+          for place in indices.indices { target[to + place] = source[from + indices[place]] }
+        }
+      }
     }
     return result
   }

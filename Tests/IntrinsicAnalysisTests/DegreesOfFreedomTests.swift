@@ -26,7 +26,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
 }
 
 @Suite struct DegreesOfFreedomTests {
-  @Test(arguments: TestModel.allCases)
+  @Test(arguments: TestModel.plain)
   func `Jacobians are central differences of the outputs`(_ kind: TestModel) throws {
     var stream = RandomStream(seed: 21)
     let model = try kind.model(&stream)
@@ -65,7 +65,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     #expect(deviation(jacobian.elements, expected) < 1e-7)
   }
 
-  @Test(arguments: TestModel.allCases)
+  @Test(arguments: TestModel.plain)
   func `Fisher factors multiply to the Fisher matrix`(_ kind: TestModel) throws {
     var stream = RandomStream(seed: 23)
     let model = try kind.model(&stream)
@@ -193,7 +193,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
 
   @Test func `only homogeneous units can be rescaled`() throws {
     var stream = RandomStream(seed: 29)
-    for kind in TestModel.allCases {
+    for kind in TestModel.plain {
       let model = try kind.model(&stream)
       let inputs = normalInputs(model.network.inputCount, 60, &stream)
       let rescalings = try RescalingDirections(model)
@@ -275,5 +275,15 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     let exact = NumericalRank(singularValues: [3, 0], rows: 2, columns: 2)
     let rank = try JSONEncoder().encode(exact)
     #expect(try JSONDecoder().decode(NumericalRank.self, from: rank) == exact)
+  }
+
+  @Test func `normalized networks are refused`() throws {
+    var stream = RandomStream(seed: 1)
+    let model = try TestModel.batchNormalized.model(&stream)
+    let inputs = Matrix<Double>(rows: 3, columns: 4)
+    #expect(throws: DegreesOfFreedomError.normalizedNetwork) {
+      try FunctionTangent(model, on: inputs)
+    }
+    #expect(throws: DegreesOfFreedomError.normalizedNetwork) { try RescalingDirections(model) }
   }
 }

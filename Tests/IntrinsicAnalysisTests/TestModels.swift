@@ -8,6 +8,8 @@ enum TestModel: String, CaseIterable {
   case small, tanh, sigmoid, relu, powers, linear, sparse, skip, mixed, withoutBias
   case batchNormalized, weightNormalized
 
+  static let plain = allCases.filter { !$0.isNormalized }
+
   var isNormalized: Bool { self == .batchNormalized || self == .weightNormalized }
 
   func network() throws -> Network {

@@ -201,4 +201,20 @@ import Testing
         stream: RandomStream(seed: 1))
     }
   }
+
+  @Test func `parameters changed between steps are what the next step starts from`() throws {
+    let trial = try start()
+    let other = try start(2).parameters
+    func descent(from parameters: Parameters<Double>) throws -> Descent<Double> {
+      try Descent(
+        .gradientDescent, trial.network, from: parameters, stepSize: .constant(0.1),
+        capacity: trial.samples.count, stream: RandomStream(seed: 7))
+    }
+    let changed = try descent(from: trial.parameters)
+    try changed.step(on: trial.samples)
+    changed.changeParameters { $0 = other }
+    let fresh = try descent(from: other)
+    #expect(try changed.step(on: trial.samples) == fresh.step(on: trial.samples))
+    #expect(changed.parameters.elements == fresh.parameters.elements && changed.steps == 2)
+  }
 }

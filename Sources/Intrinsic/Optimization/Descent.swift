@@ -96,6 +96,13 @@ public final class Descent<T: Scalar> {
     return try stepOnLoaded()
   }
 
+  /// Changes the parameters between two steps, such as by a projection on constraints. What the method
+  /// carries from step to step stays as it is.
+  public func changeParameters(_ change: (inout Parameters<T>) throws -> Void) rethrows {
+    try change(&parameters)
+    workspace.check(parameters)
+  }
+
   @_specialize(where T == Double)
   @_specialize(where T == Float)
   private func stepOnLoaded() throws(DescentError) -> T {

@@ -10,6 +10,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
   case singularValuesNotFound(rows: Int, columns: Int)
   /// The output model is no probability model.
   case noDivergence(OutputModel)
+  /// Statistics and lengths of normalized units are no function of single weights.
+  case normalizedNetwork
 
   public var description: String {
     switch self {
@@ -24,6 +26,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
     case .noDivergence(let model):
       "the \(model.rawValue) output model is no probability model and has no divergence; use the "
         + "squared distance"
+    case .normalizedNetwork:
+      "the network is normalized; fold the normalization into its weights first"
     }
   }
 }

@@ -54,6 +54,7 @@ public struct FunctionTangent: Sendable {
     cutoff: Double? = nil
   ) throws(DegreesOfFreedomError) {
     let (network, parameters) = (model.network, model.parameters)
+    if network.isNormalized { throw .normalizedNetwork }
     let (rows, columns) = (network.outputCount * inputs.columns, network.parameterCount)
     let bytes = Self.size(rows: rows, columns: columns)
     if bytes > Double(Self.greatestSize) {

@@ -68,8 +68,10 @@ public struct PathGraph: Sendable {
 
   /// The graph of a network: its nodes are the rows of the activity matrix, edge e is parameter e.
   ///
-  /// Every parameter must be one edge: units that share parameters have no such graph.
+  /// Every parameter must be one edge: units that share parameters, or are normalized, have no such
+  /// graph.
   public init(_ network: Network) {
+    precondition(!network.isNormalized, "the paths of a normalized network")
     var edges: [Edge] = []
     edges.reserveCapacity(network.parameterCount)
     for (index, layer) in network.layers.enumerated() {

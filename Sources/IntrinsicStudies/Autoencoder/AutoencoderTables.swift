@@ -78,10 +78,7 @@ extension AutoencoderResult {
     let values = finalBits(method, activation)
     let failed = failureCount(method, activation)
     if failed > 0 { return "\(failed) of \(values.count) failed" }
-    let digits = values.mean < 0.095 ? 2 : 1
-    return values.count < 2
-      ? String(format: "%.*f", digits, values.mean)
-      : String(format: "%.*f ± %.*f", digits, values.mean, digits, values.standardDeviation)
+    return values.meanText(digits: values.mean < 0.095 ? 2 : 1)
   }
 
   private func printed(_ value: AutoencoderMethod.Published?) -> String {

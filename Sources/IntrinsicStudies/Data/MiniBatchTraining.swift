@@ -15,6 +15,8 @@ struct MiniBatchTraining: Sendable {
     var epochs = 1
     /// Where the order of the samples comes from, and the draws of Monte Carlo metrics.
     let stream: RandomStream
+    /// What is done to the parameters after each step, such as a projection on constraints.
+    var afterStep: (@Sendable (inout Parameters<Float>) throws -> Void)?
   }
 
   struct Record: Codable, Sendable {
@@ -33,6 +35,10 @@ struct MiniBatchTraining: Sendable {
   static let statisticsCount = 2_000
 
   private(set) var records: [Record] = []
+  /// The loss of each batch before its step, in nats.
+  private(set) var losses: [Double] = []
+  /// Those after the last whole epoch.
+  private(set) var parameters: Parameters<Float>
   /// Why training ended before its time, if it did.
   private(set) var failure: String?
 
@@ -44,6 +50,8 @@ struct MiniBatchTraining: Sendable {
     let batches = MiniBatches(
       task.train, for: task.network, size: task.batch, stream: task.stream.child("order"))
     let evaluation = Evaluator(task)
+    parameters = task.start
+    losses.reserveCapacity(task.epochs * batches.batchesPerEpoch)
     do {
       let descent = try Descent<Float>(
         method, task.network, from: task.start, stepSize: stepSize, capacity: batches.size,
@@ -51,13 +59,15 @@ struct MiniBatchTraining: Sendable {
       var seconds = 0.0
       for epoch in 1...task.epochs {
         let begin = ProcessorTime.thread
-        var loss = 0.0
         for _ in 0..<batches.batchesPerEpoch {
-          loss += Double(try descent.step(on: batches))
+          losses.append(Double(try descent.step(on: batches)))
+          if let change = task.afterStep { try descent.changeParameters(change) }
           if shouldStop() { return }
         }
+        let loss = losses.suffix(batches.batchesPerEpoch).reduce(0, +)
         seconds += ProcessorTime.thread - begin
-        let (test, train) = evaluation.evaluate(descent.parameters)
+        parameters = descent.parameters
+        let (test, train) = evaluation.evaluate(parameters)
         records.append(
           Record(
             epoch: epoch, trainLoss: loss / Double(batches.batchesPerEpoch), testLoss: test.loss,

@@ -5,9 +5,7 @@ public struct PathResult: StudyResult {
   /// The choice of a step size.
   struct Trial: Sendable {
     let contender: PathStudy.Contender
-    let stepSize: Double
-    /// The mean loss of the trial epoch for each step size.
-    let losses: [Double]
+    let choice: StepSizeTrial
   }
 
   /// One training.
@@ -38,13 +36,7 @@ public struct PathResult: StudyResult {
       + courses.compactMap { course in
         course.failure.map { "\(course.contender.name), run \(course.run): \($0)" }
       }
-      + trials.compactMap { trial in
-        let ends = [options.stepSizes.min()!, options.stepSizes.max()!]
-        guard options.stepSizes.count > 2, ends.contains(trial.stepSize) else { return nil }
-        return
-          "\(trial.contender.name) chose \(trial.stepSize), an end of the grid of step sizes; "
-          + "others may do better"
-      }
+      + trials.compactMap { $0.choice.note($0.contender.name) }
   }
 
   /// A quantity at the end of each run; that of failed runs is NaN.
@@ -72,7 +64,7 @@ public struct PathResult: StudyResult {
       let contender = trial.contender
       return SummaryRow(
         method: contender.name, alpha: contender.measure?.alpha,
-        statistic: contender.measure?.statistic.rawValue, stepSize: trial.stepSize,
+        statistic: contender.measure?.statistic.rawValue, stepSize: trial.choice.stepSize,
         trainLossNats: final(contender, \.trainLoss).mean,
         testErrorPercent: 100 * final(contender, \.testError).mean,
         processorSecondsPerEpoch: final(contender) { $0.seconds / Double($0.epoch) }.quantile(0))
@@ -94,9 +86,10 @@ public struct PathResult: StudyResult {
         let contender = trial.contender
         let seconds = final(contender) { $0.seconds / Double($0.epoch) }.quantile(0)
         table.addRow([
-          contender.title, "\(trial.stepSize)", text(final(contender, \.trainLoss), "%.4f"),
-          text(final(contender, \.trainError).map { 100 * $0 }, "%.2f"),
-          text(final(contender, \.testError).map { 100 * $0 }, "%.2f"),
+          contender.title, "\(trial.choice.stepSize)",
+          text(final(contender, \.trainLoss), digits: 4),
+          text(final(contender, \.trainError).map { 100 * $0 }, digits: 2),
+          text(final(contender, \.testError).map { 100 * $0 }, digits: 2),
           String(format: "%.2f×", seconds / base),
         ])
       }
@@ -104,23 +97,13 @@ public struct PathResult: StudyResult {
     return table
   }
 
-  private func text(_ values: [Double], _ format: String) -> String {
-    if values.contains(where: \.isNaN) { return "diverged" }
-    let mean = String(format: format, values.mean)
-    return values.count < 2
-      ? mean : mean + " ± " + String(format: format, values.standardDeviation)
+  private func text(_ values: [Double], digits: Int) -> String {
+    values.contains(where: \.isNaN) ? "diverged" : values.meanText(digits: digits)
   }
 
   private var stepSizeTable: TextTable {
-    var table = TextTable(
-      title: "Mean loss (nats) over a trial epoch of \(options.trialSamples) samples",
-      columns: [.init("method")] + options.stepSizes.map { .init("η = \($0)", .trailing) })
-    for trial in trials {
-      table.addRow(
-        [trial.contender.name]
-          + trial.losses.map { $0.isFinite ? String(format: "%.3f", $0) : "diverged" })
-    }
-    return table
+    StepSizeTrial.table(
+      trials.map { ($0.contender.name, $0.choice) }, samples: options.trialSamples)
   }
 
   /// One row for each epoch of each training.

@@ -6,13 +6,14 @@ import IntrinsicMath
 /// (α = 0) to the diagonal natural gradient (α = 1, second moment), DDP-normalization from path
 /// normalization to batch normalization (α = 1, variance); gradient descent stands beside them.
 ///
-/// Every member gets the step size of a grid with the least mean loss over one trial epoch.
+/// Every member gets the step size of a grid with the least mean loss over the second half of a trial
+/// epoch.
 public struct PathStudy: Sendable {
   public struct Options: Codable, Sendable {
     /// Weights of the data; 0 and 1 are the ends.
     public var alphas = [0.0, 0.5, 1]
     /// Step sizes that each member tries.
-    public var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+    public var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
     public var hidden = [200, 200]
     public var epochs = 4
     public var batch = 100
@@ -90,8 +91,15 @@ public struct PathStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> PathResult? {
-    let sizes = try WorkQueue.map(contenders, threads: options.threads) {
-      try stepSize($0, shouldStop: shouldStop, progress: progress)
+    let trials = try WorkQueue.map(contenders, threads: options.threads) { contender in
+      let choice = try StepSizeTrial(
+        options.stepSizes, shouldStop: shouldStop, progress: progress
+      ) {
+        try train(
+          contender, stepSize: $0, run: -1, epochs: 1, samples: options.trialSamples,
+          shouldStop: shouldStop)
+      }
+      return PathResult.Trial(contender: contender, choice: choice)
     }
     if shouldStop() { return nil }
     // One run after the other, so that an interruption leaves complete ones.
@@ -100,7 +108,8 @@ public struct PathStudy: Sendable {
       run, index -> PathResult.Course? in
       if shouldStop() { return nil }
       let training = try train(
-        contenders[index], stepSize: sizes[index].stepSize, run: run, epochs: options.epochs,
+        contenders[index], stepSize: trials[index].choice.stepSize, run: run,
+        epochs: options.epochs,
         samples: options.samples, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
@@ -116,26 +125,7 @@ public struct PathStudy: Sendable {
     done.runs = complete.count
     return PathResult(
       options: done, digits: digits.name, note: digits.note, contenders: contenders,
-      trials: sizes, courses: courses.filter { complete.contains($0.run) })
-  }
-
-  /// Tries all step sizes for one epoch and takes the one with the least mean loss.
-  private func stepSize(
-    _ contender: Contender, shouldStop: @escaping @Sendable () -> Bool, progress: () -> Void
-  ) throws -> PathResult.Trial {
-    var losses: [Double] = []
-    for stepSize in options.stepSizes {
-      if shouldStop() { break }
-      let training = try train(
-        contender, stepSize: stepSize, run: -1, epochs: 1, samples: options.trialSamples,
-        shouldStop: shouldStop)
-      losses.append(
-        training.failure == nil ? training.records.last?.trainLoss ?? .infinity : .infinity)
-      progress()
-    }
-    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-    return PathResult.Trial(
-      contender: contender, stepSize: options.stepSizes[best], losses: losses)
+      trials: trials, courses: courses.filter { complete.contains($0.run) })
   }
 
   private func train(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Summaries of repeated measurements.
 extension [Double] {
   /// The arithmetic mean. The list must not be empty.
@@ -43,5 +45,13 @@ extension [Double] {
     // Not below + weight · (above − below): that is NaN for equal infinite neighbours.
     if weight == 0 || values[below] == values[below + 1] { return values[below] }
     return (1 - weight) * values[below] + weight * values[below + 1]
+  }
+
+  /// The mean and, of several values, the standard deviation, such as `2.50 ± 0.71`.
+  ///
+  /// - Parameter digits: Those after the decimal point.
+  public func meanText(digits: Int) -> String {
+    let mean = String(format: "%.*f", digits, mean)
+    return count < 2 ? mean : mean + String(format: " ± %.*f", digits, standardDeviation)
   }
 }

@@ -81,10 +81,7 @@ public struct ScalingResult: StudyResult {
               let failed = courses.count {
                 $0.method == method && $0.start == start && $0.orders == orders && $0.failure != nil
               }
-              if failed == errors.count { return "diverged" }
-              return errors.count < 2
-                ? String(format: "%.2f", errors.mean)
-                : String(format: "%.2f ± %.2f", errors.mean, errors.standardDeviation)
+              return failed == errors.count ? "diverged" : errors.meanText(digits: 2)
             })
       }
     }

@@ -21,6 +21,11 @@ struct StatisticsTests {
     #expect([3.0].standardDeviation.isNaN && [3.0].standardError.isNaN)
   }
 
+  @Test func `a mean is written with its spread, if there is one`() {
+    #expect([1.25].meanText(digits: 1) == "1.2" && [2.0, 3].meanText(digits: 2) == "2.50 ± 0.71")
+    #expect([1.0, .nan].meanText(digits: 2).hasSuffix("nan"))
+  }
+
   @Test func `a diverged value shows`() {
     #expect([1, .nan, 2].median.isNaN && [1, .nan, 2].mean.isNaN)
     #expect([1, .infinity, .infinity, .infinity].quantile(0.5) == .infinity)
