@@ -40,8 +40,11 @@ import Testing
     ("average", Evolution(discount: 0.1)),
     ("damped first estimate", Evolution(discount: 0.2, initialDamping: 1)),
     ("refreshed every 3 steps", Evolution(refreshInterval: 3)),
-    ("average, every 3 steps, on half", Evolution(
-      discount: 0.3, refreshInterval: 3, batchFraction: 0.5)),
+    (
+      "average, every 3 steps, on half",
+      Evolution(
+        discount: 0.3, refreshInterval: 3, batchFraction: 0.5)
+    ),
   ]
 
   /// Every metric with memory of some kind; the wide network has units too large for lanes.
@@ -65,28 +68,46 @@ import Testing
 
   private static let others: [Case] = [
     Case("default", layered(), .quasiDiagonal),
-    Case("inverses kept up to date", layered(), .metric(
-      .backpropagatedMetric, .none, Evolution(discount: 0.1, initialDamping: 1))),
-    Case("pseudo-inverse", layered([70, 4, 3]), .metric(
-      .backpropagatedMetric, Damping(pseudoInverse: 1e-3), Evolution(refreshInterval: 3))),
-    Case("sampling noise, diagonal, memoryless", layered(), .metric(
-      .diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: 1))),
-    Case("draws with output damping", layered(), .metric(
-      .monteCarloUnitwiseNaturalGradient(samples: 2), Damping(additive: 0.01, outputMetric: 0.1),
-      Evolution(refreshInterval: 2))),
-    Case("sparse, every 3 steps", sparse, .metric(
-      .backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
-    Case("output parameters", layered(outputParameters: true), .metric(
-      .quasiDiagonalNaturalGradient, .additive(0.01), Evolution(discount: 0.1))),
+    Case(
+      "inverses kept up to date", layered(),
+      .metric(
+        .backpropagatedMetric, .none, Evolution(discount: 0.1, initialDamping: 1))),
+    Case(
+      "pseudo-inverse", layered([70, 4, 3]),
+      .metric(
+        .backpropagatedMetric, Damping(pseudoInverse: 1e-3), Evolution(refreshInterval: 3))),
+    Case(
+      "sampling noise, diagonal, memoryless", layered(),
+      .metric(
+        .diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: 1))),
+    Case(
+      "draws with output damping", layered(),
+      .metric(
+        .monteCarloUnitwiseNaturalGradient(samples: 2), Damping(additive: 0.01, outputMetric: 0.1),
+        Evolution(refreshInterval: 2))),
+    Case(
+      "sparse, every 3 steps", sparse,
+      .metric(
+        .backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+    Case(
+      "output parameters", layered(outputParameters: true),
+      .metric(
+        .quasiDiagonalNaturalGradient, .additive(0.01), Evolution(discount: 0.1))),
     Case("path norm", layered(), .metric(.pathSGD, .additive(0.01), Evolution(discount: 0.5))),
-    Case("path probes", layered(), .metric(
-      .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01), Evolution(refreshInterval: 3))),
-    Case("unitwise path", layered([70, 4, 3]), .metric(
-      .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), Evolution(discount: 0.5))),
+    Case(
+      "path probes", layered(),
+      .metric(
+        .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01), Evolution(refreshInterval: 3))),
+    Case(
+      "unitwise path", layered([70, 4, 3]),
+      .metric(
+        .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), Evolution(discount: 0.5))),
     Case("dropout", layered(dropout: 0.3), .adam),
-    Case("batch normalization and gamma decay", layered(normalization: .batch), .quasiDiagonal,
+    Case(
+      "batch normalization and gamma decay", layered(normalization: .batch), .quasiDiagonal,
       gammaDecay: try! GammaDecay(.adaptive(noiseOf: 10))),
-    Case("weight normalization, dropout", layered(normalization: .weight, dropout: 0.2),
+    Case(
+      "weight normalization, dropout", layered(normalization: .weight, dropout: 0.2),
       .momentum(0.9)),
     Case("regression", layered([6, 5, 2], .square), .quasiDiagonal),
   ]
@@ -223,8 +244,10 @@ import Testing
       }
       try expectRefusal("no checkpoint") { $0.metadata = [:] }
       try expectRefusal("header") { $0.metadata["intrinsic.checkpoint"] = "{}" }
-      try Data(Safetensors.encode(tensors: contents.tensors, metadata: contents.metadata).dropLast())
-        .write(to: url)
+      try Data(
+        Safetensors.encode(tensors: contents.tensors, metadata: contents.metadata).dropLast()
+      )
+      .write(to: url)
       #expect(throws: CheckpointError.self) { _ = try task.resumed(url, settings) }
       try FileManager.default.removeItem(at: url)
       let missing = #expect(throws: CheckpointError.self) {

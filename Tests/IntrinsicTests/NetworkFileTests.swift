@@ -185,7 +185,8 @@ extension NetworkFileTests {
     let network = try builder.build(output: .softmax)
     var stream = RandomStream(seed: 4)
     return Model(
-      network: network, parameters: Initialization.normal(gain: 1).parameters(
+      network: network,
+      parameters: Initialization.normal(gain: 1).parameters(
         network, using: &stream),
       statistics: [
         0: NormalizationStatistics(mean: [0.5, -1, 0, 1.0 / 3], spread: [1, 2, 0.25, 1e-3])

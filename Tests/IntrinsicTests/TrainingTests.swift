@@ -45,8 +45,11 @@ import Testing
     #expect(training.records.last!.trainLoss < training.records[0].trainLoss)
   }
 
-  @Test(arguments: [Method.adam, .quasiDiagonal, .metric(
-    .monteCarloQuasiDiagonalNaturalGradient(), .additive(0.01))])
+  @Test(arguments: [
+    Method.adam, .quasiDiagonal,
+    .metric(
+      .monteCarloQuasiDiagonalNaturalGradient(), .additive(0.01)),
+  ])
   func `evaluating and saving change no step`(_ method: Method) throws {
     let network = try Network.layered(
       [6, 5, 3], activation: .tanh, output: .softmax, normalization: .batch, dropout: 0.2)
