@@ -29,13 +29,15 @@ let package = Package(
     .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
     .target(
       name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"]),
-    .target(name: "IntrinsicData", dependencies: ["CZlib"]),
     .target(
-      name: "IntrinsicStudies",
+      name: "IntrinsicData",
       dependencies: [
-        "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        "IntrinsicMath", "CZlib",
         .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
       ]),
+    .target(
+      name: "IntrinsicStudies",
+      dependencies: ["IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath"]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
@@ -51,7 +53,7 @@ let package = Package(
       dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Vectors")]),
     .testTarget(
-      name: "IntrinsicDataTests", dependencies: ["IntrinsicData"],
+      name: "IntrinsicDataTests", dependencies: ["IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",

@@ -4,20 +4,6 @@ import Testing
 
 @testable import IntrinsicStudies
 
-struct ChecksumTests {
-  @Test func `SHA-256 has the values of FIPS 180-4`() {
-    let long = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-    let vectors = [
-      "": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-      "abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-      long: "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
-      String(repeating: "a", count: 1_000_000):
-        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
-    ]
-    for (text, digest) in vectors { #expect(Checksum.sha256(Data(text.utf8)) == digest) }
-  }
-}
-
 struct MNISTDownloadTests {
   private static let content = Data((0..<5000).map { UInt8($0 % 251) })
   private static let good = Gzip.compress(content)

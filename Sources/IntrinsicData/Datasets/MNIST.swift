@@ -35,7 +35,7 @@ public struct MNIST: Equatable, Sendable {
   /// The pixels of an image: 28 × 28.
   public static let pixelCount = 784
   /// The environment variable that names the folder of data sets.
-  public static let environmentVariable = "INTRINSIC_DATA"
+  public static let environmentVariable = DataFolder.environmentVariable
 
   /// Reads the four files from a folder, each plain or with `.gz` at the end of its name.
   public static func load(from directory: URL) throws(DataError) -> MNIST {
@@ -55,41 +55,29 @@ public struct MNIST: Equatable, Sendable {
   public static func locate(
     option: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> URL {
-    let variable = environment[environmentVariable].flatMap { $0.isEmpty ? nil : $0 }
-    guard let root = option ?? variable else {
-      throw .missing(
-        file: imageFile("train"), lookedIn: ["$\(environmentVariable), which is not set"],
-        remedy: remedy)
-    }
-    let folder = URL(fileURLWithPath: root, isDirectory: true)
-    let candidates = [folder.appendingPathComponent("mnist", isDirectory: true), folder]
-    for candidate in candidates {
-      for split in ["train", "t10k"] {
-        for name in [imageFile(split), labelFile(split)] where find(name, in: candidate) != nil {
-          return candidate
-        }
-      }
-    }
-    throw .missing(
-      file: imageFile("train") + suffixes[1], lookedIn: candidates.map(\.path), remedy: remedy)
+    try DataFolder.locate(
+      anyOf: names, option: option, subfolders: ["mnist"], environment: environment, remedy: remedy)
   }
 
-  private static let suffixes = ["", ".gz"]
+  /// The files that ``load(from:)`` reads.
+  static func files(in directory: URL) -> [URL] {
+    names.compactMap { DataFolder.find($0, in: directory) }
+  }
+
   private static let remedy =
     "Pass the folder of the MNIST files with --data, or set \(environmentVariable) to it or to the "
     + "folder that holds it as “mnist”."
 
+  private static var names: [String] {
+    ["train", "t10k"].flatMap { [imageFile($0), labelFile($0)] }
+  }
   private static func imageFile(_ split: String) -> String { "\(split)-images-idx3-ubyte" }
   private static func labelFile(_ split: String) -> String { "\(split)-labels-idx1-ubyte" }
 
-  private static func find(_ name: String, in directory: URL) -> URL? {
-    suffixes.map { directory.appendingPathComponent(name + $0) }
-      .first { FileManager.default.fileExists(atPath: $0.path) }
-  }
-
   private static func read(_ name: String, in directory: URL) throws(DataError) -> (Tensor, URL) {
-    guard let url = find(name, in: directory) else {
-      throw .missing(file: name + suffixes[1], lookedIn: [directory.path], remedy: remedy)
+    guard let url = DataFolder.find(name, in: directory) else {
+      throw .missing(
+        file: name + DataFolder.suffixes[1], lookedIn: [directory.path], remedy: remedy)
     }
     return (try IDX.read(url), url)
   }

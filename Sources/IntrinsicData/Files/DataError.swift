@@ -30,20 +30,29 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     /// Whether the offset counts the bytes of the file, or of the archive's member, after
     /// decompression instead.
     public var isDecompressed: Bool
+    /// The line of a text file, counted from 1.
+    public var line: Int?
+    /// The column of a table.
+    public var column: String?
 
     public init(
-      file: String, member: String? = nil, offset: Int? = nil, isDecompressed: Bool = false
+      file: String, member: String? = nil, offset: Int? = nil, isDecompressed: Bool = false,
+      line: Int? = nil, column: String? = nil
     ) {
       self.file = file
       self.member = member
       self.offset = offset
       self.isDecompressed = isDecompressed
+      self.line = line
+      self.column = column
     }
 
     public var description: String {
       var text = "“\(printable(file))”"
       if let member { text += ", “\(printable(member))”" }
       if let offset { text += ", byte \(offset)" + (isDecompressed ? " when decompressed" : "") }
+      if let line { text += ", line \(line)" }
+      if let column { text += ", column “\(printable(column))”" }
       return text
     }
   }

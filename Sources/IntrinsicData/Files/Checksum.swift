@@ -7,9 +7,9 @@ import Foundation
 #endif
 
 /// What tells whether data are those that were published.
-enum Checksum {
+public enum Checksum {
   /// SHA-256 (FIPS 180-4) in 64 hexadecimal digits.
-  static func sha256(_ data: Data) -> String {
+  public static func sha256(_ data: Data) -> String {
     #if canImport(CryptoKit)
       let digest = Array(SHA256.hash(data: data))
     #else

@@ -1,0 +1,134 @@
+import Foundation
+import IntrinsicMath
+
+extension Dataset {
+  /// Reads what is at a path, recognized by its content; every file may be compressed with gzip.
+  ///
+  /// - A folder with the MNIST files, or with the batches of the CIFAR-10 binary version. Pixels
+  ///   are scaled to 0 to 1.
+  /// - A CSV file with a line of column names, of which one is the label; labels are any texts or
+  ///   whole numbers, all other columns are numbers. For regression several columns may be targets.
+  /// - An npz file with arrays `x` and `y` (or the like, see ``DatasetOptions``), or `x_train`,
+  ///   `y_train`, `x_test` and `y_test`: samples × features, or images as samples × height × width,
+  ///   with channels as a fourth axis if there are several. Images of unsigned bytes are scaled
+  ///   from 0…255 to 0…1, other numbers taken as they are.
+  /// - An npy file of samples × columns, the label being the number of a column.
+  /// - A folder with `train.csv` and perhaps `test.csv`, the same as npz or npy, or with such arrays
+  ///   as npy files of these names.
+  ///
+  /// - Parameter path: a file or a folder.
+  /// - Returns: the training samples, and the test samples if the path or the options name them.
+  ///   Both have the same features and classes.
+  /// - Throws: ``DataError`` if a file is not of these kinds, is damaged, has numbers that are not
+  ///   finite, or does not make a data set; it names the line and column, or the element.
+  public static func read(
+    _ path: String, options: DatasetOptions = .init()
+  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
+    let url = URL(fileURLWithPath: path)
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    var (train, test) =
+      try exists && isFolder.boolValue ? folder(url, options) : file(url, options)
+    if let other = options.test { test = try self.test(other, for: train, options) }
+    if let test { try test.requireFeatures(of: train, place: .init(file: options.test ?? path)) }
+    return (train, test)
+  }
+
+  /// Checks that samples can be put to a model that was trained with others: the same number of
+  /// features, images of the same shape, and the same names where both have names.
+  ///
+  /// - Parameter place: where these samples are from, for the message.
+  public func requireFeatures(
+    of other: Dataset, place: DataError.Place
+  ) throws(DataError) {
+    let remedy = "Give these samples the features of the training samples, in the same order."
+    func refuse(_ found: String) -> DataError { .malformed(place, found: found, remedy: remedy) }
+    if let shape = imageShape, let wanted = other.imageShape, shape != wanted {
+      throw refuse("the images are \(shape), but those of the training samples \(wanted)")
+    }
+    if inputs.rows != other.inputs.rows {
+      throw refuse(
+        "there are \(inputs.rows) features, but \(other.inputs.rows) in the training samples")
+    }
+    if let featureNames, let wanted = other.featureNames {
+      for (index, (name, wanted)) in zip(featureNames, wanted).enumerated() where name != wanted {
+        throw refuse(
+          "feature \(index), counted from 0, is “\(printable(name))”, but "
+            + "“\(printable(wanted))” in the training samples")
+      }
+    }
+    if case .values(let values, _) = targets, case .values(let wanted, _) = other.targets,
+      values.rows != wanted.rows
+    {
+      throw refuse("there are \(values.rows) targets, but \(wanted.rows) in the training samples")
+    }
+  }
+
+  private static func test(
+    _ path: String, for train: Dataset, _ options: DatasetOptions
+  ) throws(DataError) -> Dataset {
+    var options = options
+    options.test = nil
+    if case .classes(_, let names) = train.targets { options.classNames = names }
+    return try file(URL(fileURLWithPath: path), options).train
+  }
+
+  private static func file(
+    _ url: URL, _ options: DatasetOptions
+  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
+    let file = try SourceFile(url)
+    if file.content.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      var options = options
+      let table = try ArrayCollection(
+        table: NPY.decode(file.content, file: file.path), file: file, label: options.label)
+      (options.inputs, options.label) = ("x", "y")
+      return try table.datasets(options)
+    }
+    if file.content.starts(with: Array("PK".utf8)) {
+      return try ArrayCollection(
+        arrays: NPZ.decode(file.content, file: file.path), path: file.path,
+        identities: [file.identity]
+      ).datasets(options)
+    }
+    guard !file.content.prefix(4096).contains(0) else {
+      throw .unsupported(
+        .init(file: file.path), found: "the file is neither text nor an array of NumPy",
+        remedy: "Pass a CSV, npy or npz file, or the folder of the MNIST or CIFAR-10 files.")
+    }
+    return (try csv(file, options), nil)
+  }
+
+  private static func folder(
+    _ url: URL, _ options: DatasetOptions
+  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
+    let images = !MNIST.files(in: url).isEmpty || !CIFAR10.files(in: url).isEmpty
+    if images && options.isRegression {
+      throw .unsupported(
+        .init(file: url.path), found: "the images have classes, not numbers as targets",
+        remedy: "Do not ask for regression.")
+    }
+    if !MNIST.files(in: url).isEmpty { return try mnist(url) }
+    if !CIFAR10.files(in: url).isEmpty { return try cifar10(url) }
+    for suffix in ["csv", "npz", "npy"] {
+      guard let train = DataFolder.find("train.\(suffix)", in: url) else { continue }
+      let samples = try file(train, options)
+      guard let other = DataFolder.find("test.\(suffix)", in: url) else { return samples }
+      return (samples.train, try test(other.path, for: samples.train, options))
+    }
+    var arrays: [NamedTensor] = []
+    var identities: [String] = []
+    for (name, url) in try DataFolder.arrays(in: url) {
+      let file = try SourceFile(url)
+      arrays.append(.init(name, try NPY.decode(file.content, file: file.path)))
+      identities.append(file.identity)
+    }
+    guard !arrays.isEmpty else {
+      throw .unsupported(
+        .init(file: url.path), found: "the folder holds no data set that is read here",
+        remedy: "Pass a file, or a folder with the MNIST files, the CIFAR-10 batches, train.csv, "
+          + "train.npz, or x.npy and y.npy.")
+    }
+    return try ArrayCollection(arrays: arrays, path: url.path, identities: identities)
+      .datasets(options)
+  }
+}

@@ -1,0 +1,37 @@
+/// What the reader of a data set cannot see in the files.
+public struct DatasetOptions: Sendable {
+  /// What is to be predicted: the name of a CSV column, of an array in an npz file or a folder of
+  /// npy files, or the number of a column of a single npy file, counted from 0 or, if negative, from
+  /// the end. Several columns for regression are joined by commas. If nil, the usual names are
+  /// looked for.
+  public var label: String?
+  /// The array of inputs in an npz file or a folder of npy files. If nil, the usual names are looked
+  /// for.
+  public var inputs: String?
+  /// Whether targets are numbers, not classes.
+  public var isRegression = false
+  /// CSV columns that are neither features nor targets, such as identifiers.
+  public var ignoredColumns: [String] = []
+  /// The shape of images that are stored flat, a row each in the order (height, width, channel).
+  public var imageShape: ImageShape?
+  /// The classes by number, where they are known, as of a trained model: then labels of other
+  /// classes are refused, and a single class is not. If nil, classes are numbered in the order of
+  /// their names, numerically if all are whole numbers.
+  public var classNames: [String]?
+  /// A file of test samples in the same form, if the path holds training samples only.
+  public var test: String?
+
+  public init(
+    label: String? = nil, inputs: String? = nil, isRegression: Bool = false,
+    ignoredColumns: [String] = [], imageShape: ImageShape? = nil, classNames: [String]? = nil,
+    test: String? = nil
+  ) {
+    self.label = label
+    self.inputs = inputs
+    self.isRegression = isRegression
+    self.ignoredColumns = ignoredColumns
+    self.imageShape = imageShape
+    self.classNames = classNames
+    self.test = test
+  }
+}
