@@ -12,7 +12,7 @@ let package = Package(
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
     .systemLibrary(
@@ -57,7 +57,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
-      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicMath"]),
+      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicData", "IntrinsicMath"]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]

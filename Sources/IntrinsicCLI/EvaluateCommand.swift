@@ -41,27 +41,26 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let url = URL(fileURLWithPath: network)
-    let (model, data, metadata) = try SampleOptions.reading {
-      let metadata = try NetworkMetadata(contentsOf: url)
-      let model = try Model(contentsOf: url)
-      let samples = try TrainingData.read(
+    let metadata = try SampleOptions.reading { try NetworkMetadata(contentsOf: url) }
+    let model = try SampleOptions.reading { try Model(contentsOf: url) }
+    let given = try SampleOptions.reading {
+      try TrainingData.read(
         data.data!,
         .init(
           label: data.label,
           isRegression: data.regression || !model.network.output.targetsAreClasses,
           classNames: metadata.classes))
-      return (model, samples, metadata)
     }
-    try checked { try data.check(model.network) }
+    try checked { try given.check(model.network) }
     if model.network.usesBatchStatistics && model.statistics.isEmpty {
       throw ValidationError(
         "the network is normalized over batches, but its file holds no statistics of training")
     }
-    if part == .test && data.test == nil { throw ValidationError("the data have no test set") }
+    if part == .test && given.test == nil { throw ValidationError("the data have no test set") }
     let samples = Samples(
-      part == .train ? data.train : data.test ?? data.train, metadata.standardization)
-    let scoring = Scoring(model, on: samples, names: data.classNames, threads: threads)
-    let title = "\(url.lastPathComponent) on \(data.name)"
+      part == .train ? given.train : given.test ?? given.train, metadata.standardization)
+    let scoring = Scoring(model, on: samples, names: given.classNames, threads: threads)
+    let title = "\(url.lastPathComponent) on \(given.name)"
     switch format {
     case .json: print(try JSONText.of(scoring))
     case .csv:

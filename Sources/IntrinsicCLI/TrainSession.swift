@@ -35,7 +35,7 @@ struct TrainSession {
       result = try training.run(
         in: directory, shouldStop: { interruption.isWanted },
         progress: { bar.set($0.steps, label: Self.label($0)) },
-        epoch: { if !options.quiet { bar.write(Self.line($0, of: chosen.epochs)) } })
+        epoch: { if !options.quiet { bar.write(Self.line($0, $1)) } })
     } catch {
       StandardError.write("Error: \(error)")
       throw Self.exitCode(of: error)
@@ -80,9 +80,10 @@ struct TrainSession {
     training.runningLoss.map { String(format: "loss %.4f", $0) } ?? "train"
   }
 
-  private static func line(_ record: TrainingRecord, of epochs: Int) -> String {
+  private static func line(_ training: Training<Float>, _ record: TrainingRecord) -> String {
     var words = [
-      "epoch \(record.epoch)/\(epochs)", String(format: "loss %.4f", record.trainLoss),
+      "epoch \(record.epoch)/\(training.settings.epochs)",
+      String(format: "loss %.4f", record.trainLoss),
     ]
     if let validation = record.validation {
       words.append(String(format: "validation %.4f", validation.loss))
@@ -90,7 +91,8 @@ struct TrainSession {
         words.append(String(format: "accuracy %.2f %%", 100 * (1 - error)))
       }
     }
-    words.append(String(format: "%.1f s", record.seconds))
+    words.append(
+      String(format: "%.1f s, %.0f samples/s", record.seconds, training.samplesPerSecond))
     return words.joined(separator: ", ")
   }
 

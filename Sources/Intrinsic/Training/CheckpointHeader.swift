@@ -10,17 +10,16 @@ struct CheckpointHeader: Codable, Equatable {
   let edges: String
   let settings: TrainingSettings
   let data: DataFingerprint
-  let records: [TrainingRecord]
-  let bestEpoch: Int?
+  var records: [TrainingRecord] = []
+  var bestEpoch: Int?
 
-  init<T: Scalar>(_ training: Training<T>) {
-    scalar = T.typeName
-    network = NetworkDescription(training.network)
-    edges = Self.digest(ofEdgesOf: training.network)
-    settings = training.settings
-    data = training.dataFingerprint
-    records = training.records
-    bestEpoch = training.bestEpoch
+  /// - Parameter scalar: the name of the type of all numbers.
+  init(_ network: Network, _ settings: TrainingSettings, _ data: DataFingerprint, scalar: String) {
+    self.scalar = scalar
+    self.network = NetworkDescription(network)
+    edges = Self.digest(ofEdgesOf: network)
+    self.settings = settings
+    self.data = data
   }
 
   private static func digest(ofEdgesOf network: Network) -> String {

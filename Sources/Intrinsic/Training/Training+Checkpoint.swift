@@ -21,11 +21,12 @@ extension Training {
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     let archive = StateArchive<T>()
     carry(archive)
+    var header = CheckpointHeader(network, settings, dataFingerprint, scalar: T.typeName)
+    (header.records, header.bestEpoch) = (records, bestEpoch)
     // Numbers and text, which always encode.
-    let header = try! encoder.encode(CheckpointHeader(self))
+    let text = String(decoding: try! encoder.encode(header), as: UTF8.self)
     try Safetensors.write(
-      tensors: archive.tensors, metadata: [Self.headerKey: String(decoding: header, as: UTF8.self)],
-      to: url)
+      tensors: archive.tensors, metadata: [Self.headerKey: text], to: url)
   }
 
   /// Goes on from a checkpoint as if nothing had happened in between, with the same bits.
@@ -56,15 +57,15 @@ extension Training {
       header.version == 1
     else { throw malformed("the header is damaged, or of another version") }
 
+    let own = CheckpointHeader(
+      network, settings, DataFingerprint(train: train, validation: validation), scalar: T.typeName)
+    if let difference = header.difference(from: own) { throw .differs(difference) }
     do {
       var start = Parameters<T>(network)
       // Whatever can be normalized; the state overwrites it.
       for index in 0..<start.count { start[index] = 1 }
       try self.init(network, from: start, on: train, validation: validation, settings)
     } catch { throw .descent(error) }
-    if let difference = header.difference(from: CheckpointHeader(self)) {
-      throw .differs(difference)
-    }
     records = header.records
     if let epoch = header.bestEpoch {
       guard records.indices.contains(epoch - 1), records[epoch - 1].validation != nil else {

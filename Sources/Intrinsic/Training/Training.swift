@@ -42,7 +42,8 @@ public final class Training<T: Scalar> {
   var best: Best?
   /// Σ loss over the samples of the epoch so far.
   var epochLoss = 0.0
-  var seconds = 0.0
+  /// Seconds of all steps since the start, evaluations left out.
+  public internal(set) var seconds = 0.0
   private let validation: (samples: Samples<T>, workspace: Workspace<T>)?
 
   /// Samples that are evaluated at once.

@@ -49,6 +49,35 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
     return table
   }
 
+  /// The most classes that a figure has room for.
+  static let greatestFigure = 25
+
+  /// The counts as a square of shaded cells, each row by its share; nil if there are too many classes.
+  func figure(_ title: String) -> Figure? {
+    guard names.count <= Self.greatestFigure else { return nil }
+    var cells: (x: [Double], y: [Double], shades: [Double], numbers: [Double]) = ([], [], [], [])
+    for (own, row) in counts.enumerated() {
+      for (other, count) in row.enumerated() {
+        cells.x.append(Double(other))
+        // The first class at the top.
+        cells.y.append(Double(names.count - 1 - own))
+        cells.shades.append(Double(count) / Double(max(total(own), 1)))
+        cells.numbers.append(Double(count))
+      }
+    }
+    let range = -0.5...Double(names.count) - 0.5
+    return Figure(
+      title: title,
+      panels: [
+        .init(
+          x: .init("predicted class", range: range, categories: names),
+          y: .init("true class", range: range, categories: names.reversed()),
+          series: [
+            .cells(x: cells.x, y: cells.y, shades: cells.shades, numbers: cells.numbers)
+          ])
+      ])
+  }
+
   /// A row for each pair of classes, for programs.
   public var records: TextTable {
     var table = TextTable(columns: [

@@ -1,5 +1,6 @@
 import Foundation
 import Intrinsic
+import IntrinsicMath
 
 /// What one training of a user's network came to.
 public struct TrainResult: StudyResult {
@@ -142,6 +143,9 @@ public struct TrainResult: StudyResult {
               y: epochs.map { 100 * ($0.validation?.error ?? .nan) }, colour: 1)
           ]))
     }
-    return [("curves", Figure(title: "\(options.network) on \(dataName)", panels: panels))]
+    let title = "\(options.network) on \(dataName)"
+    let (part, scoring) = scorings.last!
+    return [("curves", Figure(title: title, panels: panels))]
+      + (scoring.confusion?.figure("\(title): \(part) samples").map { [("confusion", $0)] } ?? [])
   }
 }

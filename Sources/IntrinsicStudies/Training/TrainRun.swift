@@ -137,7 +137,8 @@ public struct TrainRun: Sendable {
   ///   - epoch: is called after each epoch.
   public func run(
     in directory: RunDirectory, shouldStop: () -> Bool = { false },
-    progress: (Training<Float>) -> Void = { _ in }, epoch: (TrainingRecord) -> Void = { _ in }
+    progress: (Training<Float>) -> Void = { _ in },
+    epoch: (Training<Float>, TrainingRecord) -> Void = { _, _ in }
   ) throws -> TrainResult {
     try directory.write(options, as: "config.json")
     let url = directory.url(Self.checkpointName)
@@ -151,7 +152,7 @@ public struct TrainRun: Sendable {
       do throws(DescentError) {
         let record = try training.advance()
         progress(training)
-        if let record { epoch(record) }
+        if let record { epoch(training, record) }
       } catch { failure = error }
       let isDue =
         training.steps % stepsPerEpoch == 0 || training.seconds - saved > Self.checkpointInterval
@@ -180,5 +181,13 @@ public struct TrainRun: Sendable {
   /// What a network file says beside the network.
   private var metadata: [String: String] {
     NetworkMetadata(classes: data.classNames, standardization: standardization).entries
+  }
+}
+
+extension Training {
+  /// Samples in a second of training so far.
+  public var samplesPerSecond: Double {
+    let perStep = Double(settings.batch)
+    return perStep * Double(steps) / Swift.max(seconds, 1e-9)
   }
 }
