@@ -113,6 +113,13 @@ extension Double {
     outerRowsMoments: ik_outer_rows_moments_f64,
     perSampleRows: ik_per_sample_rows_f64,
     scatterUnit: ik_scatter_unit_f64,
+    outerRow: ik_outer_row_f64,
+    addRowDots: ik_add_row_dots_f64,
+    addRowProducts: ik_add_row_products_f64,
+    gainRows: ik_gain_rows_f64,
+    addProducts: ik_add_products_f64,
+    selectMaximum: ik_select_maximum_f64,
+    addSelected: ik_add_selected_f64,
     laneMoments: ik_lane_moments_f64,
     laneSolve: ik_lane_solve_f64
   )

@@ -113,6 +113,13 @@ extension Float {
     outerRowsMoments: ik_outer_rows_moments_f32,
     perSampleRows: ik_per_sample_rows_f32,
     scatterUnit: ik_scatter_unit_f32,
+    outerRow: ik_outer_row_f32,
+    addRowDots: ik_add_row_dots_f32,
+    addRowProducts: ik_add_row_products_f32,
+    gainRows: ik_gain_rows_f32,
+    addProducts: ik_add_products_f32,
+    selectMaximum: ik_select_maximum_f32,
+    addSelected: ik_add_selected_f32,
     laneMoments: ik_lane_moments_f32,
     laneSolve: ik_lane_solve_f32
   )

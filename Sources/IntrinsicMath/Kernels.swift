@@ -104,6 +104,14 @@ public final class Kernels<T: Scalar>: Sendable {
   public let perSampleRows:
     @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int) -> Void
   public let scatterUnit: @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void
+  public let outerRow: @Sendable (Int, Int, Input, Int, Input, Output) -> Void
+  public let addRowDots: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
+  public let addRowProducts: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
+  public let gainRows: @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void
+  public let addProducts: @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void
+  public let selectMaximum:
+    @Sendable (Int, Int32, Int32, Input, Output, UnsafeMutablePointer<Int32>) -> Void
+  public let addSelected: @Sendable (Int, Int, Int, Int32, Indices, Input, Output) -> Void
   public let laneMoments:
     @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void
   public let laneSolve: @Sendable (Int, Indices, Indices, Input, T, Input, Output) -> Int
@@ -194,6 +202,15 @@ public final class Kernels<T: Scalar>: Sendable {
       @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int)
       -> Void,
     scatterUnit: @escaping @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void,
+    outerRow: @escaping @Sendable (Int, Int, Input, Int, Input, Output) -> Void,
+    addRowDots: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
+    addRowProducts: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
+    gainRows:
+      @escaping @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void,
+    addProducts: @escaping @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void,
+    selectMaximum:
+      @escaping @Sendable (Int, Int32, Int32, Input, Output, UnsafeMutablePointer<Int32>) -> Void,
+    addSelected: @escaping @Sendable (Int, Int, Int, Int32, Indices, Input, Output) -> Void,
     laneMoments:
       @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, T, T, Output) -> Void,
     laneSolve: @escaping @Sendable (Int, Indices, Indices, Input, T, Input, Output) -> Int
@@ -269,6 +286,13 @@ public final class Kernels<T: Scalar>: Sendable {
     self.outerRowsMoments = outerRowsMoments
     self.perSampleRows = perSampleRows
     self.scatterUnit = scatterUnit
+    self.outerRow = outerRow
+    self.addRowDots = addRowDots
+    self.addRowProducts = addRowProducts
+    self.gainRows = gainRows
+    self.addProducts = addProducts
+    self.selectMaximum = selectMaximum
+    self.addSelected = addSelected
     self.laneMoments = laneMoments
     self.laneSolve = laneSolve
   }

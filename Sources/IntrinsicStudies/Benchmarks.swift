@@ -22,7 +22,7 @@ public struct Benchmark: Sendable {
   public let measure: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
 
   /// All jobs.
-  public static let all: [Benchmark] = autoencoder + dense + online + rescaling
+  public static let all: [Benchmark] = autoencoder + dense + convolution + online + rescaling
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -94,6 +94,44 @@ public struct Benchmark: Sendable {
       let samples = Samples(inputs: inputs, targets: .classes(classes))
       let descent = try Descent<Float>(
         method, network, from: start, stepSize: .constant(1e-6), capacity: 100, stream: stream,
+        threads: threads)
+      return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
+        try descent.step(on: samples)
+      }
+    }
+  }
+
+  /// One step of conv32-conv32-conv64-conv64-pool-fc512-fc10 with 3 × 3 windows and ReLU on a batch of
+  /// 64 images of 32 × 32 × 3, in Float.
+  private static let convolution: [Benchmark] = [
+    ("gradient-descent", Method.gradientDescent, nil),
+    ("batch-normalization", .gradientDescent, Normalization.batch),
+    (
+      "quasi-diagonal-backpropagated",
+      .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), nil
+    ),
+    ("path-sgd", .metric(.pathSGD, .none), nil),
+  ].map { name, method, normalization in
+    let job = "convolution/\(name)"
+    return Benchmark(job: job) { threads, seconds in
+      var stream = RandomStream(seed: 1)
+      var builder = NetworkBuilder(image: ImageShape(height: 32, width: 32, channels: 3))
+      for channels in [32, 32, 64, 64] {
+        try builder.convolution(
+          channels, kernel: 3, padding: 1, .relu, normalization: normalization)
+      }
+      try builder.pool(.maximum, size: 2)
+      builder.dense(512, .relu, normalization: normalization)
+      builder.dense(10, .identity)
+      let network = try builder.build(output: .softmax)
+      let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
+        .parameters(network, using: &stream)
+      var inputs = Matrix<Float>(rows: network.inputCount, columns: 64)
+      for index in inputs.elements.indices { inputs.elements[index] = Float(stream.normal()) }
+      let classes = (0..<64).map { _ in Int.random(in: 0..<10, using: &stream) }
+      let samples = Samples(inputs: inputs, targets: .classes(classes))
+      let descent = try Descent<Float>(
+        method, network, from: start, stepSize: .constant(1e-6), capacity: 64, stream: stream,
         threads: threads)
       return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
         try descent.step(on: samples)

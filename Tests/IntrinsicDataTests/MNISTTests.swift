@@ -4,7 +4,7 @@ import Testing
 
 struct MNISTTests {
   /// Writes small files of the MNIST kind: `labels` for train and test.
-  private static func write(
+  static func write(
     to folder: URL, labels: [UInt8] = [7, 0, 9], imageCount: Int? = nil, side: UInt32 = 28,
     compressed: Bool = false
   ) throws {

@@ -233,11 +233,3 @@ import Testing
     }
   }
 }
-
-/// Counts on several threads.
-private final class Counter: @unchecked Sendable {
-  private let lock = NSLock()
-  private var value = 0
-  var count: Int { lock.withLock { value } }
-  func next() { lock.withLock { value += 1 } }
-}

@@ -66,7 +66,25 @@ import Testing
     return try! builder.build(output: .softmax)
   }()
 
+  private static let convolution: Network = {
+    var builder = NetworkBuilder(image: ImageShape(height: 5, width: 4, channels: 2))
+    try! builder.convolution(3, kernel: 3, padding: 1, .tanh, normalization: .batch)
+    try! builder.pool(.maximum, size: 2)
+    try! builder.convolution(4, kernel: 2, .tanh)
+    builder.dense(3, .identity)
+    return try! builder.build(output: .softmax)
+  }()
+
   private static let others: [Case] = [
+    Case("convolution", convolution, .quasiDiagonal),
+    Case(
+      "convolution, unitwise, every 3 steps", convolution,
+      .metric(.backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+    Case(
+      "convolution, sums over positions, every 3 steps", convolution,
+      .metric(
+        .reduced(.sampleSums(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
+        Evolution(refreshInterval: 3))),
     Case("default", layered(), .quasiDiagonal),
     Case(
       "inverses kept up to date", layered(),

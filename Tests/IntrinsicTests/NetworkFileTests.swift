@@ -93,7 +93,7 @@ import Testing
     ("\"version\":1", "\"version\":2", "version 2"), ("\"inputs\":3", "\"inputs\":-1", "-1 inputs"),
     ("\"inputs\":3", "\"inputs\":999999999999", "inputs"),
     ("\"tanh\"", "\"tan\"", "no architecture"),
-    ("\"sparse\"", "\"convolution\"", "no architecture"), ("layers.0\"]", "layers.1\"]", "earlier"),
+    ("\"sparse\"", "\"recurrent\"", "no architecture"), ("layers.0\"]", "layers.1\"]", "earlier"),
     ("layers.0\"]", "inputs\"]", "[2, 3]"), ("\"units\":2", "\"units\":3", "3"),
     ("\"units\":2", "\"units\":9223372036854775807", "922"),
     ("square", "exponential-family", "no arch"),

@@ -15,7 +15,7 @@ import Testing
   /// The diagonal for every parameter.
   static func kappa(_ estimator: MetricEstimator<Double>) -> [Double] {
     estimator.network.layers.indices.flatMap { layer in
-      (0..<estimator.network.layers[layer].rows.count).flatMap { unit in
+      (0..<estimator.network.layers[layer].unitCount).flatMap { unit in
         let matrix = estimator.unitMatrix(layer: layer, unit: unit)!
         return (0..<matrix.rows).map { matrix[$0, $0] }
       }

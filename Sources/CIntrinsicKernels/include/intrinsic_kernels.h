@@ -228,6 +228,32 @@ enum {
   void ik_scatter_unit_##S(ptrdiff_t count, const int32_t *row, const REAL *w, const REAL *v,      \
                            ptrdiff_t cols, REAL *y, ptrdiff_t ldy);                                \
                                                                                                    \
+  /* ---- images.c: convolution and pooling ---- */                                                 \
+  /** out[k][j] = w[k·ldw]·x[j], rows of `cols`. */                                                \
+  void ik_outer_row_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *w, ptrdiff_t ldw,              \
+                        const REAL *x, REAL *out);                                                 \
+  /** out[k·ldo] += scale·Σ_j b[k][j]·x[j]. */                                                      \
+  void ik_add_row_dots_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,              \
+                           const REAL *x, REAL *out, ptrdiff_t ldo);                               \
+  /** out[k·ldo] += scale·Σ_j b[k][j]·a[k][j]. */                                                   \
+  void ik_add_row_products_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,          \
+                               const REAL *a, REAL *out, ptrdiff_t ldo);                           \
+  /** out[k][j] = shift[k·ldw]·one[j] + gain[k·ldw]·x[k][j] + keep·out[k][j], without shift, or with \
+      gain 1, where they are NULL; keep = 0 overwrites (also NaN). */                              \
+  void ik_gain_rows_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable shift,               \
+                        const REAL *_Nullable gain, ptrdiff_t ldw, const REAL *one,                \
+                        const REAL *x, REAL keep, REAL *out);                                      \
+  /** u[e][q·batch + x] += alpha·b[q·batch + x]·a[e][x], a in rows of `batch`. */                   \
+  void ik_add_products_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, REAL alpha,         \
+                           const REAL *b, const REAL *a, REAL *u, ptrdiff_t ldu);                  \
+  /** y = max(y, a), with selection = tap where a wins (greater, or not a number); all of a if      \
+      `first`. */                                                                                  \
+  void ik_select_maximum_##S(ptrdiff_t n, int32_t tap, int32_t first, const REAL *a, REAL *y,      \
+                             int32_t *selection);                                                  \
+  /** out[k][q·batch + x] += b[k][q·batch + x] where selection[k][x] = tap. */                      \
+  void ik_add_selected_##S(ptrdiff_t rows, ptrdiff_t batch, ptrdiff_t repeats, int32_t tap,        \
+                           const int32_t *selection, const REAL *b, REAL *out);                    \
+                                                                                                   \
   /* ---- lanes.c: IK_LANES small unit problems at once ---- */                                     \
   /** Unit matrices in lanes: entry (i, j), j ≤ i, of lane l at m[(i(i+1)/2 + j)·8 + l].            \
       m = alpha·Σ_x c[unit[l]][x]·a[row[i·8 + l]][x]·a[row[j·8 + l]][x] + beta·m.                   \

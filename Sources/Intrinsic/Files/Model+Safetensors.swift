@@ -7,7 +7,8 @@ import IntrinsicMath
 ///
 /// | tensor | layers | shape |
 /// |---|---|---|
-/// | `layers.N.weight` | dense | units × incoming, blocks in the order of `reads` |
+/// | `layers.N.weight` | dense | units × incoming, blocks in the order of `reads`; images by channel, height, width |
+/// | | convolution | channels × channels that are read × window height × window width |
 /// | | sparse | edges, unit after unit |
 /// | | gains of a normalized layer, output parameters | units |
 /// | `layers.N.bias` | those with bias | units |
@@ -51,14 +52,22 @@ extension Model {
     var result: [NamedTensor] = []
     for (index, layer) in network.layers.enumerated() {
       let name = NetworkDescription.name(ofLayer: index)
-      let units = layer.rows.count
+      if layer.parameters.isEmpty { continue }
+      let units = layer.unitCount
       let own = (0..<units).map { network.parameters(layer: index, unit: $0) }
       let weights = own.map { layer.hasBias ? $0.dropFirst() : $0 }
-      let list = weights.flatMap { values[$0] }
+      let order = network.fileOrder(ofLayer: index)
+      let list = weights.flatMap { own in
+        order.map { $0.map { values[own.lowerBound + $0] } } ?? Array(values[own])
+      }
       let isDense = layer.connection is Dense
-      result.append(
-        NamedTensor(
-          "\(name).weight", tensor(list, isDense ? [units, list.count / units] : [list.count])))
+      let shape: [Int]
+      if let grid = (layer.connection as? Convolution)?.grid {
+        shape = [units, grid.input.channels, grid.window.height, grid.window.width]
+      } else {
+        shape = isDense ? [units, list.count / units] : [list.count]
+      }
+      result.append(NamedTensor("\(name).weight", tensor(list, shape)))
       if layer.hasBias {
         result.append(
           NamedTensor("\(name).bias", tensor(own.map { values[$0.lowerBound] }, [units])))

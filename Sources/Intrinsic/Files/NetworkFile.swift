@@ -39,13 +39,17 @@ struct NetworkFile {
     let network = try network()
     var values = [Double](repeating: 0, count: network.parameterCount)
     for (index, layer) in network.layers.enumerated() {
+      if layer.parameters.isEmpty { continue }
       let name = NetworkDescription.name(ofLayer: index)
       var weights = try tensor("\(name).weight").doubles[...]
       let biases = layer.hasBias ? try tensor("\(name).bias").doubles : []
-      for unit in 0..<layer.rows.count {
+      let order = network.fileOrder(ofLayer: index)
+      for unit in 0..<layer.unitCount {
         var range = network.parameters(layer: index, unit: unit)
         if layer.hasBias { values[range.removeFirst()] = biases[unit] }
-        values.replaceSubrange(range, with: weights.prefix(range.count))
+        for (place, value) in weights.prefix(range.count).enumerated() {
+          values[range.lowerBound + (order?[place] ?? place)] = value
+        }
         weights = weights.dropFirst(range.count)
       }
     }
@@ -65,7 +69,7 @@ struct NetworkFile {
     guard names.contains(where: { contents.tensors[$0] != nil }) else { return [:] }
     for index in layers {
       let names = Self.statisticNames(ofLayer: index)
-      for name in names { try check(name, shape: [network.statisticsCount(layer: index)]) }
+      for name in names { try check(name, shape: [network.layers[index].unitCount]) }
       let spread = try tensor(names[1]).doubles
       try check(spread.allSatisfy { $0 >= 0 }, "“\(names[1])” has a value below 0")
       result[index] = NormalizationStatistics(mean: try tensor(names[0]).doubles, spread: spread)
@@ -81,26 +85,37 @@ struct NetworkFile {
     var known: Set<String> = []
     try check(
       (1...100_000_000).contains(description.inputs), "there are \(description.inputs) inputs")
-    var builder = NetworkBuilder(inputs: description.inputs)
+    if let image = description.image {
+      try check(
+        image.isValid && image.count == description.inputs,
+        "an image of \(image) has not \(description.inputs) inputs")
+    }
+    var builder =
+      description.image.map { NetworkBuilder(image: $0) }
+      ?? NetworkBuilder(inputs: description.inputs)
     var sources = [NetworkDescription.inputsName: NetworkBuilder.Source.inputs]
     let hasOutputParameters = description.layers.last?.kind == .outputParameters
     for (index, layer) in description.layers.enumerated() {
       let name = NetworkDescription.name(ofLayer: index)
-      known.insert("\(name).weight")
       if layer.normalization?.usesBatch == true {
         known.formUnion(Self.statisticNames(ofLayer: index))
       }
-      if layer.bias {
+      let hasParameters = ![.maximumPooling, .averagePooling, .sum].contains(layer.kind)
+      if hasParameters { known.insert("\(name).weight") }
+      if layer.bias && hasParameters {
         known.insert("\(name).bias")
         try check("\(name).bias", shape: [layer.units])
       }
+      let names = layer.reads ?? []
+      let reading = names.compactMap { sources[$0] }
+      try check(
+        [.sparse, .outputParameters].contains(layer.kind)
+          || !names.isEmpty && reading.count == names.count && Set(names).count == names.count,
+        "\(name) reads \(names), which are not earlier layers, each once")
       switch layer.kind {
+      case .convolution, .maximumPooling, .averagePooling, .sum:
+        sources[name] = try add(layer, name, reading: reading, to: &builder)
       case .dense:
-        let names = layer.reads ?? []
-        let reading = names.compactMap { sources[$0] }
-        try check(
-          !names.isEmpty && reading.count == names.count && Set(names).count == names.count,
-          "\(name) reads \(names), which are not earlier layers, each once")
         let fanIn = reading.reduce(0) { $0 + builder.units(of: $1).count }
         try check("\(name).weight", shape: [layer.units, fanIn])
         try check(
@@ -118,7 +133,10 @@ struct NetworkFile {
             && below?.normalization.map { $0.gain != .none } == true && below?.units == layer.units,
           "\(name) does not hold the gains of a normalized layer just below")
         try check("\(name).weight", shape: [layer.units])
-        sources[name] = builder.append(item(layer, .oneToOne(reading: builder.last)))
+        var own = item(layer, .oneToOne(reading: builder.last))
+        own.units = builder.units(of: builder.last).count
+        own.image = builder.image(of: builder.last)
+        sources[name] = builder.append(own)
       case .outputParameters:
         try check(
           index == description.layers.count - 1 && index > 0 && !layer.bias
@@ -153,6 +171,43 @@ struct NetworkFile {
         numbers.sorted() == Array(network.unitRows.indices),
         "the \(numbers.count) numbers of units are no order of them")
       return network.renumbered(numbers)
+    } catch let error as NetworkError {
+      throw .malformed(
+        .init(file: file, member: Model.architectureKey), found: error.description,
+        remedy: Self.again)
+    } catch let error as DataError {
+      throw error
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
+  /// Adds a layer that reads an image, or a sum.
+  private func add(
+    _ layer: NetworkDescription.Layer, _ name: String, reading: [NetworkBuilder.Source],
+    to builder: inout NetworkBuilder
+  ) throws(DataError) -> NetworkBuilder.Source {
+    do {
+      if layer.kind == .sum { return try builder.sum(of: reading, layer.activation) }
+      guard let window = layer.window, reading.count == 1 else {
+        throw DataError.malformed(
+          .init(file: file, member: Model.architectureKey),
+          found: "\(name) needs one layer that it reads and a window", remedy: Self.again)
+      }
+      if layer.kind == .convolution {
+        if let image = builder.image(of: reading[0]) {
+          try check(
+            "\(name).weight", shape: [layer.units, image.channels, window.height, window.width])
+        }
+        // Gains are layers of the file, too.
+        return builder.append(
+          try builder.convolutionItem(
+            layer.units, window, layer.activation, reading: reading[0], bias: layer.bias,
+            normalization: layer.normalization, dropout: layer.dropout ?? 0))
+      }
+      return try builder.pool(
+        layer.kind == .maximumPooling ? .maximum : .average, window, layer.activation,
+        reading: reading[0])
     } catch let error as NetworkError {
       throw .malformed(
         .init(file: file, member: Model.architectureKey), found: error.description,

@@ -60,6 +60,10 @@ public struct Damping: Hashable, Sendable, Codable {
     if modulusFloor > 0 && reduction == nil {
       throw .dampingDoesNotApply("a modulus floor needs a unit metric; a full one has no moduli")
     }
+    if modulusFloor > 0, case .reduced(.sampleSums, _) = metric {
+      throw .dampingDoesNotApply(
+        "a modulus floor needs moduli; the square of a sum over positions has none")
+    }
     if samplingNoise > 0 && reduction != .quasiDiagonal && reduction != .diagonal {
       throw .dampingDoesNotApply(
         "sampling-noise damping needs a quasi-diagonal or diagonal metric, which treat each input "

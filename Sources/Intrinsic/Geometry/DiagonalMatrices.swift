@@ -13,10 +13,10 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
     moments = UnitMoments(network, hasFirst: false)
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
     moments.fade(keep: keep)
-    moments.add(modulus: c, at: workspace, weight: 1 - keep)
+    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
   }
 
   /// δw_i = G_i/(A_ii + ε), and 0 where both vanish (a unit that never reacts).

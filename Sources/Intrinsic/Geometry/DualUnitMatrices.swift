@@ -21,7 +21,7 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     roots = Buffer(count: network.layers[layer].rows.count * capacity)
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     precondition(keep == 0, "sample space holds no averages")
     batch = workspace.batch
     let rows = network.layers[layer].rows

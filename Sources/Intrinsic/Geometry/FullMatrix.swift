@@ -52,7 +52,8 @@ final class FullMatrix<T: Scalar> {
     columns = rows.columns
     for layer in network.layers {
       layer.connection.perSampleOuter(
-        rows.row(layer.rows.lowerBound), workspace.activities, repeats: signals.columnCount,
+        units: 0..<layer.unitCount, rows.row(layer.rows.lowerBound), workspace.activities,
+        repeats: signals.columnCount,
         scale: 1 / T(workspace.batch).squareRoot(),
         into: u.pointer + layer.parameters.lowerBound * columns)
     }

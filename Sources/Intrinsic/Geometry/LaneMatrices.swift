@@ -64,7 +64,7 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     self.places = places
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     let a = workspace.activities
     for group in groups {
       T.kernels.laneMoments(

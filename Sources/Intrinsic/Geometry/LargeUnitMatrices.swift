@@ -9,7 +9,11 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let layer: Int
   private let activities: UnitActivities<T>
   private let pseudoInverse: Double?
-  private let scaled: Buffer<T>
+  /// ã √(c/B) of some positions, or the products of ã with signals.
+  private var scaled: Buffer<T>
+  private let root: Buffer<T>
+  /// The positions whose columns are multiplied at once.
+  private let chunk: Int
   private let work: Buffer<T>
   private let values: Buffer<T>
   private let vector: Buffer<T>
@@ -19,6 +23,10 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let averages: Buffer<T>?
   private let offsets: [Int]
   private var batch = 0
+  /// Signals and activities, where products with them are squared after their sum over positions.
+  private var sampleSums: (signals: Rows<T>, activities: Rows<T>)?
+  /// Memory of signals that came from a checkpoint.
+  private var restoredSignals: Buffer<T>?
 
   init(
     _ network: Network, layer: Int, capacity: Int, averages: Bool, pseudoInverse: Double?
@@ -28,12 +36,14 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     self.pseudoInverse = pseudoInverse
     activities = UnitActivities(network, layer: layer, capacity: capacity)
     let largest = activities.largestSize
-    scaled = Buffer(count: largest * capacity + capacity)
+    chunk = min(network.layers[layer].positions, max(1, 2_048 / capacity))
+    scaled = Buffer(count: largest * capacity * chunk)
+    root = Buffer(count: capacity)
     work = Buffer(count: largest * largest)
     values = Buffer(count: largest)
     vector = Buffer(count: largest)
-    let units = network.layers[layer].rows.count
-    modulus = Buffer(count: units * capacity)
+    let units = network.layers[layer].unitCount
+    modulus = Buffer(count: network.layers[layer].rows.count * capacity)
     offsets = (0..<units).reduce(into: [0]) {
       let size = network.parameters(layer: layer, unit: $1).count
       $0.append($0.last! + size * size)
@@ -47,16 +57,26 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     self.averages = averages ? Buffer(count: offsets.last!) : nil
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     load(modulus: c, at: workspace)
+    if network.layers[layer].connection.sharesParameters { load(signals: signals, at: workspace) }
     guard let averages else { return }
     for unit in offsets.indices.dropLast() {
       form(unit, size(unit), weight: 1 - keep, keep: keep, into: averages.pointer + offsets[unit])
     }
   }
 
+  private func load(signals: Rows<T>?, at workspace: Workspace<T>) {
+    batch = workspace.batch
+    sampleSums = signals.map { ($0, workspace.activities) }
+    guard let signals else { return }
+    let count = activities.largestSize * signals.columns
+    if scaled.count < count { scaled = Buffer(count: count) }
+  }
+
   private func load(modulus c: Rows<T>, at workspace: Workspace<T>) {
     batch = workspace.batch
+    sampleSums = nil
     activities.load(workspace)
     let rows = network.layers[layer].rows
     modulus.pointer.update(from: c.row(rows.lowerBound), count: rows.count * batch)
@@ -70,6 +90,14 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   /// A ← A + weight · E[ã ãᵀ c].
   func add(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
     load(modulus: c, at: workspace)
+    for unit in offsets.indices.dropLast() {
+      form(unit, size(unit), weight: weight, keep: 1, into: averages!.pointer + offsets[unit])
+    }
+  }
+
+  /// A ← A + weight · E[Σ_q u uᵀ] with u = Σ_positions s^q ã.
+  func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    load(signals: s, at: workspace)
     for unit in offsets.indices.dropLast() {
       form(unit, size(unit), weight: weight, keep: 1, into: averages!.pointer + offsets[unit])
     }
@@ -96,7 +124,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   func addToDiagonal(_ epsilon: T) {
     guard let averages else { preconditionFailure("only averages have an initial damping") }
-    for unit in 0..<network.layers[layer].rows.count {
+    for unit in 0..<network.layers[layer].unitCount {
       T.kernels.addToDiagonal(
         size(unit), epsilon, averages.pointer + offsets[unit], size(unit))
     }
@@ -106,7 +134,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     let memory = step.mutablePointer
-    for unit in 0..<network.layers[layer].rows.count {
+    for unit in 0..<network.layers[layer].unitCount {
       let range = network.parameters(layer: layer, unit: unit)
       let size = range.count
       copyMatrix(unit)
@@ -138,7 +166,26 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
         batch = source.batch
         activities.load(source)
       }
+      carrySignals(archive, source)
     }
+  }
+
+  /// Carries the signals that are squared after their sum over positions, if there are any.
+  private func carrySignals(_ archive: StateArchive<T>, _ source: Workspace<T>) {
+    var columns = sampleSums?.signals.columns ?? 0
+    archive.carry("signal_columns", &columns)
+    guard (0...1 << 24).contains(columns) else { return archive.refuse("signal_columns") }
+    if columns == 0 { return }
+    let rows = network.layers[layer].rows
+    let memory = Buffer<T>(count: rows.count * columns)
+    if let own = sampleSums?.signals, own.columns == columns {
+      memory.pointer.update(from: own.row(rows.lowerBound), count: memory.count)
+    }
+    archive.carry("signals", memory)
+    guard archive.isRestoring else { return }
+    restoredSignals = memory
+    load(
+      signals: Rows(memory.pointer, firstRow: rows.lowerBound, columns: columns), at: source)
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
@@ -171,18 +218,36 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  /// The lower triangle of A = (weight/B) Σ_x c ã ãᵀ + keep A, as the product of ã √(c/B) with
-  /// itself.
+  /// The lower triangle of A = (weight/B) Σ_x c ã ãᵀ + keep A, summed over positions, as products of
+  /// ã √(c/B) with themselves.
   private func form(
     _ unit: Int, _ size: Int, weight: T, keep: T, into matrix: UnsafeMutablePointer<T>
   ) {
-    let root = scaled.pointer + activities.largestSize * batch
-    T.kernels.scaleAdd(batch, 1 / T(batch), modulus.pointer + unit * batch, 0, root)
-    T.kernels.squareRoot(batch, root, root)
-    let rows = activities.rows(of: unit)
-    for i in 0..<size {
-      T.kernels.multiply(batch, rows + i * batch, root, scaled.pointer + i * batch)
+    let layer = network.layers[layer]
+    if let sampleSums {
+      let columns = sampleSums.signals.columns
+      layer.connection.perSampleOuter(
+        units: unit..<unit + 1, sampleSums.signals.row(layer.rows.lowerBound),
+        sampleSums.activities, repeats: columns / batch, scale: 1 / T(batch).squareRoot(),
+        into: scaled.pointer)
+      T.kernels.syrk(size, columns, weight, scaled.pointer, columns, keep, matrix, size)
+      return
     }
-    T.kernels.syrk(size, batch, weight, scaled.pointer, batch, keep, matrix, size)
+    for start in stride(from: 0, to: layer.positions, by: chunk) {
+      let positions = start..<min(start + chunk, layer.positions)
+      let columns = positions.count * batch
+      for position in positions {
+        let c = modulus.pointer + (position * layer.unitCount + unit) * batch
+        T.kernels.scaleAdd(batch, 1 / T(batch), c, 0, root.pointer)
+        T.kernels.squareRoot(batch, root.pointer, root.pointer)
+        let rows = activities.rows(of: unit, at: position)
+        let own = scaled.pointer + (position - start) * batch
+        for i in 0..<size {
+          T.kernels.multiply(batch, rows + i * batch, root.pointer, own + i * columns)
+        }
+      }
+      T.kernels.syrk(
+        size, columns, weight, scaled.pointer, columns, start == 0 ? keep : 1, matrix, size)
+    }
   }
 }

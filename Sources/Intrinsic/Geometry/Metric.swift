@@ -21,6 +21,10 @@
 /// | `ddpSGD(measure, .exact)` | path measure | exact | any | O(n²d) |
 ///
 /// (n units with d incoming parameters each, n_out outputs.)
+///
+/// Convolutions share the parameters of a unit between positions. Reduced metrics then sum squares
+/// over positions, as if each were a sample; ``Modulus/sampleSums(_:)`` squares the sum over positions
+/// instead, as full metrics and the path metrics with signals do, whose definition that is.
 public enum Metric: Hashable, Sendable, Codable {
   /// The whole matrix over all parameters, from signals (Ollivier 2015, 101–104).
   case full(SignalSource)
@@ -53,8 +57,13 @@ public enum SignalSource: Hashable, Sendable, Codable {
 
 /// How the modulus of each unit is obtained: c_k = r_k² Φ_k or its approximation.
 public enum Modulus: Hashable, Sendable, Codable {
-  /// c_k = Σ (backpropagated signal)², from a signed source.
+  /// c_k = Σ (backpropagated signal)², from a signed source. Where positions share parameters, each
+  /// counts as a sample of its own: E[Σ_positions ã ãᵀ c], the sum of squares.
   case signals(SignalSource)
+  /// The same, but where positions share parameters the square of the sum over them: E[Σ_q u uᵀ] with
+  /// u = Σ_positions ã s^q, the blocks of the full matrix. As costly as one gradient for each sample
+  /// and column of signals.
+  case sampleSums(SignalSource)
   /// m_i = Σ_{i→j} w_ij² r_j² m_j from the diagonal of the Fisher matrix of the output model, in one
   /// backward pass (Ollivier 2015, 26–27).
   case backpropagated
@@ -121,7 +130,8 @@ extension Metric {
   /// The signed source, if the metric is built on one.
   var source: SignalSource? {
     switch self {
-    case .full(let source), .reduced(.signals(let source), _): source
+    case .full(let source), .reduced(.signals(let source), _), .reduced(.sampleSums(let source), _):
+      source
     case .reduced(.backpropagated, _), .path: nil
     }
   }

@@ -14,6 +14,9 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case noMonteCarloSamples
   /// Path measures are of networks as their weights say.
   case normalizedNetwork
+  /// The backpropagated influence of a path measure has no signals whose means could be subtracted
+  /// where parameters are shared.
+  case noCovarianceOfSharedParameters
   /// The weight of the data in a path measure is not in [0, 1].
   case invalidAlpha(Double)
   /// Damping is not a number ≥ 0.
@@ -43,6 +46,9 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "Monte Carlo and path probes need at least one draw for each sample"
     case .normalizedNetwork:
       "a path metric needs a network without normalization; fold it, or use another metric"
+    case .noCovarianceOfSharedParameters:
+      "a path covariance by backpropagation is not defined for convolutions, whose positions share "
+        + "parameters; use probes, the exact propagation or the second moment"
     case .invalidAlpha(let value): "α is the weight of the data, from 0 to 1, not \(value)"
     case .dampingDoesNotApply(let reason): reason
     case .invalidEvolution(let what): "the metric cannot evolve with \(what)"

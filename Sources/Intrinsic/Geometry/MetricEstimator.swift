@@ -59,6 +59,7 @@ public final class MetricEstimator<T: Scalar> {
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
     if case .path(_, .probes(let count), _) = metric, count < 1 { throw .noMonteCarloSamples }
     if case .path = metric, network.isNormalized { throw .normalizedNetwork }
+    try Self.checkSharing(metric, network, capacity: capacity)
     try damping.check(for: metric)
     try evolution.check()
     partial =
@@ -103,6 +104,30 @@ public final class MetricEstimator<T: Scalar> {
     }
   }
 
+  /// What has no meaning, or no room, where parameters are shared between positions.
+  private static func checkSharing(
+    _ metric: Metric, _ network: Network, capacity: Int
+  ) throws(MetricError) {
+    guard network.sharesParameters else { return }
+    if case .path(let measure, .backpropagated, _) = metric, measure.alpha > 0,
+      measure.statistic == .covariance
+    {
+      throw .noCovarianceOfSharedParameters
+    }
+    if case .reduced(.sampleSums(let source), _) = metric {
+      let columns = source.columnCount(network) * capacity
+      let largest = network.layers.filter(\.connection.sharesParameters)
+        .map { $0.parameters.count / $0.unitCount }.max()!
+      let bytes =
+        Double(columns) * Double(network.hiddenRowCount + largest)
+        * Double(MemoryLayout<T>.stride)
+      if bytes > 8e9 {
+        throw .tooLarge(
+          parameters: network.parameterCount, columns: columns, gigabytes: (bytes / 1e9).rounded())
+      }
+    }
+  }
+
   /// Computes the metric, a mean over the samples of the batch, from what the workspace holds: a
   /// forward pass, and for the outer product a backward pass, at these parameters. With a discount
   /// γ < 1 the metric moves towards it: A ← (1 − γ) A + γ A(x); the first estimate sets it.
@@ -120,7 +145,8 @@ public final class MetricEstimator<T: Scalar> {
     case .full(let matrix): matrix.estimate(at: source, parameters, keep: keep)
     case .reduced(let pass, let matrices):
       matrices.estimate(
-        modulus: pass.modulus(at: source, parameters), at: source, keep: keep)
+        modulus: pass.modulus(at: source, parameters), signals: pass.sampleSignals, at: source,
+        keep: keep)
       outputParameters?.estimate(at: source, keep: keep)
     case .path(let pass, let matrices):
       pass.estimate(into: matrices, at: source, parameters, keep: keep)
@@ -216,7 +242,7 @@ public final class MetricEstimator<T: Scalar> {
   public var parametersWithoutMetric: [Int] {
     guard let matrices = estimation.matrices else { return [] }
     return network.layers.indices.flatMap { layer in
-      (0..<network.layers[layer].rows.count).flatMap { unit in
+      (0..<network.layers[layer].unitCount).flatMap { unit in
         let matrix = matrices.matrix(layer: layer, unit: unit)
         return zip(0..., network.parameters(layer: layer, unit: unit))
           .filter { matrix[$0.0, $0.0] == 0 }.map { $0.1 }

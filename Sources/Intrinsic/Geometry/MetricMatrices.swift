@@ -5,9 +5,11 @@ protocol MetricMatrices<T>: AnyObject {
   associatedtype T: Scalar
 
   /// A ← (1 − keep) A(x) + keep · A, where A(x) is the mean over the batch, from the reduced modulus
-  /// c (units × batch) and the activities in the workspace. Without averages (keep = 0) both must
-  /// stay as they are until `solve`.
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T)
+  /// c (units × batch) and the activities in the workspace. Layers that share parameters sum over
+  /// positions: c ã ãᵀ or, if signals s with c = Σ_q (s^q)² are given (units × (columns × batch)), the
+  /// products s^q ã before they are squared. Without averages (keep = 0) all these must stay as they
+  /// are until `solve`.
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T)
 
   /// A ← A + ε Id.
   func addToDiagonal(_ epsilon: T)

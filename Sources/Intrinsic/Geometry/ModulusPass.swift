@@ -8,6 +8,9 @@ final class ModulusPass<T: Scalar> {
   private let memory: Buffer<T>
   private let squaredWeights: Buffer<T>?
   private let signals: SignalPass<T>?
+  /// The signals of the last modulus, units × (columns × batch), where their products with activities
+  /// are to be summed over positions before they are squared.
+  private(set) var sampleSignals: Rows<T>?
 
   init(
     _ kind: Modulus, _ network: Network, damping: Damping, capacity: Int, stream: RandomStream
@@ -19,14 +22,15 @@ final class ModulusPass<T: Scalar> {
     case .backpropagated:
       squaredWeights = Buffer(count: network.parameterCount)
       signals = nil
-    case .signals(let source):
+    case .signals(let source), .sampleSums(let source):
       squaredWeights = nil
+      let all = if case .sampleSums = kind { network.sharesParameters } else { false }
       signals =
         source == .outerProduct
         ? nil
         : SignalPass(
           source, network, outputDamping: damping.outputMetric, capacity: capacity,
-          stream: stream)
+          stream: stream, all: all)
     }
   }
 
@@ -38,10 +42,16 @@ final class ModulusPass<T: Scalar> {
   /// a forward pass, for the outer product also a backward pass, of these parameters.
   func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {
     let c = workspace.unitRows(memory, columns: workspace.batch)
+    sampleSignals = nil
     switch kind {
     case .backpropagated: backpropagated(at: workspace, parameters, into: c)
     case .signals(.outerProduct): outerProduct(at: workspace, into: c)
-    case .signals: signals!.modulus(at: workspace, parameters, into: c)
+    case .sampleSums(.outerProduct):
+      outerProduct(at: workspace, into: c)
+      sampleSignals = workspace.signals
+    case .sampleSums where workspace.network.sharesParameters:
+      sumSquares(of: signals!.allSignals(at: workspace, parameters), at: workspace, into: c)
+    case .signals, .sampleSums: signals!.modulus(at: workspace, parameters, into: c)
     }
     if damping.modulusFloor > 0 {
       let first = workspace.network.layers[0].rows.lowerBound
@@ -61,12 +71,26 @@ final class ModulusPass<T: Scalar> {
     let squares = squaredWeights!.pointer
     let first = network.layers[0].parameters.upperBound
     T.kernels.square(parameters.count - first, parameters.pointer + first, squares + first)
-    workspace.propagateBack(c, weights: squares) { layer in
+    workspace.propagateBack(c, weights: squares, squared: true) { layer in
       guard !layer.derivativeIsOne else { return }
-      let row = layer.rows.lowerBound
-      T.kernels.multiplySquared(
-        layer.rows.count * workspace.batch, workspace.derivatives.row(row), c.row(row), c.row(row))
+      workspace.forEachPart(of: layer) { rows in
+        let own = c.row(rows.lowerBound)
+        T.kernels.multiplySquared(
+          rows.count * workspace.batch, workspace.derivatives.row(rows.lowerBound), own, own)
+      }
     }
+  }
+
+  /// c_k = Σ_q (s_k^q)², and the signals for sums over positions.
+  private func sumSquares(of s: Rows<T>, at workspace: Workspace<T>, into c: Rows<T>) {
+    let network = workspace.network
+    for layer in network.layers {
+      let row = layer.rows.lowerBound
+      T.kernels.sumSquaresRepeated(
+        layer.rows.count, workspace.batch, s.columns / workspace.batch, s.row(row), s.columns, 0,
+        c.row(row))
+    }
+    sampleSignals = s
   }
 
   /// c_k = b̃_k² with the true targets (Ollivier 2015, Definition 14).

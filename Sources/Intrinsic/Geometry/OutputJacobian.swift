@@ -42,7 +42,8 @@ extension Workspace {
     result.elements.withUnsafeMutableBufferPointer { memory in
       for layer in network.layers {
         layer.connection.perSampleOuter(
-          rows.row(layer.rows.lowerBound), activities, repeats: repeats, scale: 1,
+          units: 0..<layer.unitCount, rows.row(layer.rows.lowerBound), activities, repeats: repeats,
+          scale: 1,
           into: memory.baseAddress! + layer.parameters.lowerBound * columns)
       }
     }

@@ -16,10 +16,10 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
     offsets = network.unitOffsets
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
     moments.fade(keep: keep)
-    moments.add(modulus: c, at: workspace, weight: 1 - keep)
+    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
   }
 
   /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
@@ -47,7 +47,7 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
         continue
       }
       _ = T.kernels.quasiDiagonalSolve(
-        layer.rows.count, offsets[index].pointer, gradient.pointer + start,
+        layer.unitCount, offsets[index].pointer, gradient.pointer + start,
         moments.first!.pointer + start, moments.second.pointer + start, moments.factor, epsilon,
         noise.map { UnsafePointer($0.factors.pointer + start) }, memory + start)
     }

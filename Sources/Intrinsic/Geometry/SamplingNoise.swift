@@ -4,6 +4,9 @@ import IntrinsicMath
 /// κ_i is the kurtosis of the activity that it multiplies and B the number of samples of the metric.
 /// An input that is active on a fraction p of the samples has κ ≈ 1/p. The kurtosis does not change
 /// under affine maps of the activity, so neither does the shrinkage.
+///
+/// Where positions share parameters, κ_i is the mean of the kurtoses at the positions, and B counts
+/// all positions of all samples, as for a unit that read them as samples.
 final class SamplingNoise<T: Scalar> {
   /// The factor of each parameter; 1 for biases.
   let factors: Buffer<T>
@@ -13,6 +16,9 @@ final class SamplingNoise<T: Scalar> {
   private let moments: Buffer<T>
   private let kurtosis: Buffer<T>
   private let rows: [IndexList]
+  /// For each layer with shared parameters and each parameter of the units that read apart, the rows
+  /// at all positions but those beside the image.
+  private let shared: [Int: [IndexList]]
   private var hasMoments = false
 
   init(_ network: Network, strength: Double) {
@@ -23,8 +29,18 @@ final class SamplingNoise<T: Scalar> {
     moments = Buffer(count: 4 * network.rowCount)
     kurtosis = Buffer(count: network.rowCount)
     rows = network.layers.map { layer in
-      IndexList((0..<layer.rows.count).flatMap(layer.connection.incomingRows))
+      IndexList(
+        layer.connection.sharesParameters
+          ? [] : (0..<layer.unitCount).flatMap(layer.connection.incomingRows))
     }
+    var shared: [Int: [IndexList]] = [:]
+    for (index, layer) in network.layers.enumerated() where layer.connection.sharesParameters {
+      shared[index] = layer.connection.unitsThatReadApart.flatMap { unit in
+        let lists = (0..<layer.positions).map { layer.connection.incomingRows(of: unit, at: $0) }
+        return lists[0].indices.map { i in IndexList(lists.map { $0[i] }.filter { $0 >= 0 }) }
+      }
+    }
+    self.shared = shared
   }
 
   func carry(_ archive: StateArchive<T>) {
@@ -40,14 +56,31 @@ final class SamplingNoise<T: Scalar> {
       network.outputRows.lowerBound, workspace.batch, workspace.activities.origin,
       hasMoments ? keep : 0, reference.pointer, moments.pointer, kurtosis.pointer)
     hasMoments = true
+    for (index, lists) in shared { shrink(network.layers[index], lists, batch: workspace.batch) }
     // In place: from κ_i to 1/(1 + λ κ_i/B), and 1 for the constant rows.
     T.kernels.shrinkage(
       network.outputRows.lowerBound, strength / T(workspace.batch), kurtosis.pointer)
     for row in network.constantRows { kurtosis[row] = 1 }
-    for (index, layer) in network.layers.enumerated() {
+    for (index, layer) in network.layers.enumerated() where shared[index] == nil {
       T.kernels.gather(
         layer.parameters.count, rows[index].pointer, kurtosis.pointer,
         factors.pointer + layer.parameters.lowerBound)
+    }
+  }
+
+  /// The factors of a layer with shared parameters.
+  private func shrink(_ layer: Network.Layer, _ lists: [IndexList], batch: Int) {
+    let samples = T(batch * layer.positions)
+    let size = layer.parameters.count / layer.unitCount
+    for (i, list) in lists.enumerated() {
+      var sum: T = 0
+      for place in 0..<list.count { sum += kurtosis.pointer[Int(list.pointer[place])] }
+      // A weight that meets only zeros beside the image has no step to shrink.
+      let mean = list.count > 0 ? sum / T(list.count) : 0
+      let factor = layer.hasBias && i % size == 0 ? 1 : 1 / (1 + strength * mean / samples)
+      for parameter in stride(from: i, to: layer.parameters.count, by: lists.count) {
+        factors.pointer[layer.parameters.lowerBound + parameter] = factor
+      }
     }
   }
 }

@@ -209,7 +209,7 @@ final class SignalPass<T: Scalar> {
     }
     for output in columns {
       last.connection.applyTransposed(
-        unit: output, parameters.pointer + last.parameters.lowerBound,
+        row: output, parameters.pointer + last.parameters.lowerBound,
         factor.pointer + output * workspace.batch, count: workspace.batch, into: rows,
         firstColumn: (output - columns.lowerBound) * workspace.batch)
     }

@@ -1,22 +1,27 @@
 import IntrinsicMath
 
 /// The incoming activities ã of the units of one layer as contiguous matrices, parameters × batch:
-/// one for all units where they read the same rows, gathered for each unit otherwise.
+/// one for all units where they read the same rows, gathered for each unit or position otherwise.
 final class UnitActivities<T: Scalar> {
   /// The largest number of parameters of a unit.
   let largestSize: Int
-  /// Whether all units read the same rows.
+  /// Whether all units read the same rows, at their only position.
   let isShared: Bool
+  private let positions: Int
+  /// The rows by unit, then position.
   private let incoming: [[Int]]
   private let memory: Buffer<T>
   private var source: Rows<T>?
 
   init(_ network: Network, layer: Int, capacity: Int) {
     let connection = network.layers[layer].connection
-    let all = (0..<connection.unitCount).map(connection.incomingRows)
-    isShared = all.allSatisfy { $0 == all[0] }
+    positions = connection.positions
+    let all = connection.unitsThatReadApart.flatMap { unit in
+      (0..<connection.positions).map { connection.incomingRows(of: unit, at: $0) }
+    }
+    isShared = !connection.sharesParameters && all.allSatisfy { $0 == all[0] }
     incoming = isShared ? [all[0]] : all
-    largestSize = all.map(\.count).max()!
+    largestSize = incoming.map(\.count).max()!
     memory = Buffer(count: largestSize * capacity)
   }
 
@@ -26,16 +31,21 @@ final class UnitActivities<T: Scalar> {
     if isShared { gather(incoming[0]) }
   }
 
-  /// ã of one unit, valid until the next call.
-  func rows(of unit: Int) -> UnsafePointer<T> {
-    if !isShared { gather(incoming[unit]) }
+  /// ã of one unit at a position, valid until the next call.
+  func rows(of unit: Int, at position: Int = 0) -> UnsafePointer<T> {
+    if !isShared { gather(incoming[(unit * positions + position) % incoming.count]) }
     return UnsafePointer(memory.pointer)
   }
 
   private func gather(_ list: [Int]) {
     let a = source!
     for (i, row) in list.enumerated() {
-      (memory.pointer + i * a.columns).update(from: a.row(row), count: a.columns)
+      let own = memory.pointer + i * a.columns
+      if row < 0 {
+        T.kernels.fill(a.columns, 0, own)
+      } else {
+        own.update(from: a.row(row), count: a.columns)
+      }
     }
   }
 }

@@ -12,8 +12,10 @@ final class UnitMoments<T: Scalar> {
   /// E[a_i² c_k], with factor 1/`factor`; A_00 in the place of the bias.
   let second: Buffer<T>
   private let network: Network
-  /// Whether the next addition overwrites what is stored.
-  private var isEmpty = true
+  /// Whether the next addition to each layer overwrites what is stored.
+  private var isEmpty: [Bool]
+  /// Incoming activities times signals of one unit, before they are squared.
+  private var products: Buffer<T>?
   /// Sums of products of means, to be subtracted from the next moments.
   private var means: Means?
   /// Below it the stored values are multiplied by the factor: far from the range of the type, and
@@ -34,27 +36,81 @@ final class UnitMoments<T: Scalar> {
     self.network = network
     first = hasFirst ? Buffer(count: network.parameterCount) : nil
     second = Buffer(count: network.parameterCount)
+    isEmpty = network.layers.map { _ in true }
   }
 
   /// A ← keep · A.
   func fade(keep: T) {
-    isEmpty = keep == 0
-    factor = isEmpty ? 1 : factor * keep
+    if keep == 0 { for index in isEmpty.indices { isEmpty[index] = true } }
+    factor = keep == 0 ? 1 : factor * keep
     if factor < Self.leastFactor { normalize() }
   }
 
   /// A ← A + weight · E[ã ãᵀ c], less the products of the means that were subtracted since the last
-  /// call.
-  func add(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
-    for layer in network.layers {
-      let start = layer.parameters.lowerBound
-      layer.connection.moments(
-        c.row(layer.rows.lowerBound), workspace.activities,
-        scale: weight / (factor * T(workspace.batch)), keep: isEmpty ? 0 : 1,
-        first: first.map { $0.pointer + start }, second: second.pointer + start,
-        scratch: workspace.scratch.pointer, threads: workspace.threads)
+  /// call. Layers that share parameters add instead the squares of sums over positions, if signals
+  /// are given.
+  func add(modulus c: Rows<T>, signals: Rows<T>? = nil, at workspace: Workspace<T>, weight: T) {
+    if let signals { addSampleSums(signals, at: workspace, weight: weight) }
+    for (index, layer) in network.layers.enumerated()
+    where signals == nil || !layer.connection.sharesParameters {
+      addMoments(index, modulus: c, at: workspace, weight: weight)
     }
-    isEmpty = false
+    subtractCollectedMeans(at: workspace, weight: weight)
+  }
+
+  /// A ← A + weight · E[ã ãᵀ c] for the layers that do not share parameters, less the products of the
+  /// means of all layers.
+  func addUnshared(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    for (index, layer) in network.layers.enumerated() where !layer.connection.sharesParameters {
+      addMoments(index, modulus: c, at: workspace, weight: weight)
+    }
+    subtractCollectedMeans(at: workspace, weight: weight)
+  }
+
+  /// A ← A + weight · E[Σ_q u uᵀ] with u = Σ_positions s^q ã, for the layers that share parameters.
+  func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    let scale = (weight / (factor * T(workspace.batch))).squareRoot()
+    for (index, layer) in network.layers.enumerated() where layer.connection.sharesParameters {
+      let size = layer.parameters.count / layer.unitCount
+      if products == nil || products!.count < size * s.columns {
+        products = Buffer(count: size * s.columns)
+      }
+      let u = products!.pointer
+      for unit in 0..<layer.unitCount {
+        layer.connection.perSampleOuter(
+          units: unit..<unit + 1, s.row(layer.rows.lowerBound), workspace.activities,
+          repeats: s.columns / workspace.batch, scale: scale, into: u)
+        let start = network.parameters(layer: index, unit: unit).lowerBound
+        if isEmpty[index] {
+          T.kernels.fill(size, 0, second.pointer + start)
+          if let first { T.kernels.fill(size, 0, first.pointer + start) }
+        }
+        if let first {
+          T.kernels.addRowDots(size, s.columns, 1, u, u, first.pointer + start, 1)
+        }
+        for i in 0..<size {
+          let row = u + i * s.columns
+          second.pointer[start + i] += T.kernels.dot(s.columns, row, row)
+        }
+      }
+      isEmpty[index] = false
+    }
+  }
+
+  private func addMoments(
+    _ index: Int, modulus c: Rows<T>, at workspace: Workspace<T>, weight: T
+  ) {
+    let layer = network.layers[index]
+    let start = layer.parameters.lowerBound
+    layer.connection.moments(
+      c.row(layer.rows.lowerBound), workspace.activities,
+      scale: weight / (factor * T(workspace.batch)), keep: isEmpty[index] ? 0 : 1,
+      first: first.map { $0.pointer + start }, second: second.pointer + start,
+      scratch: workspace.scratch.pointer, threads: workspace.threads)
+    isEmpty[index] = false
+  }
+
+  private func subtractCollectedMeans(at workspace: Workspace<T>, weight: T) {
     guard let means, means.count > 0 else { return }
     let count = network.parameterCount
     // Sums over the batch have rounding errors of about √batch units in the last place.
@@ -88,7 +144,7 @@ final class UnitMoments<T: Scalar> {
         T.kernels.fill(layer.parameters.count, 0, products.pointer + start)
       }
       T.kernels.addBiasProducts(
-        layer.rows.count, means.offsets[index].pointer, means.latest.pointer + start,
+        layer.unitCount, means.offsets[index].pointer, means.latest.pointer + start,
         products.pointer + start)
     }
     T.kernels.scaledSquare(
@@ -99,13 +155,16 @@ final class UnitMoments<T: Scalar> {
   /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
   /// read.
   func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
-    if isEmpty, let first { T.kernels.fill(first.count, 0, first.pointer) }
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
+      let start = layer.parameters.lowerBound
+      if isEmpty[index], let first {
+        T.kernels.fill(layer.parameters.count, 0, first.pointer + start)
+      }
       layer.connection.outer(
-        c.row(layer.rows.lowerBound), gamma, scale: weight / factor, keep: isEmpty ? 0 : 1,
-        into: second.pointer + layer.parameters.lowerBound, threads: 1)
+        c.row(layer.rows.lowerBound), gamma, scale: weight / factor, keep: isEmpty[index] ? 0 : 1,
+        into: second.pointer + start, threads: 1)
+      isEmpty[index] = false
     }
-    isEmpty = false
   }
 
   /// A_ii ← A_ii + ε.
@@ -147,7 +206,7 @@ extension Network {
   var unitOffsets: [IndexList] {
     layers.map { layer in
       IndexList(
-        (0..<layer.rows.count).map { layer.connection.parameters(of: $0).lowerBound }
+        (0..<layer.unitCount).map { layer.connection.parameters(of: $0).lowerBound }
           + [layer.parameters.count])
     }
   }

@@ -3,7 +3,9 @@ import IntrinsicMath
 /// The unitwise reduction: the whole matrix A^(k) = E[ã ãᵀ c_k] of each unit.
 ///
 /// Ways to hold and invert it, chosen by size and use:
-/// - units with few parameters are solved eight at a time in vector lanes (``LaneMatrices``);
+/// - convolutions, whose positions share parameters, form the matrix of each unit
+///   (``LargeUnitMatrices``);
+/// - other units with few parameters are solved eight at a time in vector lanes (``LaneMatrices``);
 /// - layers with more parameters a unit than samples work in the space of samples, unless averages
 ///   are wanted (``DualUnitMatrices``);
 /// - moving averages without damping at the solve keep their inverses up to date
@@ -13,16 +15,23 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
   private let lanes: LaneMatrices<T>
   /// Those of the layers whose units are not in lanes.
   private let layers: [Int: any MetricMatrices<T>]
+  /// Whether each layer has no parameters.
+  private let isEmpty: [Bool]
 
   init(
     _ network: Network, damping: Damping, evolution: Evolution, capacity: Int
   ) throws(MetricError) {
+    isEmpty = network.layers.map(\.parameters.isEmpty)
     var small: [LaneMatrices<T>.Unit] = []
     var layers: [Int: any MetricMatrices<T>] = [:]
     let averages = !evolution.isMemoryless
-    for (index, layer) in network.layers.enumerated() {
-      let sizes = (0..<layer.rows.count).map { layer.connection.parameters(of: $0).count }
-      if averages && damping.additive == 0 && damping.pseudoInverse == nil {
+    for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
+      let sizes = (0..<layer.unitCount).map { layer.connection.parameters(of: $0).count }
+      if layer.connection.sharesParameters {
+        layers[index] = try LargeUnitMatrices(
+          network, layer: index, capacity: capacity, averages: averages,
+          pseudoInverse: damping.pseudoInverse)
+      } else if averages && damping.additive == 0 && damping.pseudoInverse == nil {
         layers[index] = try InverseUnitMatrices(network, layer: index, capacity: capacity)
       } else if sizes.max()! <= LaneMatrices<T>.largestSize && damping.pseudoInverse == nil {
         small += sizes.indices.map { LaneMatrices<T>.Unit(layer: index, unit: $0) }
@@ -38,9 +47,11 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     self.layers = layers
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
-    lanes.estimate(modulus: c, at: workspace, keep: keep)
-    for matrices in layers.values { matrices.estimate(modulus: c, at: workspace, keep: keep) }
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+    lanes.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
+    for matrices in layers.values {
+      matrices.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
+    }
   }
 
   func addToDiagonal(_ epsilon: T) {
@@ -65,10 +76,12 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
+    if isEmpty[layer] { return }
     (layers[layer] ?? lanes).set(matrix, layer: layer, unit: unit)
   }
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
-    (layers[layer] ?? lanes).matrix(layer: layer, unit: unit)
+    if isEmpty[layer] { return Matrix(rows: 0, columns: 0) }
+    return (layers[layer] ?? lanes).matrix(layer: layer, unit: unit)
   }
 }

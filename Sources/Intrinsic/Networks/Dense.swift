@@ -40,7 +40,7 @@ struct Dense: Connection {
 
   func parameters(of unit: Int) -> Range<Int> { unit * fanIn..<(unit + 1) * fanIn }
 
-  func incomingRows(of unit: Int) -> [Int] { blocks.flatMap { Array($0) } }
+  func incomingRows(of unit: Int, at position: Int) -> [Int] { blocks.flatMap { Array($0) } }
 
   var sourceRows: Set<Int> { Set(blocks.joined()) }
 
@@ -85,7 +85,7 @@ struct Dense: Connection {
   }
 
   func applyTransposed<T: Scalar>(
-    unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    row unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
     firstColumn: Int
   ) {
     for (rows, offset) in hiddenBlocks {
@@ -121,13 +121,14 @@ struct Dense: Connection {
   }
 
   func perSampleOuter<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T, into u: UnsafeMutablePointer<T>
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>
   ) {
     let width = repeats * a.columns
-    for unit in 0..<unitCount {
+    for unit in units {
       T.kernels.perSampleRows(
         1, ends.pointer, rowList.pointer, b + unit * width, width, a.origin, a.columns, a.columns,
-        repeats, scale, u + unit * fanIn * width, width)
+        repeats, scale, u + (unit - units.lowerBound) * fanIn * width, width)
     }
   }
 

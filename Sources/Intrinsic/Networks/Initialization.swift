@@ -1,8 +1,8 @@
 import Foundation
 import IntrinsicMath
 
-/// How the parameters of a network are drawn at the start. d_k is the number of units that unit k
-/// reads. Output parameters ϑ start at 1.
+/// How the parameters of a network are drawn at the start. d_k is the number of activities that unit k
+/// reads, at each place for a convolution. Output parameters ϑ start at 1.
 public enum Initialization: Hashable, Sendable, Codable {
   /// Weights N(0, gain²/d_k), biases 0. Where weights are normalized, the norms that they would have
   /// become gains g of their own, and g = 1 where activities are. Gain 1 suits tanh (Ollivier 2015, §4), √2 suits ReLU.
@@ -24,16 +24,16 @@ public enum Initialization: Hashable, Sendable, Codable {
     if self == .zeros { return result }
     let gain: Double = if case .normal(let gain) = self { gain } else { 4 }
     for (index, layer) in network.layers.enumerated() where !layer.holdsOutputParameters {
-      if layer.connection is OneToOne {
+      if layer.connection.holdsGains {
         let below = network.layers[index - 1].normalization!
         let scale = below.measure.alpha == 0 ? gain : 1
-        for unit in 0..<layer.rows.count {
+        for unit in 0..<layer.unitCount {
           result[network.parameters(layer: index, unit: unit).upperBound - 1] =
             T(below.gain == .exponential ? Foundation.log(scale) : scale)
         }
         continue
       }
-      for unit in 0..<layer.rows.count {
+      for unit in 0..<layer.unitCount {
         let range = network.parameters(layer: index, unit: unit)
         let weights = layer.hasBias ? range.dropFirst() : range
         let deviation = gain / Double(weights.count).squareRoot()

@@ -20,9 +20,9 @@ public struct Model: Sendable {
       for (index, layer) in network.layers.enumerated()
       where layer.normalization?.usesBatch == true {
         precondition(
-          statistics[index]?.mean.count == network.statisticsCount(layer: index),
+          statistics[index]?.mean.count == layer.unitCount,
           "statistics of \(statistics[index]?.mean.count ?? 0) units for layer \(index), which has "
-            + "\(network.statisticsCount(layer: index))")
+            + "\(layer.unitCount)")
       }
     }
     self.network = network
@@ -47,9 +47,4 @@ public struct Model: Sendable {
     workspace.forward(parameters)
     return network.output == .bernoulli ? workspace.probabilities : workspace.outputs
   }
-}
-
-extension Network {
-  /// The number of units of a layer over which statistics are taken.
-  func statisticsCount(layer: Int) -> Int { layers[layer].rows.count }
 }

@@ -7,9 +7,12 @@ extension Network {
   /// - Throws: for the output layer, whose activities would then mean something else to the output
   ///   model.
   public func reparametrized(layer: Int, by affine: UnitAffine) throws(NetworkError) -> Network {
+    if layers[layer].image != nil || layers[layer].connection is any FixedConnection {
+      throw .sharedAndReparametrized(layer: layer)
+    }
     precondition(
-      affine.count == layers[layer].rows.count,
-      "\(affine.count) changes for the \(layers[layer].rows.count) units of layer \(layer)")
+      affine.count == layers[layer].unitCount,
+      "\(affine.count) changes for the \(layers[layer].unitCount) units of layer \(layer)")
     var drafts = self.drafts
     let composed = drafts[layer].affine?.then(affine) ?? affine
     drafts[layer].affine = composed.isIdentity ? nil : composed
@@ -31,8 +34,8 @@ extension Network {
   /// `order[k]`.
   ///
   /// - Returns: the network, and for each of its parameters the index that it had before.
-  /// - Throws: for the output layer, whose order has a meaning, and for layers whose units share
-  ///   parameters.
+  /// - Throws: for the output layer, whose order has a meaning, and for networks with convolutions,
+  ///   poolings or sums.
   public func permuted(
     layer permuted: Int, _ order: [Int]
   ) throws(NetworkError) -> (network: Network, parameters: [Int]) {
@@ -41,6 +44,10 @@ extension Network {
       order.sorted() == Array(0..<rows.count),
       "\(order) is no order of the \(rows.count) units of layer \(permuted)")
     if permuted == layers.count - 1 { throw .outputReparametrized }
+    if let layer = layers.firstIndex(where: { !($0.connection is Dense || $0.connection is Sparse) }
+    ) {
+      throw .notPermutable(layer: layer)
+    }
     var newRows = Array(0..<rowCount)
     for (new, old) in order.enumerated() { newRows[rows.lowerBound + old] = rows.lowerBound + new }
 
@@ -59,11 +66,8 @@ extension Network {
         incoming.append(edges.map(\.0))
         origins += edges.map(\.1)
       }
-      switch layer.connection {
-      case is Dense: break
-      case is Sparse:
+      if layer.connection is Sparse {
         drafts[index].connection = Sparse(incoming: incoming, firstHiddenRow: firstHiddenRow)
-      default: throw .notPermutable(layer: index)
       }
     }
     return (try rebuilt(drafts), origins)
@@ -75,10 +79,12 @@ extension Network {
     Draft(
       connection: layer.connection, activation: layer.activation, hasBias: layer.hasBias,
       holdsOutputParameters: layer.holdsOutputParameters, affine: layer.affine,
-      normalization: layer.normalization, dropout: layer.dropout)
+      normalization: layer.normalization, image: layer.image, dropout: layer.dropout)
   }
 
   private func rebuilt(_ drafts: [Draft]) throws(NetworkError) -> Network {
-    try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
+    try Network(
+      inputCount: inputCount, inputImage: inputImage, drafts: drafts, output: output,
+      unitRows: unitRows)
   }
 }

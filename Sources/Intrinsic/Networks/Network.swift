@@ -8,10 +8,13 @@ import IntrinsicMath
 /// All activities form one matrix of units × samples, whose rows are in this order: a constant row
 /// of ones (row 0), the inputs, then for each layer its units, preceded by another constant row for
 /// all but the last. The constant rows make a bias an ordinary weight: a dense unit reads the
-/// contiguous rows ã = (1, a_i…).
+/// contiguous rows ã = (1, a_i…). Where activities form images, a unit is a channel, with a row for
+/// each pixel; rows go by pixel, then channel.
 public struct Network: Sendable {
   /// The number of inputs.
   public let inputCount: Int
+  /// The shape of the inputs, if they form an image.
+  public let inputImage: ImageShape?
   public let layers: [Layer]
   /// What the activities of the last layer mean.
   public let output: OutputModel
@@ -41,6 +44,8 @@ public struct Network: Sendable {
     public let affine: UnitAffine?
     /// How its pre-activations are normalized; nil if they are not.
     public let normalization: Normalization?
+    /// The shape of its activities, if they form an image.
+    public let image: ImageShape?
     /// The probability that an activity is dropped in training.
     public let dropout: Double
     /// Its rows of the activity matrix.
@@ -49,7 +54,18 @@ public struct Network: Sendable {
     public let parameters: Range<Int>
     /// Whether its backpropagated signals are added to those of later layers.
     let accumulatesSignals: Bool
+    /// The connection for products with squared parameters.
+    let squaredConnection: any Connection
 
+    /// The number of units: those that own parameters, or channels.
+    public var unitCount: Int { connection.unitCount }
+    /// The number of rows of each unit.
+    public var positions: Int { connection.positions }
+    /// The maximum pooling that the layer is, if it is one.
+    var maximumPooling: Pooling? {
+      guard let pooling = connection as? Pooling, pooling.isMaximum else { return nil }
+      return pooling
+    }
     /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
     var derivativeIsOne: Bool {
       activation == .identity && affine == nil && normalization == nil && dropout == 0
@@ -70,11 +86,14 @@ public struct Network: Sendable {
     var holdsOutputParameters = false
     var affine: UnitAffine?
     var normalization: Normalization?
+    var image: ImageShape?
     var dropout = 0.0
   }
 
-  init(inputCount: Int, drafts: [Draft], output: OutputModel, unitRows: [Int]) throws(NetworkError)
-  {
+  init(
+    inputCount: Int, inputImage: ImageShape? = nil, drafts: [Draft], output: OutputModel,
+    unitRows: [Int]
+  ) throws(NetworkError) {
     for draft in drafts {
       if case .power(let p) = draft.activation, p < 2 {
         throw .exponentTooSmall(activation: draft.activation)
@@ -103,10 +122,12 @@ public struct Network: Sendable {
       }
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
+    if (drafts.last!.connection as? Pooling)?.isMaximum == true { throw .outputIsMaximum }
     if drafts.last!.holdsOutputParameters && output != .softmax {
       throw .noOutputParameters(model: output)
     }
     self.inputCount = inputCount
+    self.inputImage = inputImage
     self.output = output
     self.unitRows = unitRows
 
@@ -114,8 +135,8 @@ public struct Network: Sendable {
     var row = 1 + inputCount
     for (index, draft) in drafts.enumerated() {
       if index < drafts.count - 1 { row += 1 }
-      rows.append(row..<row + draft.connection.unitCount)
-      row += draft.connection.unitCount
+      rows.append(row..<row + draft.connection.rowCount)
+      row += draft.connection.rowCount
     }
     rowCount = row
 
@@ -139,9 +160,10 @@ public struct Network: Sendable {
       return Layer(
         connection: draft.connection, activation: draft.activation, hasBias: draft.hasBias,
         holdsOutputParameters: draft.holdsOutputParameters, affine: draft.affine,
-        normalization: draft.normalization, dropout: draft.dropout, rows: rows[index],
+        normalization: draft.normalization, image: draft.image, dropout: draft.dropout,
+        rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
-        accumulatesSignals: accumulates[index])
+        accumulatesSignals: accumulates[index], squaredConnection: draft.connection.squared)
     }
     parameterCount = first
   }
@@ -152,6 +174,9 @@ public struct Network: Sendable {
     result.unitRows = numbers.map { unitRows[$0] }
     return result
   }
+
+  /// Whether activities of any layer share parameters.
+  public var sharesParameters: Bool { layers.contains { $0.connection.sharesParameters } }
 
   /// The rows of the inputs and of the units of layers with the given counts.
   static func unitRows(inputCount: Int, _ counts: [Int]) -> [Int] {

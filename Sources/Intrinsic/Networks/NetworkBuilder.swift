@@ -19,27 +19,53 @@ public struct NetworkBuilder {
     /// For each unit the units that it reads, numbered over the whole network.
     case sparse(incoming: [[Int]])
     case oneToOne(reading: Source)
+    case convolution(reading: Source, WindowGrid)
+    case pooling(PoolingKind, reading: Source, WindowGrid)
+    case sum(of: [Source])
+
+    /// The layers that are read, but for sparse wiring.
+    var sources: [Source] {
+      switch self {
+      case .dense(let sources), .sum(let sources): sources
+      case .oneToOne(let source), .convolution(let source, _), .pooling(_, let source, _): [source]
+      case .sparse: []
+      }
+    }
   }
 
   /// One layer of the network.
   struct Item {
-    let units: Int
+    /// The number of activities.
+    var units: Int
     let activation: Activation
     let hasBias: Bool
     let wiring: Wiring
     var normalization: Normalization?
+    /// The shape of the activities, if they form an image.
+    var image: ImageShape?
     var dropout = 0.0
   }
 
-  private let inputCount: Int
-  private var items: [Item] = []
+  let inputCount: Int
+  let inputImage: ImageShape?
+  var items: [Item] = []
 
-  public init(inputs: Int) { inputCount = inputs }
+  public init(inputs: Int) {
+    inputCount = inputs
+    inputImage = nil
+  }
+
+  /// Begins with inputs that form an image: by height, then width, then channel.
+  public init(image: ImageShape) {
+    inputCount = image.isValid ? image.count : 0
+    inputImage = image
+  }
 
   /// The layer added last, or the inputs.
   public var last: Source { Source(index: items.count - 1) }
 
-  /// The numbers of the units of a layer over the whole network, inputs first from 0.
+  /// The numbers of the units of a layer over the whole network, inputs first from 0; every activity
+  /// of an image counts.
   public func units(of source: Source) -> Range<Int> {
     guard source.index >= 0 else { return 0..<inputCount }
     let first = items[..<source.index].reduce(inputCount) { $0 + $1.units }
@@ -70,18 +96,18 @@ public struct NetworkBuilder {
   }
 
   /// Adds an item, and the gains of its normalization as a layer of their own.
-  private mutating func add(_ item: Item) -> Source {
+  mutating func add(_ item: Item) -> Source {
     guard let normalization = item.normalization, normalization.gain != .none else {
       return append(item)
     }
     let source = append(
       Item(
         units: item.units, activation: .identity, hasBias: false, wiring: item.wiring,
-        normalization: normalization))
+        normalization: normalization, image: item.image))
     return append(
       Item(
         units: item.units, activation: item.activation, hasBias: item.hasBias,
-        wiring: .oneToOne(reading: source), dropout: item.dropout))
+        wiring: .oneToOne(reading: source), image: item.image, dropout: item.dropout))
   }
 
   /// Adds one layer as it is.
@@ -153,6 +179,7 @@ public struct NetworkBuilder {
   private func network(
     _ output: OutputModel, holdsOutputParameters: Bool
   ) throws(NetworkError) -> Network {
+    if let inputImage, !inputImage.isValid { throw .invalidImage(layer: 0, image: inputImage) }
     if inputCount < 1 { throw .emptyLayer(layer: 0) }
     if items.isEmpty { throw .emptyLayer(layer: 1) }
     for (index, item) in items.enumerated() where item.units < 1 {
@@ -183,21 +210,31 @@ public struct NetworkBuilder {
           rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
         }
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
+      case .convolution, .pooling, .sum:
+        connection = imageConnection(of: item) { unitRows[self.units(of: $0).lowerBound] }
       case .oneToOne(let source):
         let units = self.units(of: source)
-        connection = OneToOne(
-          source: unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1,
-          hasBias: item.hasBias,
-          isLogarithmic: items[source.index].normalization?.gain == .exponential,
-          firstHiddenRow: inputCount + 1)
+        let rows = unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1
+        let isLogarithmic = items[source.index].normalization?.gain == .exponential
+        connection =
+          item.image.map {
+            ChannelGains(
+              source: rows, channels: $0.channels, hasBias: item.hasBias,
+              isLogarithmic: isLogarithmic, firstHiddenRow: inputCount + 1)
+          }
+          ?? OneToOne(
+            source: rows, hasBias: item.hasBias, isLogarithmic: isLogarithmic,
+            firstHiddenRow: inputCount + 1)
       }
       drafts.append(
         Network.Draft(
           connection: connection, activation: item.activation, hasBias: item.hasBias,
           holdsOutputParameters: holdsOutputParameters && index == items.count - 1,
-          normalization: item.normalization, dropout: item.dropout))
+          normalization: item.normalization, image: item.image, dropout: item.dropout))
     }
-    return try Network(inputCount: inputCount, drafts: drafts, output: output, unitRows: unitRows)
+    return try Network(
+      inputCount: inputCount, inputImage: inputImage, drafts: drafts, output: output,
+      unitRows: unitRows)
   }
 
   /// Every hidden unit must be read by another one, and those below gains by nothing else.
@@ -221,11 +258,8 @@ public struct NetworkBuilder {
   private func reads(of items: some Sequence<Item>) -> Set<Int> {
     var used = Set<Int>()
     for item in items {
-      switch item.wiring {
-      case .dense(let sources): for source in sources { used.formUnion(units(of: source)) }
-      case .sparse(let incoming): for list in incoming { used.formUnion(list) }
-      case .oneToOne(let source): used.formUnion(units(of: source))
-      }
+      for source in item.wiring.sources { used.formUnion(units(of: source)) }
+      if case .sparse(let incoming) = item.wiring { for list in incoming { used.formUnion(list) } }
     }
     return used
   }

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// Why a network cannot be built.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case emptyLayer(layer: Int)
@@ -18,6 +20,16 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case outputNormalized
   case centredWithoutBias(layer: Int)
   case normalizedAndReparametrized(layer: Int)
+  /// What a layer reads is no image.
+  case noImage(layer: Int)
+  /// The numbers of an image are not positive, or too large.
+  case invalidImage(layer: Int, image: ImageShape)
+  /// The window has no place on the image, or places beside it.
+  case windowDoesNotFit(layer: Int, window: Window, image: ImageShape)
+  /// Branches to be summed have different shapes.
+  case branchesDiffer(layer: Int, shapes: [String])
+  case outputIsMaximum
+  case sharedAndReparametrized(layer: Int)
   case readsBelowGains(unit: Int)
   case outputDropped
   case invalidDropout(layer: Int, probability: Double)
@@ -61,6 +73,24 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         + "normalization; give it a bias"
     case .normalizedAndReparametrized(let layer):
       "layer \(layer) is normalized and cannot be reparametrized; fold the normalization first"
+    case .noImage(let layer):
+      "layer \(layer) reads no image; declare the shape of the inputs, or read a convolution or a "
+        + "pooling"
+    case .invalidImage(let layer, let image):
+      "layer \(layer): an image of \(image) (height × width × channels); each must be at least 1, "
+        + "and their product at most 100,000,000"
+    case .windowDoesNotFit(let layer, let window, let image):
+      "layer \(layer): a window of \(window) on an image of \(image) (height × width × channels); "
+        + "sizes and strides must be at least 1, the window no larger than the padded image, and the "
+        + "padding smaller than the window"
+    case .branchesDiffer(let layer, let shapes):
+      "layer \(layer) sums branches of \(shapes.joined(separator: ", ")); their shapes must agree"
+    case .outputIsMaximum:
+      "the output layer cannot be a maximum pooling, whose signals depend on the sample; let a dense "
+        + "layer or an average read it"
+    case .sharedAndReparametrized(let layer):
+      "layer \(layer) has several activities for each unit, or no parameters, and cannot be "
+        + "reparametrized"
     case .readsBelowGains(let unit):
       "unit \(unit), which is normalized, is read by another unit than the one that holds its gain; "
         + "read the layer that the builder returned"

@@ -23,7 +23,9 @@ struct OneToOne: Connection {
   var unitCount: Int { edges.unitCount }
   var parameterCount: Int { edges.parameterCount }
   func parameters(of unit: Int) -> Range<Int> { edges.parameters(of: unit) }
-  func incomingRows(of unit: Int) -> [Int] { edges.incomingRows(of: unit) }
+  func incomingRows(of unit: Int, at position: Int) -> [Int] {
+    edges.incomingRows(of: unit, at: position)
+  }
   var sourceRows: Set<Int> { edges.sourceRows }
 
   func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
@@ -59,12 +61,12 @@ struct OneToOne: Connection {
   }
 
   func applyTransposed<T: Scalar>(
-    unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    row unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
     firstColumn: Int
   ) {
     guard isLogarithmic else {
       return edges.applyTransposed(
-        unit: unit, w, v, count: count, into: out, firstColumn: firstColumn)
+        row: unit, w, v, count: count, into: out, firstColumn: firstColumn)
     }
     (out.row(source.lowerBound + unit) + firstColumn).update(from: v, count: count)
   }
@@ -86,8 +88,9 @@ struct OneToOne: Connection {
   }
 
   func perSampleOuter<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T, into u: UnsafeMutablePointer<T>
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>
   ) {
-    edges.perSampleOuter(b, a, repeats: repeats, scale: scale, into: u)
+    edges.perSampleOuter(units: units, b, a, repeats: repeats, scale: scale, into: u)
   }
 }

@@ -56,7 +56,9 @@ struct Sparse: Connection {
 
   func parameters(of unit: Int) -> Range<Int> { offsets[unit]..<offsets[unit + 1] }
 
-  func incomingRows(of unit: Int) -> [Int] { parameters(of: unit).map { rows[$0] } }
+  func incomingRows(of unit: Int, at position: Int) -> [Int] {
+    parameters(of: unit).map { rows[$0] }
+  }
 
   var sourceRows: Set<Int> { Set((0..<rows.count).map { rows[$0] }) }
 
@@ -92,7 +94,7 @@ struct Sparse: Connection {
   }
 
   func applyTransposed<T: Scalar>(
-    unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    row unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
     firstColumn: Int
   ) {
     let start = hiddenStarts[unit]
@@ -126,12 +128,14 @@ struct Sparse: Connection {
   }
 
   func perSampleOuter<T: Scalar>(
-    _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T, into u: UnsafeMutablePointer<T>
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>
   ) {
     let width = repeats * a.columns
     T.kernels.perSampleRows(
-      unitCount, offsets.pointer, rows.pointer, b, width, a.origin, a.columns, a.columns, repeats,
-      scale, u, width)
+      units.count, offsets.pointer + units.lowerBound, rows.pointer, b + units.lowerBound * width,
+      width, a.origin, a.columns, a.columns, repeats, scale,
+      u - offsets[units.lowerBound] * width, width)
   }
 
   /// One thread where the product is too small to pay for waking another.

@@ -9,14 +9,21 @@ extension Workspace {
       let a = activities.row(layer.rows.lowerBound)
       let isOutput = layer.rows.upperBound == network.rowCount
       let y = isOutput ? outputPreactivations.pointer : a
-      layer.connection.apply(
-        parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+      read(layer: index, parameters, into: y)
       normalizers[index]?.normalize(y, batch: batch, parameters.pointer)
-      keptPreactivations?.row(layer.rows.lowerBound).update(
-        from: y, count: layer.rows.count * batch)
+      if let kept = keptPreactivations {
+        forEachPart(of: layer) { rows in
+          kept.row(rows.lowerBound).update(
+            from: y + (rows.lowerBound - layer.rows.lowerBound) * batch, count: rows.count * batch)
+        }
+      }
       if let affine = layer.affine { undo(affine, preactivations: y) }
-      layer.activation.apply(
-        count: layer.rows.count * batch, y: y, a: a, r: derivatives.row(layer.rows.lowerBound))
+      forEachPart(of: layer) { rows in
+        let offset = (rows.lowerBound - layer.rows.lowerBound) * batch
+        layer.activation.apply(
+          count: rows.count * batch, y: y + offset, a: a + offset,
+          r: derivatives.row(rows.lowerBound))
+      }
       if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
       if let normalizer = normalizers[index] {
         normalizer.applyGain(a, batch: batch, parameters.pointer)
@@ -27,6 +34,26 @@ extension Workspace {
           layer.dropout, count: layer.rows.count * batch, a,
           derivatives.row(layer.rows.lowerBound))
       }
+    }
+  }
+
+  /// The pre-activations y of one layer before any normalization, from earlier activities: what its
+  /// connection computes, or its pooling selects.
+  func read(layer index: Int, _ parameters: Parameters<T>, into y: UnsafeMutablePointer<T>) {
+    let layer = network.layers[index]
+    if let selection = selections[index], let pooling = layer.maximumPooling {
+      pooling.select(activities, into: y, selection, threads: threads)
+    } else {
+      layer.connection.apply(
+        parameters.pointer + layer.parameters.lowerBound, activities, into: y, threads: threads)
+    }
+  }
+
+  /// Calls `body` on parts of the rows of a layer at once, where there are enough of them.
+  func forEachPart(of layer: Network.Layer, repeats: Int = 1, _ body: (Range<Int>) -> Void) {
+    let isLarge = layer.rows.count * batch * repeats > 100_000
+    Parallel.forEachPart(of: layer.rows.count, threads: isLarge ? threads : 1) { part in
+      body(layer.rows.lowerBound + part.lowerBound..<layer.rows.lowerBound + part.upperBound)
     }
   }
 
@@ -54,12 +81,9 @@ extension Workspace {
   /// before any normalization.
   public func preactivations(layer index: Int, _ parameters: Parameters<T>) -> Matrix<T> {
     check(parameters)
-    let layer = network.layers[index]
-    var result = Matrix<T>(rows: layer.rows.count, columns: batch)
+    var result = Matrix<T>(rows: network.layers[index].rows.count, columns: batch)
     result.elements.withUnsafeMutableBufferPointer {
-      layer.connection.apply(
-        parameters.pointer + layer.parameters.lowerBound, activities, into: $0.baseAddress!,
-        threads: threads)
+      read(layer: index, parameters, into: $0.baseAddress!)
     }
     return result
   }
@@ -72,8 +96,11 @@ extension Workspace {
     propagateBack(b, weights: parameters.pointer) { layer in
       guard !layer.derivativeIsOne else { return }
       let first = layer.rows.lowerBound
-      let (r, t) = (derivatives.row(first), b.row(first))
-      T.kernels.multiply(layer.rows.count * batch, r, t, t)
+      let t = b.row(first)
+      forEachPart(of: layer) { rows in
+        let t = b.row(rows.lowerBound)
+        T.kernels.multiply(rows.count * batch, derivatives.row(rows.lowerBound), t, t)
+      }
       guard layer.normalization != nil else { return }
       let index = network.layers.firstIndex { $0.rows == layer.rows }!
       normalizers[index]!.backpropagate(t, normalized: normalized(layer: index), batch: batch)
@@ -113,23 +140,22 @@ extension Workspace {
   func backpropagate(_ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>) {
     propagateBack(b, weights: parameters.pointer) { layer in
       guard !layer.derivativeIsOne else { return }
-      let first = layer.rows.lowerBound
-      let r = derivatives.row(first)
-      if repeats == 1 {
-        T.kernels.multiply(layer.rows.count * batch, r, b.row(first), b.row(first))
-      } else {
-        T.kernels.multiplyRepeated(layer.rows.count, batch, repeats, r, b.row(first))
+      forEachPart(of: layer, repeats: repeats) { rows in
+        let first = rows.lowerBound
+        T.kernels.multiplyRepeated(
+          rows.count, batch, repeats, derivatives.row(first), b.row(first))
       }
     }
   }
 
   /// One backward pass of the network, as ``Network/propagateBack``.
   func propagateBack(
-    _ rows: Rows<T>, weights: UnsafePointer<T>, outputLayerIsDone: Bool = false,
-    finish: (Network.Layer) -> Void
+    _ rows: Rows<T>, weights: UnsafePointer<T>, squared: Bool = false,
+    outputLayerIsDone: Bool = false, finish: (Network.Layer) -> Void
   ) {
     network.propagateBack(
-      rows, weights: weights, threads: threads, outputLayerIsDone: outputLayerIsDone,
+      rows, weights: weights, squared: squared, selections: selections,
+      repeats: rows.columns / batch, threads: threads, outputLayerIsDone: outputLayerIsDone,
       finish: finish)
   }
 
@@ -144,10 +170,15 @@ extension Network {
   /// One backward pass: out_i = Σ_{i→j} w_ij out_j for all hidden units i from the rows of the
   /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
   ///
-  /// - Parameter outputLayerIsDone: the rows that the outputs read already have their part.
+  /// - Parameters:
+  ///   - squared: whether weights are squares, so that those of poolings are to be, too.
+  ///   - selections: what each maximum pooling has taken, with `repeats` columns of signals a sample;
+  ///     without them signals go to every pixel under the window.
+  ///   - outputLayerIsDone: the rows that the outputs read already have their part.
   func propagateBack<T: Scalar>(
-    _ rows: Rows<T>, weights: UnsafePointer<T>, threads: Int, outputLayerIsDone: Bool = false,
-    finish: (Layer) -> Void
+    _ rows: Rows<T>, weights: UnsafePointer<T>, squared: Bool = false,
+    selections: [Selection?]? = nil, repeats: Int = 1, threads: Int,
+    outputLayerIsDone: Bool = false, finish: (Layer) -> Void
   ) {
     if !outputLayerIsDone {
       for range in rowsToClear {
@@ -156,9 +187,14 @@ extension Network {
     }
     for index in layers.indices.dropFirst().reversed() {
       let layer = layers[index]
-      if !(outputLayerIsDone && index == layers.count - 1) {
-        layer.connection.applyTransposed(
-          weights + layer.parameters.lowerBound, rows.row(layer.rows.lowerBound), into: rows,
+      let own = rows.row(layer.rows.lowerBound)
+      if let selection = selections?[index], let pooling = layer.maximumPooling {
+        pooling.distribute(
+          own, selection, repeats: repeats, into: rows, accumulate: layer.accumulatesSignals,
+          threads: threads)
+      } else if !(outputLayerIsDone && index == layers.count - 1) {
+        (squared ? layer.squaredConnection : layer.connection).applyTransposed(
+          weights + layer.parameters.lowerBound, own, into: rows,
           accumulate: layer.accumulatesSignals, threads: threads)
       }
       finish(layers[index - 1])

@@ -23,6 +23,8 @@ public final class Workspace<T: Scalar> {
   private var preactivationMemory: Buffer<T>?
   /// What normalizes each layer that is normalized.
   let normalizers: [Normalizer<T>?]
+  /// The pixels that each maximum pooling has taken.
+  let selections: [Selection?]
   /// What drops activities, if any layer wants it.
   let dropout: Dropout<T>?
   /// Pre-activations of the outputs, outputs × batch.
@@ -55,8 +57,12 @@ public final class Workspace<T: Scalar> {
       ? Buffer(count: network.hiddenRowCount * capacity) : nil
     normalizers = network.layers.indices.map { index in
       network.layers[index].normalization.map {
-        Normalizer(network.layers[index], $0, reader: network.gainLayer(of: index))
+        Normalizer(
+          network.layers[index], $0, reader: network.gainLayer(of: index), threads: threads)
       }
+    }
+    selections = network.layers.map { layer in
+      layer.maximumPooling.map { _ in Selection(count: layer.rows.count * capacity) }
     }
     let dropped = network.layers.filter { $0.dropout > 0 }.map(\.rows.count).max()
     dropout = dropped.map { Dropout(count: $0 * capacity) }
@@ -93,10 +99,8 @@ public final class Workspace<T: Scalar> {
     check(parameters)
     preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
     let rows = keptPreactivations!
-    for layer in network.layers {
-      layer.connection.apply(
-        parameters.pointer + layer.parameters.lowerBound, activities,
-        into: rows.row(layer.rows.lowerBound), threads: threads)
+    for index in network.layers.indices {
+      read(layer: index, parameters, into: rows.row(network.layers[index].rows.lowerBound))
     }
     return rows
   }
@@ -166,6 +170,10 @@ public final class Workspace<T: Scalar> {
     k.copyColumns(
       network.outputCount, count, other.outputPreactivations.pointer, other.batch,
       outputPreactivations.pointer)
+    for (index, layer) in network.layers.enumerated() {
+      selections[index]?.copyColumns(
+        count, of: other.selections[index]!, columns: other.batch, rows: layer.rows.count)
+    }
     guard let kept = other.preactivationMemory else { return }
     if preactivationMemory == nil {
       preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)

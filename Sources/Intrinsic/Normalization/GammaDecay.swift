@@ -40,6 +40,7 @@ final class GammaDecayPenalty<T: Scalar> {
   private let network: Network
   /// ζ of each unit, by layer of ẑ.
   private let coefficients: [Buffer<T>?]
+  private let rows: [UnitStatistics<T>?]
   private let preactivations: Buffer<T>
   private let curvature: Buffer<T>
   private let standardized: Buffer<T>
@@ -49,12 +50,16 @@ final class GammaDecayPenalty<T: Scalar> {
     self.decay = decay
     self.network = network
     coefficients = network.layers.indices.map {
-      network.gainLayer(of: $0).map { Buffer(count: $0.rows.count) }
+      network.gainLayer(of: $0).map { Buffer(count: $0.unitCount) }
+    }
+    rows = network.layers.indices.map { index in
+      network.gainLayer(of: index).map { UnitStatistics($0, threads: 1) }
     }
     let units = coefficients.map { $0?.count ?? 0 }.max()!
-    preactivations = Buffer(count: units * capacity)
-    curvature = Buffer(count: units * capacity)
-    standardized = Buffer(count: units * capacity)
+    let count = network.layers.indices.map { network.gainLayer(of: $0)?.rows.count ?? 0 }.max()!
+    preactivations = Buffer(count: count * capacity)
+    curvature = Buffer(count: count * capacity)
+    standardized = Buffer(count: count * capacity)
     statistics = (
       Buffer(count: units), Buffer(count: units), Buffer(count: units), Buffer(count: units)
     )
@@ -87,32 +92,33 @@ final class GammaDecayPenalty<T: Scalar> {
   ) {
     let k = T.kernels
     let (units, batch) = (zeta.count, workspace.batch)
+    let (count, rows) = (network.layers[index].rows.count * batch, rows[index]!)
     let samples: Int
     switch decay.coefficient {
     case .fixed(let value): return k.fill(units, T(value), zeta.pointer)
-    case .adaptive(let count): samples = count
+    case .adaptive(let noise): samples = noise
     }
     let reader = network.layers[index + 1]
     let kind = network.layers[index].normalization!
     let (mean, variance, fourth, root) = statistics
     let (y, c, t) = (preactivations.pointer, curvature.pointer, standardized.pointer)
-    t.update(from: workspace.normalized(layer: index), count: units * batch)
-    k.rowStatistics(units, batch, t, mean.pointer, variance.pointer)
+    t.update(from: workspace.normalized(layer: index), count: count)
+    rows.measure(t, batch: batch, mean: mean.pointer, square: variance.pointer)
     k.inverseRoot(units, variance.pointer, root.pointer)
-    k.normalizeRows(units, batch, mean.pointer, root.pointer, t)
+    rows.normalize(t, batch: batch, mean: mean.pointer, factor: root.pointer)
 
     reader.connection.apply(
       parameters.pointer + reader.parameters.lowerBound, workspace.activities, into: y,
       threads: workspace.threads)
     if reader.activation == .relu {
-      Activation.sigmoid.apply(count: units * batch, y: y, a: c, r: nil)
+      Activation.sigmoid.apply(count: count, y: y, a: c, r: nil)
     } else {
-      reader.activation.apply(count: units * batch, y: y, a: y, r: c)
+      reader.activation.apply(count: count, y: y, a: y, r: c)
     }
-    k.rowStatistics(units, batch, c, mean.pointer, nil)
-    k.square(units * batch, t, t)
-    k.rowProducts(units, batch, t, t, fourth.pointer)
-    k.rowProducts(units, batch, t, c, root.pointer)
+    rows.measure(c, batch: batch, mean: mean.pointer, square: nil)
+    k.square(count, t, t)
+    rows.products(t, t, batch: batch, into: fourth.pointer)
+    rows.products(t, c, batch: batch, into: root.pointer)
     let (alpha, m) = (T(kind.measure.alpha), T(samples))
     for unit in 0..<units {
       let (v, q) = (variance[unit], alpha * variance[unit])

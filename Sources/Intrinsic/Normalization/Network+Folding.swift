@@ -21,7 +21,7 @@ extension Network {
       layers.indices.filter { gainLayer(of: $0) != nil }.flatMap { layers[$0].rows })
     // Nothing but a normalization could be refused.
     return try! Network(
-      inputCount: inputCount, drafts: drafts, output: output,
+      inputCount: inputCount, inputImage: inputImage, drafts: drafts, output: output,
       unitRows: unitRows.filter { !removed.contains($0) }.map(foldedRow))
   }
 

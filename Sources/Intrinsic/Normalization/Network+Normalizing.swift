@@ -14,10 +14,12 @@ extension Network {
     on inputs: Matrix<T>, threads: Int = 1
   ) throws(NormalizationError) -> (network: Network, parameters: Parameters<T>) {
     guard normalization.gain != .none else { throw .withoutGains }
-    let chosen = Set(chosen ?? Array(layers.indices.dropLast()))
+    let chosen = Set(
+      chosen ?? layers.indices.dropLast().filter { !layers[$0].parameters.isEmpty })
     precondition(
       chosen.isSubset(of: layers.indices), "no such layers: \(chosen.subtracting(layers.indices))")
     for index in chosen.sorted() {
+      precondition(!layers[index].parameters.isEmpty, "layer \(index) has no parameters")
       if layers[index].normalization != nil { throw .alreadyNormalized(layer: index) }
       if layers[index].affine != nil { throw .reparametrized(layer: index) }
     }
@@ -78,16 +80,24 @@ extension Network {
       drafts.append(
         Draft(
           connection: draft.connection, activation: .identity, hasBias: false,
-          normalization: normalization))
-      draft.connection = OneToOne(
-        source: first..<first + layer.rows.count, hasBias: true,
-        isLogarithmic: normalization.gain == .exponential, firstHiddenRow: firstHiddenRow)
+          normalization: normalization, image: layer.image))
+      let source = first..<first + layer.rows.count
+      let isLogarithmic = normalization.gain == .exponential
+      draft.connection =
+        layer.image.map {
+          ChannelGains(
+            source: source, channels: $0.channels, hasBias: true, isLogarithmic: isLogarithmic,
+            firstHiddenRow: firstHiddenRow)
+        }
+        ?? OneToOne(
+          source: source, hasBias: true, isLogarithmic: isLogarithmic,
+          firstHiddenRow: firstHiddenRow)
       draft.hasBias = true
       drafts.append(draft)
     }
     // Layers that can be normalized were checked, and nothing else could be refused.
     return try! Network(
-      inputCount: inputCount, drafts: drafts, output: output,
-      unitRows: Self.unitRows(inputCount: inputCount, drafts.map(\.connection.unitCount)))
+      inputCount: inputCount, inputImage: inputImage, drafts: drafts, output: output,
+      unitRows: Self.unitRows(inputCount: inputCount, drafts.map(\.connection.rowCount)))
   }
 }

@@ -23,16 +23,20 @@ final class Normalizer<T: Scalar> {
   /// E[t] of them, where frozen statistics have derivatives.
   private let meanSignal: Buffer<T>
   private let work: Buffer<T>
+  private let rows: UnitStatistics<T>
   /// Statistics to use instead of those of the batch.
   private(set) var isFrozen = false
   private var derivatives: (mean: Buffer<T>, halfSpread: Buffer<T>)?
 
-  /// - Parameter reader: the layer that holds the gains.
-  init(_ layer: Network.Layer, _ kind: Normalization, reader: Network.Layer?) {
+  /// - Parameters:
+  ///   - reader: the layer that holds the gains.
+  ///   - threads: of each operation.
+  init(_ layer: Network.Layer, _ kind: Normalization, reader: Network.Layer?, threads: Int) {
     self.layer = layer
     self.kind = kind
     alpha = T(kind.measure.alpha)
-    let units = layer.rows.count
+    rows = UnitStatistics(layer, threads: threads)
+    let units = layer.unitCount
     offsets = IndexList(
       (0..<units).map { layer.connection.parameters(of: $0).lowerBound } + [layer.parameters.count])
     exponents =
@@ -51,7 +55,7 @@ final class Normalizer<T: Scalar> {
     work = Buffer(count: units)
   }
 
-  private var units: Int { layer.rows.count }
+  private var units: Int { layer.unitCount }
 
   /// The statistics to use from now on; nil for those of each batch.
   func freeze(_ statistics: NormalizationStatistics<T>?) {
@@ -73,7 +77,7 @@ final class Normalizer<T: Scalar> {
     }
   }
 
-  /// z̃ → ẑ in place, units × batch.
+  /// z̃ → ẑ in place, rows of the layer × batch.
   func normalize(_ y: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>) {
     let k = T.kernels
     if !isFrozen { measure(y, batch: batch) }
@@ -81,8 +85,8 @@ final class Normalizer<T: Scalar> {
       units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
     k.scaleAdd(units, alpha, spread.pointer, 1 - alpha, inverse.pointer)
     k.inverseRoot(units, inverse.pointer, inverse.pointer)
-    k.normalizeRows(
-      units, batch, kind.isCentred ? mean.pointer : nil, inverse.pointer, y)
+    rows.normalize(
+      y, batch: batch, mean: kind.isCentred ? mean.pointer : nil, factor: inverse.pointer)
     if !isFrozen { setOffset() }
   }
 
@@ -91,17 +95,16 @@ final class Normalizer<T: Scalar> {
     guard let exponents else { return }
     T.kernels.gather(units, exponents.pointer, parameters, gain.pointer)
     T.kernels.exp(units, gain.pointer, gain.pointer)
-    T.kernels.normalizeRows(units, batch, nil, gain.pointer, a)
+    rows.normalize(a, batch: batch, mean: nil, factor: gain.pointer)
   }
 
   private func measure(_ y: UnsafePointer<T>, batch: Int) {
-    let k = T.kernels
     let needsSpread = alpha > 0
     if needsSpread && kind.measure.statistic == .covariance {
-      k.rowStatistics(units, batch, y, mean.pointer, spread.pointer)
+      rows.measure(y, batch: batch, mean: mean.pointer, square: spread.pointer)
     } else {
-      if kind.isCentred { k.rowStatistics(units, batch, y, mean.pointer, nil) }
-      if needsSpread { k.rowStatistics(units, batch, y, nil, spread.pointer) }
+      if kind.isCentred { rows.measure(y, batch: batch, mean: mean.pointer, square: nil) }
+      if needsSpread { rows.measure(y, batch: batch, mean: nil, square: spread.pointer) }
     }
   }
 
@@ -118,19 +121,19 @@ final class Normalizer<T: Scalar> {
 
   /// r = s′(ẑ)/γ̃, or r = e^a/γ̃, with which a metric pass holds the statistics fixed.
   func scaleDerivatives(_ r: UnsafeMutablePointer<T>, batch: Int) {
-    T.kernels.normalizeRows(units, batch, nil, inverse.pointer, r)
-    if exponents != nil { T.kernels.normalizeRows(units, batch, nil, gain.pointer, r) }
+    rows.normalize(r, batch: batch, mean: nil, factor: inverse.pointer)
+    if exponents != nil { rows.normalize(r, batch: batch, mean: nil, factor: gain.pointer) }
   }
 
   /// From t = r b to the signal of z̃, through the statistics (Neyshabur et al. 2016, 26–28):
   /// t − E[t] (if centred) − α (ẑ − o) E[t ẑ].
   func backpropagate(_ t: UnsafeMutablePointer<T>, normalized z: UnsafePointer<T>, batch: Int) {
-    let k = T.kernels
-    k.rowProducts(units, batch, t, z, correlation.pointer)
-    if derivatives != nil { k.rowStatistics(units, batch, t, meanSignal.pointer, nil) }
+    rows.products(t, z, batch: batch, into: correlation.pointer)
+    if derivatives != nil { rows.measure(t, batch: batch, mean: meanSignal.pointer, square: nil) }
     if isFrozen { return }
-    k.subtractStatistics(
-      units, batch, kind.isCentred ? 1 : 0, alpha, z, offset.pointer, correlation.pointer, t)
+    rows.subtract(
+      t, batch: batch, isCentred: kind.isCentred, alpha: alpha, z: z, offset: offset.pointer,
+      correlation: correlation.pointer, work: work.pointer)
   }
 
   /// Adds the part of the gradient that goes through ‖w̃_v‖², −(1 − α)/γ̃_v E[t ẑ] w̃_v, and through
@@ -138,16 +141,18 @@ final class Normalizer<T: Scalar> {
   func addWeightGradient(_ weights: UnsafePointer<T>, to g: UnsafeMutablePointer<T>) {
     let k = T.kernels
     guard alpha < 1 || derivatives != nil else { return }
+    // Gradients are sums over positions, where E is a mean.
+    let sum = T(layer.positions)
     k.multiply(units, correlation.pointer, inverse.pointer, work.pointer)
     if alpha < 1 {
-      k.addUnitMultiples(units, offsets.pointer, alpha - 1, work.pointer, weights, g)
+      k.addUnitMultiples(units, offsets.pointer, sum * (alpha - 1), work.pointer, weights, g)
     }
     guard let derivatives else { return }
     k.addUnitMultiples(
-      units, offsets.pointer, -alpha, work.pointer, derivatives.halfSpread.pointer, g)
+      units, offsets.pointer, -sum * alpha, work.pointer, derivatives.halfSpread.pointer, g)
     if kind.isCentred {
       k.addUnitMultiples(
-        units, offsets.pointer, -1, meanSignal.pointer, derivatives.mean.pointer, g)
+        units, offsets.pointer, -sum, meanSignal.pointer, derivatives.mean.pointer, g)
     }
   }
 
@@ -174,22 +179,24 @@ final class Normalizer<T: Scalar> {
     _ activities: Rows<T>, normalized z: UnsafePointer<T>, batch: Int, threads: Int
   ) -> NormalizationStatistics<T> {
     let values = statistics
-    // b of every unit and sample, for E[b ã].
-    let b = Buffer<T>(count: units * batch)
+    // b of every activity and sample, for E[b ã].
+    let b = Buffer<T>(count: layer.rows.count * batch)
+    let scale = 1 / T(batch * layer.positions)
     let (first, second) = (
       Buffer<T>(count: layer.parameters.count), Buffer<T>(count: layer.parameters.count)
     )
     T.kernels.fill(b.count, 1, b.pointer)
     layer.connection.outer(
-      b.pointer, activities, scale: 1 / T(batch), keep: 0, into: first.pointer, threads: threads)
-    for unit in 0..<units {
-      let row = b.pointer + unit * batch
+      b.pointer, activities, scale: scale, keep: 0, into: first.pointer, threads: threads)
+    for index in layer.rows.indices {
+      let place = index - layer.rows.lowerBound
+      let (row, unit) = (b.pointer + place * batch, place % units)
       T.kernels.fill(batch, -offset[unit], row)
-      T.kernels.scaleAdd(batch, 1, z + unit * batch, 1, row)
+      T.kernels.scaleAdd(batch, 1, z + place * batch, 1, row)
       T.kernels.scaleAdd(batch, 0, row, 1 / inverse[unit], row)
     }
     layer.connection.outer(
-      b.pointer, activities, scale: 1 / T(batch), keep: 0, into: second.pointer, threads: threads)
+      b.pointer, activities, scale: scale, keep: 0, into: second.pointer, threads: threads)
     return NormalizationStatistics(
       mean: values.mean, spread: values.spread,
       derivatives: .init(mean: first.elements, halfSpread: second.elements))

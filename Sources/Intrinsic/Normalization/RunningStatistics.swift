@@ -2,7 +2,7 @@ import IntrinsicMath
 
 /// Averages of the statistics of batches, for use after training: each batch moves them by a fixed
 /// fraction, the first one all the way. Variances count with M/(M − 1), which makes them unbiased for
-/// batches of M.
+/// batches of M; every position of a convolution counts.
 public final class RunningStatistics<T: Scalar> {
   /// The weight of a batch.
   public let rate: Double
@@ -18,7 +18,7 @@ public final class RunningStatistics<T: Scalar> {
     self.rate = rate
     averages = network.layers.map {
       guard $0.normalization?.usesBatch == true else { return nil }
-      return (Buffer(count: $0.rows.count), Buffer(count: $0.rows.count))
+      return (Buffer(count: $0.unitCount), Buffer(count: $0.unitCount))
     }
   }
 
@@ -60,7 +60,7 @@ public final class RunningStatistics<T: Scalar> {
     for (index, average) in averages.enumerated() {
       guard let average else { continue }
       let isVariance = network.layers[index].normalization!.measure.statistic == .covariance
-      let m = T(workspace.batch)
+      let m = T(workspace.batch * network.layers[index].positions)
       workspace.normalizers[index]!.update(
         average, rate: rate, spreadFactor: isVariance && m > 1 ? m / (m - 1) : 1)
     }

@@ -59,7 +59,7 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
   init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
     self.epsilon = T(epsilon)
     pass = ModulusPass(
-      .signals(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
+      .sampleSums(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
     squares = UnitMoments(network, hasFirst: false)
   }
 
@@ -68,7 +68,8 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     into step: inout Displacement<T>
   ) {
     squares.fade(keep: 0)
-    squares.add(modulus: pass.modulus(at: workspace, parameters), at: workspace, weight: 1)
+    let c = pass.modulus(at: workspace, parameters)
+    squares.add(modulus: c, signals: pass.sampleSignals, at: workspace, weight: 1)
     T.kernels.rootSolve(
       gradient.count, gradient.pointer, squares.second.pointer, epsilon, step.mutablePointer)
   }

@@ -45,7 +45,7 @@ extension MetricEstimator {
       if let full = fullMatrix() { .full(full) } else {
         .units(
           network.layers.indices.map { layer in
-            (0..<network.layers[layer].rows.count).map { unitMatrix(layer: layer, unit: $0)! }
+            (0..<network.layers[layer].unitCount).map { unitMatrix(layer: layer, unit: $0)! }
           })
       }
     return MetricState(

@@ -9,8 +9,15 @@ protocol PathMatrices<T>: MetricMatrices {
   /// × batch, contiguous). `add(modulus:)` must follow with the same weight.
   func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>, weight: T)
 
-  /// A ← A + weight · E[ã ãᵀ q].
+  /// A ← A + weight · E[ã ãᵀ q], summed over positions.
   func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T)
+
+  /// The same for the layers that do not share parameters only.
+  func addUnshared(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T)
+
+  /// A ← A + weight · E[Σ u uᵀ] with u = Σ_positions s ã over signals s (units × (columns × batch)), for
+  /// the layers that share parameters.
+  func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T)
 
   /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
   /// read.
@@ -33,6 +40,14 @@ extension MomentMatrices {
 
   func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
     moments.add(modulus: q, at: workspace, weight: weight)
+  }
+
+  func addUnshared(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    moments.addUnshared(modulus: q, at: workspace, weight: weight)
+  }
+
+  func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    moments.addSampleSums(s, at: workspace, weight: weight)
   }
 
   func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {

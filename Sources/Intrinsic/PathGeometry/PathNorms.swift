@@ -5,7 +5,9 @@ import IntrinsicMath
 ///
 ///     γ_v² = α S(z_v) + (1 − α) Σ_u γ_u² w_uv²,   c_out = 1,   c_u = (1 − α) Σ_v c_v w_uv²
 ///
-/// One pass each over the squared weights, with one column whatever the batch.
+/// One pass each over the squared weights, with one column whatever the batch. Every position of a
+/// shared unit counts as a unit here; a path may run through any pixel under a maximum pooling, as
+/// through an edge of weight 1.
 final class PathNorms<T: Scalar> {
   let measure: PathMeasure
   private let network: Network
@@ -51,7 +53,7 @@ final class PathNorms<T: Scalar> {
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
     for layer in network.layers {
       let out = gamma.row(layer.rows.lowerBound)
-      layer.connection.apply(
+      layer.squaredConnection.apply(
         squares + layer.parameters.lowerBound, gamma, into: out, threads: 1)
       guard alpha > 0 else { continue }
       k.rowStatistics(
@@ -61,7 +63,7 @@ final class PathNorms<T: Scalar> {
     }
     let c = outgoing
     k.fill(network.outputCount, 1, c.row(network.outputRows.lowerBound))
-    network.propagateBack(c, weights: squares, threads: 1) { layer in
+    network.propagateBack(c, weights: squares, squared: true, threads: 1) { layer in
       let row = c.row(layer.rows.lowerBound)
       k.scaleAdd(layer.rows.count, 0, row, 1 - alpha, row)
     }

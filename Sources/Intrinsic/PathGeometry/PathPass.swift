@@ -6,7 +6,8 @@ import IntrinsicMath
 ///     A_v = (1 − α) c_v diag(γ_u²) + Σ_v′ α c_v′ Cov(h J_v′v)           with the covariance
 ///
 /// q_v = Σ_{v′ ⪰ v} α c_v′ J_v′v², J_v′v = ∂z_v′/∂z_v, over v itself and every unit above it. The
-/// diagonal of A is κ. It is exact where pre-activations are piecewise linear in each weight (ReLU,
+/// diagonal of A is κ. Where positions share parameters, h J is a sum over them, and the first term
+/// too; the backpropagated rule takes q for each position alone. It is exact where pre-activations are piecewise linear in each weight (ReLU,
 /// off the kinks), and the Gauss–Newton part of the second derivative otherwise.
 final class PathPass<T: Scalar> {
   let norms: PathNorms<T>
@@ -75,7 +76,11 @@ final class PathPass<T: Scalar> {
         matrices.subtractMeans(
           workspace.unitRows(single, columns: workspace.batch), at: workspace, weight: 1 - keep)
       }
-      matrices.add(modulus: q, at: workspace, weight: 1 - keep)
+      if propagation == .backpropagated {
+        matrices.add(modulus: q, at: workspace, weight: 1 - keep)
+      } else {
+        matrices.addUnshared(modulus: q, at: workspace, weight: 1 - keep)
+      }
     }
     if alpha < 1 {
       matrices.addOuter(
@@ -94,7 +99,7 @@ final class PathPass<T: Scalar> {
     let outputs = network.outputRows
     T.kernels.fill(outputs.count * batch, 0, q.row(outputs.lowerBound))
     addOwn(network.layers.last!)
-    workspace.propagateBack(q, weights: norms.squares) { layer in
+    workspace.propagateBack(q, weights: norms.squares, squared: true) { layer in
       let row = layer.rows.lowerBound
       if !layer.derivativeIsOne {
         T.kernels.multiplySquared(
@@ -134,6 +139,9 @@ final class PathPass<T: Scalar> {
         k.sumSquaresRepeated(
           layer.rows.count, batch, columns.count, s.row(layer.rows.lowerBound), s.columns,
           start == 0 ? 0 : 1, q.row(layer.rows.lowerBound))
+      }
+      if network.sharesParameters {
+        matrices.addSampleSums(s, at: workspace, weight: weight)
       }
       guard isCovariance else { continue }
       for column in columns.indices {

@@ -4,25 +4,25 @@ import IntrinsicMath
 /// over units.
 final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
   private let network: Network
-  private let layers: [LargeUnitMatrices<T>]
+  /// Those of the layers with parameters, by layer.
+  private let layers: [Int: LargeUnitMatrices<T>]
   /// One number for each parameter: means, or a diagonal.
   private let vector: Buffer<T>
 
   init(_ network: Network, damping: Damping, capacity: Int) throws(MetricError) {
     self.network = network
-    var layers: [LargeUnitMatrices<T>] = []
-    for index in network.layers.indices {
-      layers.append(
-        try LargeUnitMatrices(
-          network, layer: index, capacity: capacity, averages: true,
-          pseudoInverse: damping.pseudoInverse))
+    var layers: [Int: LargeUnitMatrices<T>] = [:]
+    for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
+      layers[index] = try LargeUnitMatrices(
+        network, layer: index, capacity: capacity, averages: true,
+        pseudoInverse: damping.pseudoInverse)
     }
     self.layers = layers
     vector = Buffer(count: network.parameterCount)
   }
 
   func fade(keep: T) {
-    for layer in layers { layer.fade(keep: keep) }
+    for layer in layers.values { layer.fade(keep: keep) }
   }
 
   func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
@@ -30,12 +30,24 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
       layer.connection.outer(
         s.row(layer.rows.lowerBound), workspace.activities, scale: 1 / T(workspace.batch), keep: 0,
         into: vector.pointer + layer.parameters.lowerBound, threads: workspace.threads)
-      layers[index].addProducts(of: vector, weight: -weight)
+      layers[index]?.addProducts(of: vector, weight: -weight)
     }
   }
 
   func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
-    for layer in layers { layer.add(modulus: q, at: workspace, weight: weight) }
+    for layer in layers.values { layer.add(modulus: q, at: workspace, weight: weight) }
+  }
+
+  func addUnshared(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    for (index, layer) in layers where !network.layers[index].connection.sharesParameters {
+      layer.add(modulus: q, at: workspace, weight: weight)
+    }
+  }
+
+  func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
+    for (index, layer) in layers where network.layers[index].connection.sharesParameters {
+      layer.addSampleSums(s, at: workspace, weight: weight)
+    }
   }
 
   func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
@@ -43,36 +55,36 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
       layer.connection.outer(
         c.row(layer.rows.lowerBound), gamma, scale: weight, keep: 0,
         into: vector.pointer + layer.parameters.lowerBound, threads: 1)
-      layers[index].addDiagonal(vector)
+      layers[index]?.addDiagonal(vector)
     }
   }
 
-  func estimate(modulus c: Rows<T>, at workspace: Workspace<T>, keep: T) {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     fade(keep: keep)
     add(modulus: c, at: workspace, weight: 1 - keep)
   }
 
   func addToDiagonal(_ epsilon: T) {
-    for layer in layers { layer.addToDiagonal(epsilon) }
+    for layer in layers.values { layer.addToDiagonal(epsilon) }
   }
 
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    for layer in layers { try layer.solve(gradient, epsilon: epsilon, into: &step) }
+    for layer in layers.values { try layer.solve(gradient, epsilon: epsilon, into: &step) }
   }
 
   func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    for (index, layer) in layers.enumerated() {
+    for (index, layer) in layers {
       archive.within("layers.\(index)") { layer.carry(archive, source: source) }
     }
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
-    layers[layer].set(matrix, layer: layer, unit: unit)
+    layers[layer]?.set(matrix, layer: layer, unit: unit)
   }
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
-    layers[layer].matrix(layer: layer, unit: unit)
+    layers[layer]?.matrix(layer: layer, unit: unit) ?? Matrix(rows: 0, columns: 0)
   }
 }

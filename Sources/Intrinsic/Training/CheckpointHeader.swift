@@ -44,6 +44,7 @@ struct CheckpointHeader: Codable, Equatable {
   private var identity: [(what: String, value: String)] {
     var list = [
       ("the arithmetic", scalar), ("the number of inputs", "\(network.inputs)"),
+      ("the image", network.image.map { "\($0)" } ?? "none"),
       ("the number of layers", "\(network.layers.count)"),
     ]
     for (index, layer) in network.layers.enumerated() {
@@ -71,6 +72,7 @@ extension NetworkDescription.Layer {
     var words = ["\(kind.rawValue) of \(units) \(activation)"]
     if !bias { words.append("without bias") }
     if let reads { words.append("reading \(reads.joined(separator: ", "))") }
+    if let window { words.append("under \(window)") }
     if let affine { words.append("reparametrized by \(affine)") }
     if let normalization { words.append("normalized by \(normalization)") }
     if let dropout { words.append("with dropout \(dropout)") }

@@ -75,6 +75,12 @@ final class StateArchive<T: Scalar> {
     value = number != 0
   }
 
+  func carry(_ name: String, _ values: inout [Bool]) {
+    var numbers = values.map { $0 ? 1 : 0 }
+    carry(name, &numbers)
+    values = numbers.map { $0 != 0 }
+  }
+
   func carry(_ name: String, _ value: inout Double) {
     var number = Int(bitPattern: UInt(value.bitPattern))
     carry(name, &number)

@@ -75,6 +75,7 @@ public struct DegreesOfFreedom: Codable, Sendable, Equatable {
     _ model: Model, _ tangent: FunctionTangent, divergence: NumericalRank?, samples: Int
   ) throws(DegreesOfFreedomError) {
     precondition(tangent.distance == .square, "the ranks of functions are those of ∂f/∂w")
+    if model.network.hasCombinedSignals { throw .sharedParameters }
     let graph = PathGraph(model.network)
     let weights = model.parameters.elements
     let rescaling = try RescalingDirections(model)

@@ -10,6 +10,8 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
   case singularValuesNotFound(rows: Int, columns: Int)
   /// The output model is no probability model.
   case noDivergence(OutputModel)
+  /// Edges of convolutions share parameters, so that paths have no Jacobian of full edges.
+  case sharedParameters
   /// Statistics and lengths of normalized units are no function of single weights.
   case normalizedNetwork
 
@@ -26,6 +28,9 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
     case .noDivergence(let model):
       "the \(model.rawValue) output model is no probability model and has no divergence; use the "
         + "squared distance"
+    case .sharedParameters:
+      "the network has convolutions, poolings or sums, whose edges are no parameters of their own; "
+        + "degrees of freedom are counted for dense and sparse networks"
     case .normalizedNetwork:
       "the network is normalized; fold the normalization into its weights first"
     }

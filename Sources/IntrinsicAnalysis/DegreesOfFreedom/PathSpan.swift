@@ -33,6 +33,7 @@ public struct PathSpan: Sendable {
         && network.layers.allSatisfy { $0.affine == nil }
         && network.layers.last!.activation == .identity && !network.isNormalized,
       "paths are active or not where hidden units are linear or ReLU and outputs linear")
+    if network.hasCombinedSignals { throw .sharedParameters }
     let graph = PathGraph(network)
     let all = try graph.paths(limit: limit)
     let workspace = Workspace<Double>(network, capacity: inputs.columns)

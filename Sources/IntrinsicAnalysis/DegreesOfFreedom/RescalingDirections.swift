@@ -19,6 +19,7 @@ public struct RescalingDirections: Sendable {
   /// - Throws: ``DegreesOfFreedomError``.
   public init(_ model: Model) throws(DegreesOfFreedomError) {
     let network = model.network
+    if network.hasCombinedSignals { throw .sharedParameters }
     if network.isNormalized { throw .normalizedNetwork }
     var degrees: [Int: Double] = [:]
     for layer in network.layers.dropLast() {

@@ -23,29 +23,38 @@ struct ActivityPass {
 
   func activity(_ index: Int) -> Inspection.Activity {
     let layer = model.network.layers[index]
+    // The samples of a unit are those at all its positions.
+    func values(_ matrix: Matrix<Double>) -> [[Double]] {
+      (0..<layer.unitCount).map { unit in
+        (0..<layer.positions).flatMap { matrix.row($0 * layer.unitCount + unit) }
+      }
+    }
     let (a, r) = (
-      workspace.activities.matrix(layer.rows), workspace.derivatives.matrix(layer.rows)
+      values(workspace.activities.matrix(layer.rows)),
+      values(workspace.derivatives.matrix(layer.rows))
     )
-    let count = Double(workspace.batch)
-    let units = 0..<layer.rows.count
-    let means = units.map { a.row($0).reduce(0, +) / count }
+    let seen = workspace.batch * layer.positions
+    let count = Double(seen)
+    let units = 0..<layer.unitCount
+    let means = units.map { a[$0].reduce(0, +) / count }
     let variances = units.map { unit in
-      a.row(unit).reduce(0) { $0 + ($1 - means[unit]) * ($1 - means[unit]) } / count
+      a[unit].reduce(0) { $0 + ($1 - means[unit]) * ($1 - means[unit]) } / count
     }
     let c = estimator?.modulus(layer: index, at: workspace, model.parameters)
     return Inspection.Activity(
       mean: .init(means), variance: .init(variances),
-      dead: units.count { r.row($0).allSatisfy { $0 == 0 } },
+      dead: units.count { r[$0].allSatisfy { $0 == 0 } },
       saturated: layer.activation.largestDerivative.map { largest in
         let scales = units.map { unit in
           layer.affine.map { abs($0.alpha[unit] / $0.gamma[unit]) } ?? 1
         }
         return units.count { unit in
-          r.row(unit).count { abs($0) < 0.01 * largest * scales[unit] } * 2 > workspace.batch
+          r[unit].count { abs($0) < 0.01 * largest * scales[unit] } * 2 > seen
         }
       },
-      modulus: c.map { c in .init(units.map { c.row($0).reduce(0, +) / count }) },
-      condition: c.flatMap { conditions(layer, $0) })
+      modulus: c.map { c in .init(values(c).map { $0.reduce(0, +) / count }) },
+      condition: layer.connection.sharesParameters || layer.parameters.isEmpty
+        ? nil : c.flatMap { conditions(layer, $0) })
   }
 
   private func conditions(_ layer: Network.Layer, _ c: Matrix<Double>) -> Inspection.Spread? {

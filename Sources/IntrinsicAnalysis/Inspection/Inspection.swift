@@ -18,7 +18,7 @@ public struct Inspection: Codable, Sendable {
     }
   }
 
-  /// One layer.
+  /// One layer; units are channels where activities form images.
   public struct Layer: Codable, Sendable {
     public let units: Int
     public let activation: String
@@ -29,7 +29,8 @@ public struct Inspection: Codable, Sendable {
     public let incomingNorm: Spread
     /// |w_0| of each unit; nil without biases.
     public let bias: Spread?
-    /// ‖w‖ of the outgoing weights of each unit; nil for outputs.
+    /// ‖w‖ of the outgoing weights of each unit; nil for outputs, and in networks with convolutions,
+    /// poolings or sums.
     public let outgoingNorm: Spread?
     /// What the units do; nil without samples.
     public internal(set) var activity: Activity?
@@ -49,8 +50,8 @@ public struct Inspection: Codable, Sendable {
     /// E[c] of each unit, c the reduced backpropagated modulus; nil without a Fisher metric.
     public let modulus: Spread?
     /// The condition number of each unit's matrix E[ã ãᵀ c], scaled to a diagonal of ones: how
-    /// correlated its inputs are; infinite if it is singular. Nil without a Fisher metric, and beyond
-    /// the ``Limits``.
+    /// correlated its inputs are; infinite if it is singular. Nil without a Fisher metric, for
+    /// convolutions and layers without parameters, and beyond the ``Limits``.
     public let condition: Spread?
   }
 
@@ -69,7 +70,7 @@ public struct Inspection: Codable, Sendable {
   /// The path norm (α = 0), and with samples α = 1 with their variance and with their second moment;
   /// nil for normalized networks, where paths have no size.
   public let paths: [PathSize]?
-  /// Nil for normalized networks.
+  /// Nil for normalized networks, and for those with convolutions, poolings or sums.
   public let freedom: Freedom?
 
   /// - Parameters:
@@ -101,7 +102,9 @@ public struct Inspection: Codable, Sendable {
     }
     self.layers = layers
     paths = network.isNormalized ? nil : Self.pathSizes(model, loaded)
-    freedom = network.isNormalized ? nil : Freedom(model, shown?.inputs, limits)
+    freedom =
+      network.isNormalized || network.hasCombinedSignals
+      ? nil : Freedom(model, shown?.inputs, limits)
   }
 
   private static func layers(_ model: Model) -> [Layer] {
@@ -112,18 +115,17 @@ public struct Inspection: Codable, Sendable {
     for (index, layer) in network.layers.enumerated() {
       var norms: [Double] = []
       var own: [Double] = []
-      for unit in 0..<layer.rows.count {
+      let isPlain = !layer.connection.sharesParameters
+      for unit in 0..<layer.unitCount {
         var square = 0.0
-        let edges = zip(
-          network.parameters(layer: index, unit: unit),
-          layer.connection.incomingRows(of: unit))
-        for (position, (parameter, row)) in edges.enumerated() {
+        let rows = isPlain ? layer.connection.incomingRows(of: unit) : []
+        for (position, parameter) in network.parameters(layer: index, unit: unit).enumerated() {
           let w = model.parameters[parameter]
           if position == 0 && layer.hasBias {
             own.append(abs(w))
           } else {
             square += w * w
-            outgoing[row] += w * w
+            if isPlain { outgoing[rows[position]] += w * w }
           }
         }
         norms.append(square.squareRoot())
@@ -133,13 +135,13 @@ public struct Inspection: Codable, Sendable {
     }
     return network.layers.enumerated().map { index, layer in
       Layer(
-        units: layer.rows.count, activation: "\(layer.activation)",
+        units: layer.unitCount, activation: "\(layer.activation)",
         parameters: layer.parameters.count,
-        parametersOfUnit: (0..<layer.rows.count).map {
+        parametersOfUnit: (0..<layer.unitCount).map {
           network.parameters(layer: index, unit: $0).count
         }.max()!, incomingNorm: Spread(incoming[index]),
         bias: biases[index].isEmpty ? nil : Spread(biases[index]),
-        outgoingNorm: index == network.layers.count - 1
+        outgoingNorm: index == network.layers.count - 1 || network.hasCombinedSignals
           ? nil : Spread(layer.rows.map { outgoing[$0].squareRoot() }))
     }
   }

@@ -46,8 +46,8 @@ public struct MetricArrays: Sendable {
       return
     }
     var arrays: [NamedTensor] = []
-    for (index, layer) in network.layers.enumerated() {
-      let matrices = (0..<layer.rows.count).map {
+    for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
+      let matrices = (0..<layer.unitCount).map {
         estimator.unitMatrix(layer: index, unit: $0)!
       }
       let size = matrices[0].rows
@@ -86,8 +86,8 @@ public struct MetricArrays: Sendable {
     case nil: numbers = Double(network.parameterCount) * Double(network.parameterCount)
     case .unitwise:
       numbers = network.layers.reduce(0) { sum, layer in
-        (0..<layer.rows.count).reduce(sum) {
-          let size = Double(layer.connection.incomingRows(of: $1).count)
+        (0..<layer.unitCount).reduce(sum) {
+          let size = Double(layer.connection.parameters(of: $1).count)
           return $0 + size * size
         }
       }

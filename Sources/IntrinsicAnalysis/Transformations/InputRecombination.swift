@@ -44,6 +44,7 @@ struct InputRecombination: Reparametrization {
   func vector(
     _ vector: [Double], of network: Network, isDisplacement: Bool
   ) throws(TransformationError) -> [Double] {
+    if network.hasCombinedSignals { throw .sharedParameters }
     if network.inputCount != shift.count {
       throw .inputCount(expected: shift.count, actual: network.inputCount)
     }

@@ -48,6 +48,7 @@ public struct PathConditioning: Sendable {
     precondition(
       parameters.count == network.parameterCount,
       "\(parameters.count) parameters for a network of \(network.parameterCount)")
+    if network.hasCombinedSignals { throw .sharedParameters }
     try network.checkHomogeneity()
     let moments = try PathMoments(network, parameters)
     let descent = PathDescent(network, moments)

@@ -6,7 +6,8 @@ import IntrinsicMath
 enum SignalRecoding: Reparametrization {
   /// x′ = scale · x + shift for each input.
   case inputs([AffineMap])
-  /// y′ = ρy, a′ = ρ^p a for each unit of a layer, ρ > 0, p the degree of homogeneity.
+  /// y′ = ρy, a′ = ρ^p a for each unit of a layer, at all its positions, ρ > 0, p the degree of
+  /// homogeneity.
   case rescaling(layer: Int, [Double])
   /// y′ = γy + δ, a′ = αa + β for each unit of a layer.
   case affine(layer: Int, UnitAffine)
@@ -70,7 +71,10 @@ enum SignalRecoding: Reparametrization {
         let unit = factors.firstIndex { $0 != 1 } ?? 0
         throw .notHomogeneous(layer: index, unit: unit, activation: layer.activation)
       }
-      for (unit, (row, factor)) in zip(layer.rows, factors).enumerated() {
+      if layer.parameters.isEmpty { throw .sharedSignals(layer: index) }
+      for (place, row) in layer.rows.enumerated() {
+        let unit = place % layer.unitCount
+        let factor = factors[unit]
         // The fixed points of a reparametrized unit are y = δ and a = β rather than 0.
         let power = (0..<degree).reduce(1.0) { product, _ in product * factor }
         let (beta, delta) = (layer.affine?.beta[unit] ?? 0, layer.affine?.delta[unit] ?? 0)
@@ -121,10 +125,10 @@ enum SignalRecoding: Reparametrization {
 }
 
 extension Network {
-  /// A hidden layer of the given number of units.
+  /// A hidden layer of the given number of units, or channels.
   func hiddenLayer(_ index: Int, units: Int) throws(TransformationError) -> Layer {
     if index == layers.count - 1 { throw .outputWouldChange(layer: index) }
-    guard layers.indices.contains(index), layers[index].rows.count == units else {
+    guard layers.indices.contains(index), layers[index].unitCount == units else {
       throw .noSuchLayer(layer: index, units: units)
     }
     return layers[index]

@@ -60,6 +60,7 @@ private struct UnitScales {
 
   init(_ model: Model) throws(TransformationError) {
     let network = model.network
+    if network.hasCombinedSignals { throw .sharedParameters }
     vector = model.parameters.elements
     counts = network.layers.dropLast().map(\.rows.count)
     var outgoing = [[Int]](repeating: [], count: network.rowCount)
@@ -108,6 +109,11 @@ private struct UnitScales {
 }
 
 extension Network {
+  /// Whether parameters are shared, or signals combined without any.
+  var hasCombinedSignals: Bool {
+    layers.contains { $0.connection.sharesParameters || $0.combination != nil }
+  }
+
   /// Throws unless all hidden units are positively homogeneous and not reparametrized: the weights of
   /// units that are have shifts, which have no norm that rescaling would multiply.
   func checkHomogeneity() throws(TransformationError) {

@@ -91,8 +91,12 @@ extension Transformation {
     let hidden = network.layers.dropLast()
     guard let first = hidden.first else { throw .outputWouldChange(layer: 0) }
     var parts: [SignalRecoding] = []
-    for (index, layer) in hidden.enumerated() where layer.activation.homogeneityDegree != nil {
-      parts.append(.rescaling(layer: index, layer.rows.map { _ in factor() }))
+    let summed = network.summedLayers
+    for (index, layer) in hidden.enumerated()
+    where layer.activation.homogeneityDegree != nil && !layer.parameters.isEmpty
+      && !summed.contains(index)
+    {
+      parts.append(.rescaling(layer: index, (0..<layer.unitCount).map { _ in factor() }))
     }
     if parts.isEmpty { throw .notHomogeneous(layer: 0, unit: 0, activation: first.activation) }
     return Transformation(.rescaling, parts)
@@ -127,5 +131,23 @@ extension Transformation {
       }
     }
     return product
+  }
+}
+
+extension Network {
+  /// The layers whose scale a sum of branches shares with that of others.
+  fileprivate var summedLayers: Set<Int> {
+    var shared = Set<Int>()
+    for layer in layers.reversed() {
+      let index = layers.firstIndex { $0.rows == layer.rows }!
+      guard layer.combination == .sum || layer.combination != nil && shared.contains(index) else {
+        continue
+      }
+      let rows = Set(layer.rows.flatMap { layer.combinedRows(of: $0) })
+      for (source, below) in layers.enumerated() where !rows.isDisjoint(with: below.rows) {
+        shared.insert(source)
+      }
+    }
+    return shared
   }
 }

@@ -66,7 +66,7 @@ private struct UnitBlocks {
     ).network
     let inverse = transformation.inverse
     let units = network.layers.enumerated().flatMap { index, layer in
-      (0..<layer.rows.count).map { (layer: index, unit: $0) }
+      (0..<(layer.parameters.isEmpty ? 0 : layer.unitCount)).map { (layer: index, unit: $0) }
     }
     let sizes = units.map { network.parameters(layer: $0.layer, unit: $0.unit).count }
     /// The image of a displacement with one number at one position of every new unit.

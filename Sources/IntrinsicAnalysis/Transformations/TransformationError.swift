@@ -30,6 +30,11 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   /// statistics.
   case normalizedNetwork
   case notNormalized(layer: Int, units: Int)
+  /// Positions that share parameters, or branches and pixels that are combined, would have different
+  /// signals, or shifts that zeros beside an image do not have.
+  case sharedSignals(layer: Int)
+  /// What is sought counts every edge as a parameter, but those of convolutions share theirs.
+  case sharedParameters
   case network(NetworkError)
 
   public var description: String {
@@ -67,6 +72,12 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
     case .notNormalized(let layer, let units):
       "layer \(layer) is no normalized layer of \(units) units, so that the length of its weights "
         + "matters"
+    case .sharedSignals(let layer):
+      "layer \(layer) combines signals, or reads them with shared parameters, which would have "
+        + "different scales, or shifts that do not pass; rescale whole channels by positive factors, "
+        + "and the branches of a sum alike"
+    case .sharedParameters:
+      "the network has convolutions, poolings or sums, for which this transformation is not defined"
     case .network(let error): error.description
     }
   }

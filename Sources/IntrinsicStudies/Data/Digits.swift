@@ -29,7 +29,8 @@ public struct Digits: Sendable {
     }
     let mnist = try MNIST.load(from: MNIST.locate(option: option, environment: environment))
     return Digits(
-      name: "MNIST", train: samples(mnist.train), test: samples(mnist.test), note: nil)
+      name: "MNIST", train: Samples(Dataset(mnist.train)), test: Samples(Dataset(mnist.test)),
+      note: nil)
   }
 
   /// Drawn digits, for machines without MNIST. They are easier.
@@ -40,12 +41,5 @@ public struct Digits: Sendable {
       test: SyntheticDigits.samples(test, using: stream.child("test")),
       note: "synthetic digits were drawn, because there is no --data and "
         + "\(MNIST.environmentVariable) is not set; published numbers refer to MNIST")
-  }
-
-  private static func samples(_ split: MNIST.Split) -> Samples<Float> {
-    let pixels = Matrix<Float>(
-      rows: split.count, columns: MNIST.pixelCount, elements: split.pixels.map { Float($0) / 255 })
-    return Samples(
-      inputs: pixels.transposed, targets: .classes(split.labels.map { Int($0) }))
   }
 }

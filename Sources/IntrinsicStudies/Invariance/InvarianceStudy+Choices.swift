@@ -19,6 +19,9 @@ extension InvarianceStudy {
     case batchNormalized = "batch-normalized"
     /// 3-4-3-2 with ReLU units, exponential weight normalization and the square loss.
     case weightNormalized = "weight-normalized"
+    /// Images of 4 × 4 × 2, convolutions of 3 × 3 windows to 3 channels and of 2 × 2 windows to 2 with
+    /// ReLU units, a maximum pooling between them and 2 outputs, with the square loss.
+    case convolution
 
     func network() throws(NetworkError) -> Network {
       switch self {
@@ -46,6 +49,13 @@ extension InvarianceStudy {
       case .weightNormalized:
         return try .layered(
           [3, 4, 3, 2], activation: .relu, output: .square, normalization: .exponentialWeight)
+      case .convolution:
+        var builder = NetworkBuilder(image: ImageShape(height: 4, width: 4, channels: 2))
+        try builder.convolution(3, kernel: 3, padding: 1, .relu)
+        try builder.pool(.maximum, size: 2, stride: 1)
+        try builder.convolution(2, kernel: 2, .relu)
+        builder.dense(2, .identity)
+        return try builder.build(output: .square)
       }
     }
 
@@ -65,7 +75,7 @@ extension InvarianceStudy {
       var parameters: Parameters<Double> = Initialization.normal(gain: self == .sigmoid ? 4 : 1)
         .parameters(network, using: &stream)
       for (index, layer) in network.layers.enumerated() where layer.hasBias {
-        for unit in 0..<layer.rows.count {
+        for unit in 0..<layer.unitCount {
           parameters[network.parameters(layer: index, unit: unit).lowerBound] = stream.uniform()
         }
       }

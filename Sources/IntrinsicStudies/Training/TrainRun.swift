@@ -66,7 +66,9 @@ public struct TrainRun: Sendable {
       options.patience == nil || options.validation > 0, "patience", options.patience ?? 0,
       "an early end needs a validation set")
     try options.method.check()
-    // What can be wrong with either does not depend on the number of inputs.
+    // What can be wrong with convolutions depends on the images.
+    if options.network.needsImage { return }
+    // What can be wrong with others does not depend on the number of inputs.
     let network = try options.network.network(inputs: 1, output: .softmax)
     try OptionError.check(
       options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
@@ -82,7 +84,8 @@ public struct TrainRun: Sendable {
     self.options = options
     self.data = data
     let stream = RandomStream(seed: options.seed)
-    network = try options.network.network(inputs: data.train.inputs.rows, output: data.output)
+    network = try options.network.network(
+      inputs: data.train.inputs.rows, image: data.train.imageShape, output: data.output)
     var weights = stream.child("weights")
     start = options.network.initialization.parameters(network, using: &weights)
     if options.validation > 0 {

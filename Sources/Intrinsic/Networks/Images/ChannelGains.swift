@@ -1,0 +1,148 @@
+import IntrinsicMath
+
+/// Gains and shifts of the channels of a normalized layer, the same at all positions: y = β_k + g_k a,
+/// or with logarithmic gains y = β_k + a, a = e^{g_k} ẑ, as in ``OneToOne``.
+struct ChannelGains: Connection {
+  let unitCount: Int
+  let positions: Int
+  /// The first row that is read.
+  let firstRow: Int
+  let hasBias: Bool
+  /// Whether the parameter is ln of the gain.
+  let isLogarithmic: Bool
+
+  /// - Parameter source: the rows of hidden units that are read.
+  init(
+    source: Range<Int>, channels: Int, hasBias: Bool, isLogarithmic: Bool, firstHiddenRow: Int
+  ) {
+    precondition(source.lowerBound >= firstHiddenRow, "gains are of hidden units")
+    unitCount = channels
+    positions = source.count / channels
+    firstRow = source.lowerBound
+    self.hasBias = hasBias
+    self.isLogarithmic = isLogarithmic
+  }
+
+  var sharesParameters: Bool { true }
+  /// The number of parameters of a channel.
+  private var own: Int { hasBias ? 2 : 1 }
+  var parameterCount: Int { own * unitCount }
+  func parameters(of unit: Int) -> Range<Int> { own * unit..<own * (unit + 1) }
+
+  func incomingRows(of unit: Int, at position: Int) -> [Int] {
+    (hasBias ? [0] : []) + [firstRow + position * unitCount + unit]
+  }
+
+  var sourceRows: Set<Int> { Set(firstRow..<firstRow + rowCount).union(hasBias ? [0] : []) }
+  func scratchCount(columns: Int) -> Int { (rowCount + 1) * columns }
+
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    let first = row(firstRow)
+    return ChannelGains(
+      source: first..<first + rowCount, channels: unitCount, hasBias: hasBias,
+      isLogarithmic: isLogarithmic, firstHiddenRow: firstHiddenRow)
+  }
+
+  func apply<T: Scalar>(
+    _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    let n = a.columns
+    forEachPosition(threads, columns: n) { position in
+      let start = position * unitCount * n
+      T.kernels.gainRows(
+        unitCount, n, hasBias ? w : nil, isLogarithmic ? nil : w + own - 1, own, a.row(0),
+        a.row(firstRow) + start, 0, y + start)
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    _ w: UnsafePointer<T>, _ b: UnsafePointer<T>, into out: Rows<T>, accumulate: Bool, threads: Int
+  ) {
+    let n = out.columns
+    forEachPosition(threads, columns: n) { position in
+      let start = position * unitCount * n
+      T.kernels.gainRows(
+        unitCount, n, nil, isLogarithmic ? nil : w + own - 1, own, b, b + start,
+        accumulate ? 1 : 0, out.row(firstRow) + start)
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    row: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    firstColumn: Int
+  ) {
+    let gain = isLogarithmic ? 1 : w[own * (row % unitCount) + own - 1]
+    T.kernels.scaleAdd(count, gain, v, 0, out.row(firstRow + row) + firstColumn)
+  }
+
+  func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    threads: Int
+  ) {
+    outer(
+      b, a.row(firstRow), one: a.row(0), columns: a.columns, scale: scale, keep: keep, into: g,
+      threads: threads)
+  }
+
+  func moments<T: Scalar>(
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
+    second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    if let first { outer(c, a, scale: scale, keep: keep, into: first, threads: threads) }
+    let n = a.columns
+    let one = scratch + rowCount * n
+    T.kernels.square(rowCount * n, a.row(firstRow), scratch)
+    T.kernels.square(n, a.row(0), one)
+    outer(
+      c, scratch, one: one, columns: n, scale: scale, keep: keep, into: second, threads: threads)
+  }
+
+  private func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, _ a: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
+    keep: T, into g: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
+    Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
+      let out = g + units.lowerBound * own
+      for position in 0..<positions {
+        let start = (position * unitCount + units.lowerBound) * n
+        if hasBias { T.kernels.addRowDots(units.count, n, scale, b + start, one, out, own) }
+        T.kernels.addRowProducts(
+          units.count, n, scale, b + start, a + start, out + own - 1, own)
+      }
+    }
+  }
+
+  func perSampleOuter<T: Scalar>(
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>
+  ) {
+    let n = a.columns
+    let width = repeats * n
+    T.kernels.fill(units.count * own * width, 0, u)
+    for position in 0..<positions {
+      for unit in units {
+        let row = position * unitCount + unit
+        let out = u + (unit - units.lowerBound) * own * width
+        if hasBias {
+          T.kernels.addProducts(1, n, repeats, scale, b + row * width, a.row(0), out, width)
+        }
+        T.kernels.addProducts(
+          1, n, repeats, scale, b + row * width, a.row(firstRow + row), out + (own - 1) * width,
+          width)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func forEachPosition(_ threads: Int, columns: Int, _ body: (Int) -> Void) {
+    Parallel.forEachPart(of: positions, threads: worthwhile(threads, columns: columns)) { part in
+      for position in part { body(position) }
+    }
+  }
+
+  /// One thread where there is too little to do to pay for waking another.
+  private func worthwhile(_ threads: Int, columns: Int) -> Int {
+    rowCount * columns < 100_000 ? 1 : threads
+  }
+}

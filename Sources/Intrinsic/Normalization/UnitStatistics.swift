@@ -1,0 +1,105 @@
+import IntrinsicMath
+
+/// Statistics of each unit of a layer over its positions and the samples of a batch, and operations
+/// with one number for each unit. Rows go by position, then unit.
+///
+/// Each position is a block of units × batch that stays in the cache; where there are several, their
+/// statistics are combined exactly, the spread between positions included.
+final class UnitStatistics<T: Scalar> {
+  private let units: Int
+  private let positions: Int
+  private let threads: Int
+  /// Statistics at each position, positions × units.
+  private let means: Buffer<T>
+  private let squares: Buffer<T>
+  private let ones: Buffer<T>
+
+  /// - Parameter threads: of each operation.
+  init(_ layer: Network.Layer, threads: Int) {
+    units = layer.unitCount
+    positions = layer.positions
+    self.threads = threads
+    let count = positions > 1 ? units * positions : 0
+    means = Buffer(count: count)
+    squares = Buffer(count: count)
+    ones = Buffer(count: max(units, positions))
+    T.kernels.fill(ones.count, 1, ones.pointer)
+  }
+
+  /// The mean of each unit, and the mean of squares about it or, without `mean`, about 0.
+  func measure(
+    _ x: UnsafePointer<T>, batch: Int, mean: UnsafeMutablePointer<T>?,
+    square: UnsafeMutablePointer<T>?
+  ) {
+    let k = T.kernels
+    guard positions > 1 else { return k.rowStatistics(units, batch, x, mean, square) }
+    forEachBlock(batch) { position, start in
+      k.rowStatistics(
+        units, batch, x + start, mean == nil ? nil : means.pointer + position * units,
+        square == nil ? nil : squares.pointer + position * units)
+    }
+    if let mean { average(means, into: mean, keep: 0) }
+    guard let square else { return }
+    average(squares, into: square, keep: 0)
+    guard let mean else { return }
+    // The variance of the means of the positions belongs to the spread.
+    for position in 0..<positions {
+      let own = means.pointer + position * units
+      k.addScaled(units, own, -1, mean, own)
+    }
+    k.square(means.count, means.pointer, means.pointer)
+    average(means, into: square, keep: 1)
+  }
+
+  /// The mean of x y of each unit.
+  func products(
+    _ x: UnsafePointer<T>, _ y: UnsafePointer<T>, batch: Int, into out: UnsafeMutablePointer<T>
+  ) {
+    guard positions > 1 else { return T.kernels.rowProducts(units, batch, x, y, out) }
+    forEachBlock(batch) { position, start in
+      T.kernels.rowProducts(units, batch, x + start, y + start, means.pointer + position * units)
+    }
+    average(means, into: out, keep: 0)
+  }
+
+  /// x ← (x − mean) · factor, without mean if it is nil.
+  func normalize(
+    _ x: UnsafeMutablePointer<T>, batch: Int, mean: UnsafePointer<T>?, factor: UnsafePointer<T>
+  ) {
+    forEachBlock(batch) { _, start in
+      T.kernels.normalizeRows(units, batch, mean, factor, x + start)
+    }
+  }
+
+  /// t ← t − E[t] (if centred) − alpha · correlation · (z − offset); `work` has a number for each unit.
+  func subtract(
+    _ t: UnsafeMutablePointer<T>, batch: Int, isCentred: Bool, alpha: T, z: UnsafePointer<T>,
+    offset: UnsafePointer<T>, correlation: UnsafePointer<T>, work: UnsafeMutablePointer<T>
+  ) {
+    let k = T.kernels
+    guard positions > 1 else {
+      return k.subtractStatistics(
+        units, batch, isCentred ? 1 : 0, alpha, z, offset, correlation, t)
+    }
+    if isCentred { measure(t, batch: batch, mean: work, square: nil) }
+    forEachBlock(batch) { _, start in
+      if isCentred { k.normalizeRows(units, batch, work, ones.pointer, t + start) }
+      k.subtractStatistics(units, batch, 0, alpha, z + start, offset, correlation, t + start)
+    }
+  }
+
+  /// The mean over positions, added to keep · out.
+  private func average(_ values: Buffer<T>, into out: UnsafeMutablePointer<T>, keep: T) {
+    T.kernels.gemm(
+      false, false, 1, units, positions, 1 / T(positions), ones.pointer, positions, values.pointer,
+      units, keep, out, units)
+  }
+
+  @inline(__always)
+  private func forEachBlock(_ batch: Int, _ body: (_ position: Int, _ start: Int) -> Void) {
+    let isLarge = positions > 1 && units * positions * batch > 100_000
+    Parallel.forEachPart(of: positions, threads: isLarge ? threads : 1) { part in
+      for position in part { body(position, position * units * batch) }
+    }
+  }
+}

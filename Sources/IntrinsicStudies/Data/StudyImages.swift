@@ -1,0 +1,68 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+
+/// Color images with their classes: CIFAR-10 where it is found, else a built-in synthetic set.
+public struct StudyImages: Sendable {
+  /// What they are, for titles and manifests.
+  public let name: String
+  /// Pixels from 0 to 1, ordered (height, width, channel), × samples.
+  public let train: Samples<Float>
+  public let test: Samples<Float>
+  /// 32 × 32 pixels of three channels, if not drawn otherwise.
+  public let shape: ImageShape
+  /// The name of each class.
+  public let classNames: [String]
+  /// Why the images are synthetic, if they are.
+  public let note: String?
+
+  /// Reads CIFAR-10 from the folder that `option` or the environment variable `INTRINSIC_DATA`
+  /// names; draws synthetic images if neither is given.
+  ///
+  /// - Parameters:
+  ///   - stream: where synthetic images are drawn from.
+  ///   - environment: where to look for `INTRINSIC_DATA`.
+  /// - Throws: ``DataError`` if a folder is named but does not hold the data set.
+  public static func load(
+    option: String?, using stream: RandomStream,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(DataError) -> StudyImages {
+    if option == nil && (environment[MNIST.environmentVariable] ?? "").isEmpty {
+      return synthetic(train: 10_000, test: 2_000, using: stream)
+    }
+    let data = try CIFAR10.load(from: CIFAR10.locate(option: option, environment: environment))
+    let (train, test) = (Dataset(data.train), Dataset(data.test))
+    return StudyImages(
+      name: "CIFAR-10", train: Samples(train), test: Samples(test), shape: train.imageShape!,
+      classNames: CIFAR10.classNames, note: nil)
+  }
+
+  /// Drawn images, for machines without CIFAR-10: figures, not photographs.
+  ///
+  /// - Parameter side: the height and width in pixels.
+  public static func synthetic(
+    train: Int, test: Int, side: Int = 32, using stream: RandomStream
+  ) -> StudyImages {
+    StudyImages(
+      name: "synthetic images",
+      train: SyntheticImages.samples(train, side: side, using: stream.child("train")),
+      test: SyntheticImages.samples(test, side: side, using: stream.child("test")),
+      shape: ImageShape(height: side, width: side, channels: 3),
+      classNames: SyntheticImages.classNames,
+      note: "synthetic images were drawn, because there is no --data and "
+        + "\(MNIST.environmentVariable) is not set; published numbers refer to CIFAR-10")
+  }
+}
+
+extension Samples<Float> {
+  /// The samples of a data set.
+  init(_ data: Dataset) {
+    let targets: Samples.Targets =
+      switch data.targets {
+      case .classes(let classes, _): .classes(classes)
+      case .values(let values, _): .values(values)
+      }
+    self.init(inputs: data.inputs, targets: targets)
+  }
+}
