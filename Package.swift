@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
     .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),
+    .library(name: "IntrinsicTheory", targets: ["IntrinsicTheory"]),
     .library(name: "IntrinsicData", targets: ["IntrinsicData"]),
     .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
@@ -29,6 +30,7 @@ let package = Package(
     .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
     .target(
       name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"]),
+    .target(name: "IntrinsicTheory", dependencies: ["IntrinsicMath"]),
     .target(
       name: "IntrinsicData",
       dependencies: [
@@ -37,11 +39,14 @@ let package = Package(
       ]),
     .target(
       name: "IntrinsicStudies",
-      dependencies: ["IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+      ]),
     .executableTarget(
       name: "IntrinsicCLI",
       dependencies: [
-        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
+        "IntrinsicMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
@@ -53,11 +58,16 @@ let package = Package(
       dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Vectors")]),
     .testTarget(
+      name: "IntrinsicTheoryTests", dependencies: ["IntrinsicTheory", "IntrinsicMath"],
+      resources: [.copy("Vectors")]),
+    .testTarget(
       name: "IntrinsicDataTests", dependencies: ["IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicStudiesTests",
-      dependencies: ["IntrinsicStudies", "Intrinsic", "IntrinsicData", "IntrinsicMath"]),
+      dependencies: [
+        "IntrinsicStudies", "IntrinsicTheory", "Intrinsic", "IntrinsicData", "IntrinsicMath",
+      ]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]

@@ -9,8 +9,7 @@ struct IntrinsicCommand: ParsableCommand {
     version: "\(programVersion) (\(BLAS.coreName))",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, CompareCommand.self, StudyCommand.self,
-      VerifyCommand.self,
-      InspectCommand.self, MetricCommand.self,
+      VerifyCommand.self, InspectCommand.self, MetricCommand.self, TheoryCommand.self,
       BenchCommand.self, DataCommand.self,
     ])
 }

@@ -5,8 +5,10 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Reproduces a published figure or table.",
     subcommands: [
-      AutoencoderCommand.self, DegreesOfFreedomCommand.self, OnesCommand.self, PathCommand.self,
-      PropertiesCommand.self, RescalingCommand.self, ScalingCommand.self,
+      AutoencoderCommand.self, BatchNormalizationCommand.self, DegreesOfFreedomCommand.self,
+      GammaDecayCommand.self, GeneralizationCommand.self, LearningDynamicsCommand.self,
+      OnesCommand.self, PathCommand.self, PropertiesCommand.self, RescalingCommand.self,
+      ScalingCommand.self,
       UnknownStudyCommand.self,
     ],
     defaultSubcommand: UnknownStudyCommand.self)

@@ -62,21 +62,3 @@ public struct Dataset: Sendable {
     self.sources = sources
   }
 }
-
-/// The shape of an image.
-public struct ImageShape: Hashable, Sendable, Codable, CustomStringConvertible {
-  public var height, width, channels: Int
-
-  public init(height: Int, width: Int, channels: Int) {
-    precondition(
-      height > 0 && width > 0 && channels > 0, "an image of \(height) × \(width) × \(channels)")
-    self.height = height
-    self.width = width
-    self.channels = channels
-  }
-
-  /// The number of features.
-  public var count: Int { height * width * channels }
-
-  public var description: String { "\(height) × \(width) × \(channels)" }
-}

@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// What the reader of a data set cannot see in the files.
 public struct DatasetOptions: Sendable {
   /// What is to be predicted: the name of a CSV column, of an array in an npz file or a folder of

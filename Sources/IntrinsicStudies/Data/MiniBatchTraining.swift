@@ -15,6 +15,11 @@ struct MiniBatchTraining: Sendable {
     var epochs = 1
     /// Where the order of the samples comes from, and the draws of Monte Carlo metrics.
     let stream: RandomStream
+    /// A penalty on the gains of normalized units.
+    var gammaDecay: GammaDecay?
+    /// The number of training samples whose statistics normalize, and how many steps an estimate
+    /// lasts; nil for those of each batch.
+    var population: (samples: Int, interval: Int)?
     /// What is done to the parameters after each step, such as a projection on constraints.
     var afterStep: (@Sendable (inout Parameters<Float>) throws -> Void)?
   }
@@ -27,6 +32,8 @@ struct MiniBatchTraining: Sendable {
     let testError: Double
     /// On as many of the first training samples as there are test samples.
     let trainError: Double
+    /// On the same samples, after the epoch, in nats.
+    let evaluatedTrainLoss: Double
     /// Processor seconds since the start, without evaluation.
     let seconds: Double
   }
@@ -55,7 +62,11 @@ struct MiniBatchTraining: Sendable {
     do {
       let descent = try Descent<Float>(
         method, task.network, from: task.start, stepSize: stepSize, capacity: batches.size,
-        stream: task.stream.child("metric"))
+        stream: task.stream.child("metric"), gammaDecay: task.gammaDecay,
+        population: task.population.map { samples, interval in
+          PopulationStatistics(
+            task.network, inputs: task.train.subset(0..<samples).inputs, every: interval)
+        })
       var seconds = 0.0
       for epoch in 1...task.epochs {
         let begin = ProcessorTime.thread
@@ -71,7 +82,8 @@ struct MiniBatchTraining: Sendable {
         records.append(
           Record(
             epoch: epoch, trainLoss: loss / Double(batches.batchesPerEpoch), testLoss: test.loss,
-            testError: test.error ?? .nan, trainError: train.error ?? .nan, seconds: seconds))
+            testError: test.error ?? .nan, trainError: train.error ?? .nan,
+            evaluatedTrainLoss: train.loss, seconds: seconds))
       }
     } catch {
       failure = "\(error)"

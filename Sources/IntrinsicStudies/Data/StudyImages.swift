@@ -58,7 +58,7 @@ public struct StudyImages: Sendable {
 extension Samples<Float> {
   /// The samples of a data set.
   init(_ data: Dataset) {
-    let targets: Samples.Targets =
+    let targets: Targets<Float> =
       switch data.targets {
       case .classes(let classes, _): .classes(classes)
       case .values(let values, _): .values(values)

@@ -1,0 +1,130 @@
+import Foundation
+
+/// What the study of batch normalization on images measured.
+public struct BatchNormalizationResult: StudyResult {
+  typealias Contender = BatchNormalizationStudy.Contender
+
+  /// One training.
+  struct Course: Sendable {
+    let contender: Contender
+    let run: Int
+    let records: [MiniBatchTraining.Record]
+    let failure: String?
+    /// The mean of g² of each normalized layer at the end.
+    var gains: [Double] = []
+    var fineTuning: FineTuning?
+  }
+
+  /// Training that went on without batch normalization.
+  struct FineTuning: Sendable {
+    /// ‖w‖ of each layer of the network with batch normalization folded in.
+    let before: [Double]
+    let after: [Double]
+    let records: [MiniBatchTraining.Record]
+  }
+
+  public let options: BatchNormalizationStudy.Options
+  let images: String
+  let note: String?
+  let contenders: [Contender]
+  let courses: [Course]
+
+  public var tables: [(name: String, table: TextTable)] { [("table", table)] }
+
+  public var figures: [(name: String, figure: Figure)] {
+    [
+      ("gamma-decay", gammaDecayFigure), ("regularization", regularizationFigure),
+      ("batch-size", batchSizeFigure), ("dropout", dropoutFigure),
+      ("fine-tuning", fineTuningFigure),
+    ]
+  }
+
+  public var notes: [String] {
+    (note.map { [$0] } ?? [])
+      + courses.compactMap { course in
+        course.failure.map { "\(course.contender.title), run \(course.run): \($0)" }
+      }
+  }
+
+  /// A quantity at the end of each run; that of failed runs is NaN.
+  func final(
+    _ contender: Contender, _ value: (MiniBatchTraining.Record) -> Double
+  ) -> [Double] {
+    courses.filter { $0.contender == contender }.map { course in
+      guard course.failure == nil, let last = course.records.last else { return .nan }
+      return value(last)
+    }
+  }
+
+  /// How much more is lost on other samples.
+  func gap(_ contender: Contender) -> [Double] {
+    final(contender) { $0.testLoss - $0.evaluatedTrainLoss }
+  }
+
+  public struct SummaryRow: Codable, Sendable {
+    let method: String
+    let trainLossNats: Double
+    let testLossNats: Double
+    let testErrorPercent: Double
+    let meanSquaredGains: [Double]
+  }
+
+  public var summary: [SummaryRow] {
+    contenders.map { contender in
+      let own = courses.filter { $0.contender == contender }
+      return SummaryRow(
+        method: contender.title, trainLossNats: final(contender, \.evaluatedTrainLoss).mean,
+        testLossNats: final(contender, \.testLoss).mean,
+        testErrorPercent: 100 * final(contender, \.testError).mean,
+        meanSquaredGains: (own.first?.gains ?? []).indices.map { layer in
+          own.map { $0.gains[layer] }.mean
+        })
+    }
+  }
+
+  private var table: TextTable {
+    var table = TextTable(
+      title: "\(images) (\(options.samples) images of \(options.side) × \(options.side)) after "
+        + "\(options.epochs) epochs, \(options.runs) runs",
+      columns: [.init("method")]
+        + ["train loss (nats)", "test loss (nats)", "difference", "test error (%)"].map {
+          .init($0, .trailing)
+        })
+    func text(_ values: [Double], _ digits: Int) -> String {
+      values.contains(where: \.isNaN) ? "diverged" : values.meanText(digits: digits)
+    }
+    for contender in contenders {
+      table.addRow([
+        contender.title, text(final(contender, \.evaluatedTrainLoss), 3),
+        text(final(contender, \.testLoss), 3), text(gap(contender), 3),
+        text(final(contender) { 100 * $0.testError }, 1),
+      ])
+    }
+    return table
+  }
+
+  /// One row for each epoch of each training.
+  public var records: TextTable {
+    var table = TextTable(columns: [
+      .init("method"), .init("run"), .init("epoch"), .init("mean_loss_nats"),
+      .init("train_loss_nats"), .init("train_error"), .init("test_loss_nats"),
+      .init("test_error"), .init("processor_seconds"),
+    ])
+    func add(_ method: String, _ run: Int, _ records: [MiniBatchTraining.Record]) {
+      for record in records {
+        table.addRow([
+          method, "\(run)", "\(record.epoch)", "\(record.trainLoss)",
+          "\(record.evaluatedTrainLoss)", "\(record.trainError)", "\(record.testLoss)",
+          "\(record.testError)", "\(record.seconds)",
+        ])
+      }
+    }
+    for course in courses {
+      add(course.contender.title, course.run, course.records)
+      if let after = course.fineTuning {
+        add(course.contender.title + ", fine-tuned without", course.run, after.records)
+      }
+    }
+    return table
+  }
+}

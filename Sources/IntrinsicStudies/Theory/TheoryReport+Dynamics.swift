@@ -1,0 +1,94 @@
+import Foundation
+import IntrinsicTheory
+
+/// A learner's order parameters and generalization error at one time.
+public struct DynamicsRow: Encodable, Sendable {
+  public let time: Double
+  public let gamma: Double
+  public let overlap: Double
+  public let length: Double
+  public let error: Double
+}
+
+extension TheoryReport where Row == DynamicsRow {
+  /// The order parameters of online learning over time: Luo et al. 2019, (6).
+  ///
+  /// - Parameter points: equal intervals of time, each with a row at its end.
+  /// - Throws: if an argument is out of range, or the solution diverges.
+  public static func dynamics(
+    _ dynamics: LearningDynamics, from start: OrderParameters, until end: Double, points: Int
+  ) throws(TheoryError) -> TheoryReport {
+    precondition(points >= 1 && end > 0, "\(points) points until time \(end)")
+    let course = try dynamics.solution(from: start, until: end)
+    var rows: [DynamicsRow] = []
+    for point in 0...points {
+      let time = end * Double(point) / Double(points)
+      let state = course(time)
+      let integrals = try PerceptronIntegrals(
+        dynamics.activation, scale: state.gamma, overlap: min(1, max(-1, state.overlap)))
+      rows.append(
+        DynamicsRow(
+          time: time, gamma: state.gamma, overlap: state.overlap, length: state.length,
+          error: integrals.error))
+    }
+    return TheoryReport(
+      title: "Order parameters of a \(dynamics.activation.name) perceptron, η = \(dynamics.rate)",
+      columns: ["t = steps/N", "γ", "R", "L", "generalization error"].map {
+        .init($0, .trailing)
+      }, rows: rows
+    ) { [$0.time, $0.gamma, $0.overlap, $0.length, $0.error].map(significant) }
+  }
+}
+
+/// A learner's fixed point and learning rates.
+public struct RateRow: Encodable, Sendable {
+  public let learner: String
+  public let decay: Double
+  public let gamma: Double
+  public let length: Double
+  public let maximumRate: Double
+  public let effectiveRate: Double
+  public let stabilityLimit: Double
+  public let overlapEigenvalue: Double
+  public let scaleEigenvalue: Double
+}
+
+extension TheoryReport where Row == RateRow {
+  /// Fixed points, maximum and effective learning rates: Luo et al. 2019, Table 1.
+  ///
+  /// - Parameters:
+  ///   - decays: ζ of batch normalization, one row for each.
+  ///   - length: L₀ of normalized weights.
+  /// - Throws: if an argument is out of range, or an integral has no value.
+  public static func rates(
+    _ activation: PerceptronActivation, rate: Double, decays: [Double], length: Double
+  ) throws(TheoryError) -> TheoryReport {
+    let methods =
+      decays.map { ("BN", LearningDynamics.Method.batchNormalization(decay: $0)) }
+      + [("WN", .weightNormalization), ("SGD", .gradientDescent)]
+    var rows: [RateRow] = []
+    for (name, method) in methods {
+      let line = try LearningDynamics(method, activation, rate: rate)
+        .linearization(length: length)
+      rows.append(
+        RateRow(
+          learner: name, decay: method.decay, gamma: line.fixedPoint.gamma,
+          length: line.fixedPoint.length, maximumRate: line.maximumRate,
+          effectiveRate: line.effectiveRate, stabilityLimit: line.stabilityLimit,
+          overlapEigenvalue: line.overlapEigenvalue, scaleEigenvalue: line.scaleEigenvalue))
+    }
+    return TheoryReport(
+      title: "Fixed points and learning rates of a \(activation.name) perceptron, η = \(rate)",
+      columns: [.init("learner")]
+        + ["ζ", "γ₀", "R₀", "L₀", "η_max", "η_eff", "unstable from η", "λ_R", "λ_γ"].map {
+          .init($0, .trailing)
+        }, rows: rows
+    ) { row in
+      [row.learner]
+        + [
+          row.decay, row.gamma, 1, row.length, row.maximumRate, row.effectiveRate,
+          row.stabilityLimit, row.overlapEigenvalue, row.scaleEigenvalue,
+        ].map(significant)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import IntrinsicTheory
+
+/// The coefficients of gamma decay at one batch size, for normal h.
+public struct GammaDecayRow: Encodable, Sendable {
+  public let batch: Int
+  /// ReLU: the parts due to the noise of deviation and mean.
+  public let reluFromDeviation: Double
+  public let reluFromMean: Double
+  public let relu: Double
+  /// Identity with the squared loss, without ½ and without the part due to the mean.
+  public let linear: Double
+  /// The same without approximation; nil where the mean does not exist.
+  public let exactLinear: Double?
+}
+
+extension TheoryReport where Row == GammaDecayRow {
+  /// ζ of Theorem 1 of Luo et al. 2019 for normal hidden values.
+  ///
+  /// - Throws: if a batch has fewer than two samples.
+  public static func gammaDecay(
+    batches: [Int], gamma: Double, beta: Double
+  ) throws(TheoryError) -> TheoryReport {
+    var rows: [GammaDecayRow] = []
+    for batch in batches {
+      let relu = try GammaDecay(
+        normalWithGamma: gamma, beta: beta, batch: batch, curvature: GammaDecay.reluCurvature)
+      rows.append(
+        GammaDecayRow(
+          batch: batch, reluFromDeviation: relu.fromDeviation, reluFromMean: relu.fromMean,
+          relu: relu.coefficient, linear: try GammaDecay.linear(batch: batch),
+          exactLinear: batch < 4 ? nil : try GammaDecay.exactLinear(batch: batch)))
+    }
+    return TheoryReport(
+      title: "Gamma decay ζ of batch normalization for normal h, γ = \(gamma), β = \(beta)",
+      columns: [
+        "M", "ReLU: from σ_B", "from μ_B", "ζ", "linear: 1/(2M)", "exact",
+      ].map { .init($0, .trailing) }, rows: rows
+    ) { row in
+      ["\(row.batch)"]
+        + [row.reluFromDeviation, row.reluFromMean, row.relu, row.linear].map(significant)
+        + [row.exactLinear.map(significant) ?? "–"]
+    }
+  }
+}
