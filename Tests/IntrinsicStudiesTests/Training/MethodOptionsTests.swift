@@ -47,8 +47,8 @@ struct MethodOptionsTests {
       } == .warmUp(steps: 5, then: .cosine(initial: 0.5, final: 0, over: 35)))
   }
 
-  @Test(
-    arguments: [
+  @Test func `what makes no sense is refused by name`() {
+    let cases: [(String, (inout MethodOptions) -> Void)] = [
       ("step-size", { $0.stepSize = 0 }), ("decay", { $0.decay = 1 }),
       (
         "decay",
@@ -74,12 +74,11 @@ struct MethodOptionsTests {
           $0.refresh = 2
         }
       ),
-    ] as [(String, @Sendable (inout MethodOptions) -> Void)])
-  func `what makes no sense is refused by name`(
-    _ option: String, _ change: @Sendable (inout MethodOptions) -> Void
-  ) {
-    let error = #expect(throws: OptionError.self) { try options(change).check() }
-    #expect(error?.option == option)
+    ]
+    for (option, change) in cases {
+      let error = #expect(throws: OptionError.self) { try options(change).check() }
+      #expect(error?.option == option)
+    }
   }
 
   @Test func `every method of the list exists for a plain network`() throws {
