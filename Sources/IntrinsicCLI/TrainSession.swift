@@ -14,11 +14,12 @@ struct TrainSession {
 
   /// Reads the data and checks that they fit.
   init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
-    data = try SampleOptions.reading {
+    let samples = try SampleOptions.reading {
       try TrainingData.read(
         chosen.data, .init(label: chosen.label, isRegression: chosen.isRegression))
     }
-    training = try checked { try TrainRun(chosen, on: data) }
+    training = try checked { try TrainRun(chosen, on: samples) }
+    data = samples
     self.options = options
   }
 
