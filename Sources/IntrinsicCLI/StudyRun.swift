@@ -93,7 +93,7 @@ struct StudyRun {
 
 extension URL {
   /// The path as one would type it here.
-  fileprivate var relativeToWorkingDirectory: String {
+  var relativeToWorkingDirectory: String {
     let here = FileManager.default.currentDirectoryPath + "/"
     return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }

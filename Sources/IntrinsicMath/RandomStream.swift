@@ -14,6 +14,16 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   public let seed: UInt64
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
+  /// The state of the generator, four words: a stream that is given those of another with the same
+  /// seed goes on as that one does.
+  public var words: [UInt64] {
+    get { [state.0, state.1, state.2, state.3] }
+    set {
+      precondition(newValue.count == 4, "a state of \(newValue.count) words, not 4")
+      state = (newValue[0], newValue[1], newValue[2], newValue[3])
+    }
+  }
+
   public init(seed: UInt64) {
     self.seed = seed
     var mixer = seed
@@ -78,6 +88,16 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 /// Eight interleaved random streams that fill memory with uniform numbers at vector speed.
 public struct VectorRandomStream: Sendable {
   private var state: [UInt64]
+
+  /// The state of the generators, 32 words: a stream that is given those of another goes on as that
+  /// one does.
+  public var words: [UInt64] {
+    get { state }
+    set {
+      precondition(newValue.count == 32, "a state of \(newValue.count) words, not 32")
+      state = newValue
+    }
+  }
 
   /// Eight generators (xoshiro256+) seeded from `stream`.
   public init(_ stream: RandomStream) {

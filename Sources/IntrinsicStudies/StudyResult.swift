@@ -13,6 +13,8 @@ public protocol StudyResult: Sendable {
   /// The numbers that matter, for programs.
   var summary: Summary { get }
   var claims: Claims { get }
+  /// Whether there is anything to claim at all.
+  var makesClaims: Bool { get }
   /// The figures by file name.
   var figures: [(name: String, figure: Figure)] { get }
   /// Anything else that the reader should know.
@@ -20,6 +22,8 @@ public protocol StudyResult: Sendable {
 }
 
 extension StudyResult {
+  public var makesClaims: Bool { true }
+
   /// Writes `config.json`, the tables as text and CSV, `records.csv`, `summary.json`, `claims.json`
   /// and the figures.
   public func write(to directory: RunDirectory) throws(RunDirectoryError) -> StudyReport {
@@ -31,7 +35,7 @@ extension StudyResult {
     try directory.write(records.csv(), as: "records.csv")
     try directory.write(summary, as: "summary.json")
     let claims = self.claims
-    try claims.write(to: directory)
+    if makesClaims { try claims.write(to: directory) }
     var notes = self.notes
     var files: [FigureFiles] = []
     for (name, figure) in figures {

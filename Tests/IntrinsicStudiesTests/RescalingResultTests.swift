@@ -16,7 +16,7 @@ import Testing
       records: [
         .init(
           epoch: 1, trainLoss: losses.isEmpty ? 0 : losses.mean, testLoss: 1, testError: 0.25,
-          trainError: 0.2, seconds: 1)
+          trainError: 0.2, evaluatedTrainLoss: 0.5, seconds: 1)
       ], losses: losses, rescaledTestError: 0.3, failure: failure)
   }
 

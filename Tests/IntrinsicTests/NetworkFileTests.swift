@@ -174,3 +174,58 @@ import Testing
     }
   }
 }
+
+extension NetworkFileTests {
+  /// A network with a layer that is normalized over the batch, and one that is not.
+  private func normalized() throws -> Model {
+    var builder = NetworkBuilder(inputs: 3)
+    builder.dense(4, .tanh, normalization: .batch)
+    builder.dense(2, .tanh, normalization: .weight)
+    builder.dense(2, .identity)
+    let network = try builder.build(output: .softmax)
+    var stream = RandomStream(seed: 4)
+    return Model(
+      network: network,
+      parameters: Initialization.normal(gain: 1).parameters(
+        network, using: &stream),
+      statistics: [
+        0: NormalizationStatistics(mean: [0.5, -1, 0, 1.0 / 3], spread: [1, 2, 0.25, 1e-3])
+      ])
+  }
+
+  @Test func `statistics of normalized layers come back bit for bit`() throws {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("network-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let model = try normalized()
+    try model.save(to: url)
+    let contents = try Safetensors.read(url)
+    #expect(try contents.tensors["layers.0.running_mean"]?.doubles == [0.5, -1, 0, 1.0 / 3])
+    #expect(try contents.tensors["layers.0.running_spread"]?.doubles == [1, 2, 0.25, 1e-3])
+    let read = try Model(contentsOf: url)
+    #expect(Array(read.statistics.keys) == [0])
+    #expect(read.statistics[0]?.mean == model.statistics[0]?.mean)
+    #expect(read.statistics[0]?.spread == model.statistics[0]?.spread)
+    let inputs = Matrix([[0.1], [-2], [0.7]])
+    #expect(read.predictions(for: inputs) == model.predictions(for: inputs))
+    let folded = model.folded.predictions(for: inputs)
+    for k in 0..<2 { #expect(abs(folded[k, 0] - model.predictions(for: inputs)[k, 0]) < 1e-12) }
+
+    // Without statistics there are no such tensors.
+    try Model(network: model.network, parameters: model.parameters).save(to: url)
+    #expect(try Model(contentsOf: url).statistics.isEmpty)
+
+    for (name, tensor, words) in [
+      ("layers.0.running_mean", nil, "layers.0.running_mean"),
+      ("layers.0.running_spread", Tensor([1.0, 2, 3]), "shape"),
+      ("layers.0.running_spread", Tensor([1.0, 2, -3, 1]), "below 0"),
+      ("layers.2.running_mean", Tensor([1.0, 2]), "layers.2.running_mean"),
+    ] {
+      var tensors = contents.tensors.filter { $0.name != name }
+      if let tensor { tensors.append(NamedTensor(name, tensor)) }
+      try Safetensors.write(tensors: tensors, metadata: contents.metadata, to: url)
+      let error = #expect(throws: DataError.self) { _ = try Model(contentsOf: url) }
+      #expect(error?.description.contains(words) == true, "\(name): \(String(describing: error))")
+    }
+  }
+}

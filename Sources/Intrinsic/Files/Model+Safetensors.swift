@@ -12,6 +12,8 @@ import IntrinsicMath
 /// | | sparse | edges, unit after unit |
 /// | | gains of a normalized layer, output parameters | units |
 /// | `layers.N.bias` | those with bias | units |
+/// | `layers.N.running_mean` | normalized over the batch, after training | units |
+/// | `layers.N.running_spread` | the same: the variance or second moment | units |
 /// | `layers.N.indices` | sparse | edges: the unit that is read, inputs first, then layer after layer |
 /// | `layers.N.offsets` | sparse | units + 1: where the edges of each unit start |
 extension Model {
@@ -69,6 +71,11 @@ extension Model {
       if layer.hasBias {
         result.append(
           NamedTensor("\(name).bias", tensor(own.map { values[$0.lowerBound] }, [units])))
+      }
+      if let own = statistics[index], layer.normalization?.usesBatch == true {
+        result.append(NamedTensor("\(name).running_mean", tensor(own.mean, [own.mean.count])))
+        result.append(
+          NamedTensor("\(name).running_spread", tensor(own.spread, [own.spread.count])))
       }
       if layer.connection is Sparse && !layer.holdsOutputParameters {
         let numbers = network.numbersInLayerOrder

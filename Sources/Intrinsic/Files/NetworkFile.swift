@@ -53,7 +53,32 @@ struct NetworkFile {
         weights = weights.dropFirst(range.count)
       }
     }
-    return Model(network: network, parameters: Parameters(values))
+    return Model(
+      network: network, parameters: Parameters(values), statistics: try statistics(network))
+  }
+
+  /// The statistics of all layers whose normalization depends on the batch, or none.
+  private func statistics(
+    _ network: Network
+  ) throws(DataError) -> [Int: NormalizationStatistics<Double>] {
+    var result: [Int: NormalizationStatistics<Double>] = [:]
+    let layers = network.layers.indices.filter {
+      network.layers[$0].normalization?.usesBatch == true
+    }
+    let names = layers.flatMap { Self.statisticNames(ofLayer: $0) }
+    guard names.contains(where: { contents.tensors[$0] != nil }) else { return [:] }
+    for index in layers {
+      let names = Self.statisticNames(ofLayer: index)
+      for name in names { try check(name, shape: [network.layers[index].unitCount]) }
+      let spread = try tensor(names[1]).doubles
+      try check(spread.allSatisfy { $0 >= 0 }, "“\(names[1])” has a value below 0")
+      result[index] = NormalizationStatistics(mean: try tensor(names[0]).doubles, spread: spread)
+    }
+    return result
+  }
+
+  private static func statisticNames(ofLayer index: Int) -> [String] {
+    ["running_mean", "running_spread"].map { "\(NetworkDescription.name(ofLayer: index)).\($0)" }
   }
 
   private func network() throws(DataError) -> Network {
@@ -72,6 +97,9 @@ struct NetworkFile {
     let hasOutputParameters = description.layers.last?.kind == .outputParameters
     for (index, layer) in description.layers.enumerated() {
       let name = NetworkDescription.name(ofLayer: index)
+      if layer.normalization?.usesBatch == true {
+        known.formUnion(Self.statisticNames(ofLayer: index))
+      }
       let hasParameters = ![.maximumPooling, .averagePooling, .sum].contains(layer.kind)
       if hasParameters { known.insert("\(name).weight") }
       if layer.bias && hasParameters {

@@ -24,11 +24,15 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     precondition(keep == 0, "sample space holds no averages")
     batch = workspace.batch
-    activities.load(workspace)
     let rows = network.layers[layer].rows
     T.kernels.scaleAdd(
       rows.count * batch, 1 / T(batch), c.row(rows.lowerBound), 0, roots.pointer)
     T.kernels.squareRoot(rows.count * batch, roots.pointer, roots.pointer)
+    loadActivities(workspace)
+  }
+
+  private func loadActivities(_ workspace: Workspace<T>) {
+    activities.load(workspace)
     if activities.isShared {
       solver.load(activities.rows(of: 0), rows: activities.largestSize, columns: batch)
     }
@@ -54,6 +58,15 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
       solver.solve(
         v, scale: s, rows: range.count, columns: batch, epsilon: epsilon,
         gradient.pointer + range.lowerBound, into: memory + range.lowerBound)
+    }
+  }
+
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    guard let source else { return }
+    archive.carry("roots", roots)
+    if archive.isRestoring {
+      batch = source.batch
+      loadActivities(source)
     }
   }
 

@@ -116,6 +116,20 @@ final class FullMatrix<T: Scalar> {
     }
   }
 
+  /// Carries what later estimates and solves depend on.
+  ///
+  /// - Parameter source: the workspace that the last estimate was made at, if solves may follow
+  ///   without another one.
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    if let average {
+      archive.carry("average", average)
+    } else if let source {
+      archive.carry("u", u)
+      columns = signals.columnCount * source.batch
+    }
+    archive.within("signals") { signals.carry(archive) }
+  }
+
   /// Puts a matrix in the place of the average.
   func set(_ matrix: Matrix<T>) {
     guard let average else { preconditionFailure("only averages can be set") }

@@ -93,6 +93,14 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    archive.carry("averages", averages)
+    archive.carry("inverses", inverses)
+    var number = age ?? -1
+    archive.carry("age", &number)
+    age = number < 0 ? nil : number
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     for (i, value) in matrix.elements.enumerated() { averages[offsets[unit] + i] = value }
     age = nil

@@ -99,6 +99,10 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    for (index, group) in groups.enumerated() { archive.carry("\(index)", group.matrices) }
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     let place = places[Unit(layer: layer, unit: unit)]!
     for i in 0..<matrix.rows {

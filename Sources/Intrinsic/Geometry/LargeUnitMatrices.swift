@@ -25,6 +25,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private var batch = 0
   /// Signals and activities, where products with them are squared after their sum over positions.
   private var sampleSums: (signals: Rows<T>, activities: Rows<T>)?
+  /// Memory of signals that came from a checkpoint.
+  private var restoredSignals: Buffer<T>?
 
   init(
     _ network: Network, layer: Int, capacity: Int, averages: Bool, pseudoInverse: Double?
@@ -153,6 +155,37 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
       }
       T.kernels.choleskySolve(size, work.pointer, size, out)
     }
+  }
+
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    if let averages {
+      archive.carry("averages", averages)
+    } else if let source {
+      archive.carry("modulus", modulus)
+      if archive.isRestoring {
+        batch = source.batch
+        activities.load(source)
+      }
+      carrySignals(archive, source)
+    }
+  }
+
+  /// Carries the signals that are squared after their sum over positions, if there are any.
+  private func carrySignals(_ archive: StateArchive<T>, _ source: Workspace<T>) {
+    var columns = sampleSums?.signals.columns ?? 0
+    archive.carry("signal_columns", &columns)
+    guard (0...1 << 24).contains(columns) else { return archive.refuse("signal_columns") }
+    if columns == 0 { return }
+    let rows = network.layers[layer].rows
+    let memory = Buffer<T>(count: rows.count * columns)
+    if let own = sampleSums?.signals, own.columns == columns {
+      memory.pointer.update(from: own.row(rows.lowerBound), count: memory.count)
+    }
+    archive.carry("signals", memory)
+    guard archive.isRestoring else { return }
+    restoredSignals = memory
+    load(
+      signals: Rows(memory.pointer, firstRow: rows.lowerBound, columns: columns), at: source)
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

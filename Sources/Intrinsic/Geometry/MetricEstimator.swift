@@ -199,6 +199,25 @@ public final class MetricEstimator<T: Scalar> {
     estimates = state.estimates
   }
 
+  /// Carries all that later estimates and solves depend on.
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("estimates", &estimates)
+    let source = evolution.refreshInterval > 1 && estimates > 0 ? partial : nil
+    if let source { archive.within("samples") { source.carryActivities(archive) } }
+    switch estimation {
+    case .full(let matrix): matrix.carry(archive, source: source)
+    case .reduced(let pass, let matrices):
+      pass.carry(archive)
+      archive.within("matrices") { matrices.carry(archive, source: source) }
+    case .path(let pass, let matrices):
+      pass.carry(archive)
+      archive.within("matrices") { matrices.carry(archive, source: source) }
+    }
+    if let outputParameters {
+      archive.within("output_parameters") { outputParameters.carry(archive) }
+    }
+  }
+
   /// The reduced modulus c_k(x) of every unit of a layer, units × samples; nil for full metrics.
   public func modulus(
     layer: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>

@@ -24,4 +24,10 @@ protocol MetricMatrices<T>: AnyObject {
 
   /// Puts such a matrix in the place of the average.
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int)
+
+  /// Carries what later estimates and solves depend on.
+  ///
+  /// - Parameter source: the workspace that the last estimate was made at, if solves may follow
+  ///   without another one; its activities are those of that estimate.
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?)
 }

@@ -34,6 +34,10 @@ final class ModulusPass<T: Scalar> {
     }
   }
 
+  func carry(_ archive: StateArchive<T>) {
+    if let signals { archive.within("signals") { signals.carry(archive) } }
+  }
+
   /// c for every unit but the inputs, units × batch, valid until the next call. The workspace holds
   /// a forward pass, for the outer product also a backward pass, of these parameters.
   func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {

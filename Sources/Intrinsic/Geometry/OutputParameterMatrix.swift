@@ -75,6 +75,8 @@ final class OutputParameterMatrix<T: Scalar> {
     T.kernels.choleskySolve(outputs, work.pointer, outputs, out)
   }
 
+  func carry(_ archive: StateArchive<T>) { archive.carry("average", average) }
+
   /// Puts a matrix in the place of the average.
   func set(_ matrix: Matrix<T>) {
     for (i, value) in matrix.elements.enumerated() { average[i] = value }

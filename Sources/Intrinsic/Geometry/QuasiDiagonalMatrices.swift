@@ -53,6 +53,11 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
     }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    moments.carry(archive)
+    if let noise { archive.within("noise") { noise.carry(archive) } }
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     for (i, parameter) in network.parameters(layer: layer, unit: unit).enumerated() {
       moments.set(parameter, diagonal: matrix[i, i], biasRow: matrix[0, i])

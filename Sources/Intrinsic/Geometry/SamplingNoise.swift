@@ -43,6 +43,13 @@ final class SamplingNoise<T: Scalar> {
     self.shared = shared
   }
 
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("factors", factors)
+    archive.carry("reference", reference)
+    archive.carry("moments", moments)
+    archive.carry("has_moments", &hasMoments)
+  }
+
   /// Takes the activities of a batch into the running moments, with the weight 1 − keep.
   func update(_ workspace: Workspace<T>, keep: T) {
     T.kernels.kurtosisUpdate(

@@ -184,6 +184,13 @@ final class UnitMoments<T: Scalar> {
     first?[parameter] = biasRow / factor
   }
 
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("factor", &factor)
+    archive.carry("is_empty", &isEmpty)
+    archive.carry("second", second)
+    if let first { archive.carry("first", first) }
+  }
+
   private func normalize() {
     for values in [first, second] {
       guard let values else { continue }

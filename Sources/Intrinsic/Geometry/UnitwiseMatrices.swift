@@ -68,6 +68,13 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    archive.within("lanes") { lanes.carry(archive, source: source) }
+    for (index, matrices) in layers {
+      archive.within("layers.\(index)") { matrices.carry(archive, source: source) }
+    }
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     if isEmpty[layer] { return }
     (layers[layer] ?? lanes).set(matrix, layer: layer, unit: unit)

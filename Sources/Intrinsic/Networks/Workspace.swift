@@ -143,6 +143,17 @@ public final class Workspace<T: Scalar> {
     }
   }
 
+  /// Carries the activities of the last pass.
+  func carryActivities(_ archive: StateArchive<T>) {
+    var count = batch
+    archive.carry("batch", &count)
+    if archive.isRestoring {
+      guard (1...capacity).contains(count) else { return archive.refuse("batch") }
+      setBatch(count)
+    }
+    archive.carry("activities", activityMemory)
+  }
+
   /// Takes over the passes of another workspace of the same network on its first `count` samples.
   func copyPasses(from other: Workspace, count: Int) {
     precondition(count <= capacity && count <= other.batch, "\(count) of \(other.batch) samples")

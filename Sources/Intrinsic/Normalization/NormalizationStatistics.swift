@@ -51,14 +51,17 @@ extension Workspace {
     return result
   }
 
-  /// Uses these statistics in all later passes; nil for those of each batch. Gradients take them for
+  /// Uses these statistics in all later passes; nil for those of each batch. Layers whose
+  /// normalization does not depend on the batch need none. Gradients take them for
   /// constants, unless they come with derivatives: then they follow them to the weights of the layer
   /// itself.
   public func freeze(_ statistics: [Int: NormalizationStatistics<T>]?) {
     for (index, normalizer) in normalizers.enumerated() {
       guard let normalizer else { continue }
       if let statistics {
-        precondition(statistics[index] != nil, "no statistics for layer \(index)")
+        precondition(
+          statistics[index] != nil || !network.layers[index].normalization!.usesBatch,
+          "no statistics for layer \(index)")
       }
       normalizer.freeze(statistics?[index])
     }

@@ -44,6 +44,15 @@ public final class RunningStatistics<T: Scalar> {
     }
   }
 
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("count", &count)
+    for (index, average) in averages.enumerated() {
+      guard let average else { continue }
+      archive.carry("layers.\(index).mean", average.mean)
+      archive.carry("layers.\(index).spread", average.spread)
+    }
+  }
+
   /// Takes in the batch of the last forward pass.
   public func update(from workspace: Workspace<T>) {
     let rate = count == 0 ? 1 : T(rate)

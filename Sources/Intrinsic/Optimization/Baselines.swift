@@ -23,6 +23,8 @@ final class MomentumRule<T: Scalar>: StepRule {
     velocity = Buffer(count: count)
   }
 
+  func carry(_ archive: StateArchive<T>) { archive.carry("velocity", velocity) }
+
   var state: OptimizerState<T> {
     get { .velocity(Gradient(velocity.elements)) }
     set {
@@ -87,6 +89,8 @@ final class RootMeanSquareRule<T: Scalar>: StepRule {
     squares = Buffer(count: count)
   }
 
+  func carry(_ archive: StateArchive<T>) { archive.carry("squares", squares) }
+
   var state: OptimizerState<T> {
     get { .squares(squares.elements) }
     set {
@@ -123,6 +127,14 @@ final class AdamRule<T: Scalar>: StepRule {
     (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, T(epsilon))
     mean = Buffer(count: count)
     square = Buffer(count: count)
+  }
+
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("mean", mean)
+    archive.carry("square", square)
+    archive.carry("steps", &steps)
+    archive.carry("power1", &power1)
+    archive.carry("power2", &power2)
   }
 
   var state: OptimizerState<T> {

@@ -64,6 +64,18 @@ public final class Descent<T: Scalar> {
     set { optimizer.state = newValue }
   }
 
+  /// Carries all that later steps depend on but the samples.
+  func carry(_ archive: StateArchive<T>) {
+    precondition(population == nil, "statistics of a population are not carried")
+    let vector = Buffer<T>(count: parameters.count)
+    vector.copy(from: parameters.storage)
+    archive.carry("parameters", vector)
+    if archive.isRestoring { parameters.storage = vector }
+    archive.carry("steps", &steps)
+    if let running { archive.within("statistics") { running.carry(archive) } }
+    archive.within("optimizer") { optimizer.carry(archive) }
+  }
+
   /// One step on a batch.
   /// - Returns: the mean loss in nats before the step.
   @_specialize(where T == Double)

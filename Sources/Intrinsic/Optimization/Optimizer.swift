@@ -44,6 +44,10 @@ public final class Optimizer<T: Scalar> {
     set { rule.state = newValue }
   }
 
+  /// Carries what later steps depend on, bit for bit, averages about activities and random streams
+  /// included.
+  func carry(_ archive: StateArchive<T>) { rule.carry(archive) }
+
   /// The step for a gradient that the workspace has just computed at these parameters.
   public func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
@@ -65,6 +69,8 @@ protocol StepRule<T>: AnyObject {
   ) throws(MetricError)
 
   var state: OptimizerState<T> { get set }
+
+  func carry(_ archive: StateArchive<T>)
 }
 
 extension StepRule {
@@ -75,6 +81,8 @@ extension StepRule {
       guard case .none = newValue else { preconditionFailure("the state of another method") }
     }
   }
+
+  func carry(_ archive: StateArchive<T>) {}
 }
 
 /// δθ = (A + damping)⁻¹ G.
@@ -83,6 +91,11 @@ final class MetricRule<T: Scalar>: StepRule {
   private var steps = 0
 
   init(_ estimator: MetricEstimator<T>) { self.estimator = estimator }
+
+  func carry(_ archive: StateArchive<T>) {
+    archive.carry("steps", &steps)
+    archive.within("metric") { estimator.carry(archive) }
+  }
 
   var state: OptimizerState<T> {
     get { estimator.state.map { .metric($0) } ?? .none }

@@ -53,6 +53,8 @@ final class PathPass<T: Scalar> {
     self.stream = VectorRandomStream(stream)
   }
 
+  func carry(_ archive: StateArchive<T>) { archive.carry("stream", &stream) }
+
   /// A ← (1 − keep) A(x) + keep · A from a workspace after a forward pass.
   func estimate(
     into matrices: any PathMatrices<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,

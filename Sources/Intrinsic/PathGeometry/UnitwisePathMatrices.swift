@@ -74,6 +74,12 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
     for layer in layers.values { try layer.solve(gradient, epsilon: epsilon, into: &step) }
   }
 
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    for (index, layer) in layers {
+      archive.within("layers.\(index)") { layer.carry(archive, source: source) }
+    }
+  }
+
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {
     layers[layer]?.set(matrix, layer: layer, unit: unit)
   }

@@ -1,7 +1,7 @@
 import IntrinsicMath
 
 /// How well a network does on samples.
-public struct Evaluation: Codable, Sendable, Equatable {
+public struct Evaluation: Codable, Hashable, Sendable {
   /// The mean loss in nats.
   public let loss: Double
   /// The fraction of samples whose class has not the largest probability; nil for models without
@@ -34,6 +34,33 @@ extension Evaluation {
 }
 
 extension Workspace {
+  /// The class with the largest probability for each sample, for models with classes; nil where none
+  /// stands out. Inputs are evaluated as many at a time as the workspace holds.
+  ///
+  /// - Parameter inputs: inputs × samples.
+  public func predictedClasses(_ parameters: Parameters<T>, for inputs: Matrix<T>) -> [Int?] {
+    precondition(
+      network.output.targetsAreClasses, "the \(network.output.rawValue) model has no classes")
+    var result: [Int?] = []
+    for start in stride(from: 0, to: inputs.columns, by: capacity) {
+      load(inputs: inputs.columns(start..<min(start + capacity, inputs.columns)))
+      forward(parameters)
+      let isSpherical = network.output == .spherical
+      let a = activities.row(network.outputRows.lowerBound)
+      for x in 0..<batch {
+        func score(_ unit: Int) -> T {
+          isSpherical ? abs(a[unit * batch + x]) : a[unit * batch + x]
+        }
+        let best = (0..<network.outputCount).max { score($0) < score($1) }!
+        let standsOut = (0..<network.outputCount).allSatisfy {
+          $0 == best || score($0) < score(best)
+        }
+        result.append(standsOut ? best : nil)
+      }
+    }
+    return result
+  }
+
   /// The number of samples whose class has not the largest probability, after `forward`.
   fileprivate func mistakes(_ classes: [Int]) -> Int {
     let isSpherical = network.output == .spherical

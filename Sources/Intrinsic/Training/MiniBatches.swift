@@ -60,6 +60,24 @@ public final class MiniBatches<T: Scalar> {
     return result
   }
 
+  /// Samples of the next batch.
+  public var nextCount: Int { position >= count ? size : min(size, count - position) }
+
+  /// Carries the order and the place in it.
+  func carry(_ archive: StateArchive<T>) {
+    var indices = order.map(Int.init)
+    archive.carry("order", &indices)
+    archive.carry("position", &position)
+    archive.carry("epochs", &epochs)
+    archive.carry("stream", &stream)
+    guard archive.isRestoring, archive.fault == nil else { return }
+    if indices.sorted() == Array(0..<count) && (0...count).contains(position) {
+      order = indices.map(Int32.init)
+    } else {
+      archive.refuse("order")
+    }
+  }
+
   /// Loads the next batch, of a new epoch in a new order if the last one is over.
   public func loadNext(into workspace: Workspace<T>) {
     if position >= count {

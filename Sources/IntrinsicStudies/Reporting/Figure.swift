@@ -102,6 +102,8 @@ extension Figure {
       case bars
       /// Large hollow black diamonds, for published values; the colour is not used.
       case reference
+      /// Unit squares with numbers in them, shaded from white to blue.
+      case cells
     }
 
     /// The name in the legend; the series has no entry if empty.
@@ -115,7 +117,7 @@ extension Figure {
     /// As many as `x`. A value that is not finite leaves a gap.
     public let y: [Double]
     /// The ends of the uncertainty: a translucent area around lines, error bars on points and
-    /// bars. As many as `x`, or nil.
+    /// bars; shades and numbers of cells. As many as `x`, or nil.
     public let band: (lower: [Double], upper: [Double])?
 
     public init(
@@ -129,6 +131,14 @@ extension Figure {
       upper: [Double], colour: Int? = nil
     ) {
       self.init(label, style: style, x: x, y: y, band: (lower, upper), colour: colour)
+    }
+
+    /// Squares around points, with a shade from 0 to 1 and a number in each. They have no entry in the
+    /// legend.
+    public static func cells(
+      x: [Double], y: [Double], shades: [Double], numbers: [Double]
+    ) -> Series {
+      Series("", style: .cells, x: x, y: y, band: (shades, numbers), colour: 0)
     }
 
     private init(

@@ -84,7 +84,9 @@ struct FigureData {
         return Columns(
           x: x, y: add(label, series.y),
           band: series.band.map {
-            (add(label + ", lower end", $0.lower), add(label + ", upper end", $0.upper))
+            let names =
+              series.style == .cells ? (", shade", ", number") : (", lower end", ", upper end")
+            return (add(label + names.0, $0.lower), add(label + names.1, $0.upper))
           })
       }
     }

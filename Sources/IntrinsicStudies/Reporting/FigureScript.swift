@@ -21,6 +21,7 @@ struct FigureScript {
       "set border 3 linecolor rgb '#555555'",
       "set grid back linetype 1 linecolor rgb '#E4E4E4' linewidth 1",
       "unset key",
+      "set palette defined (0 '#FFFFFF', 1 '#6FB3DB')", "set cbrange [0:1]", "unset colorbox",
       "set multiplot",
     ]
     if !figure.title.isEmpty {
@@ -95,6 +96,7 @@ extension Figure.Series {
     case .points: "with points \(rgb) linewidth 1.6 \(marker) pointsize 1.2"
     case .bars: "with boxes \(rgb) fillstyle solid 0.85 border"
     case .reference: "with points linecolor rgb '#000000' linewidth 1.8 pointtype 12 pointsize 2"
+    case .cells: "with boxxyerror fillcolor palette fillstyle solid 1 border rgb '#FFFFFF'"
     }
   }
 
@@ -106,6 +108,7 @@ extension Figure.Series {
       "with filledcurves fillcolor \(rgb) fillstyle transparent solid 0.2 noborder"
     case .points: "with vectors nohead linecolor \(rgb) linewidth 1.6"
     case .bars, .reference: "with vectors nohead linecolor rgb '#333333' linewidth 1.6"
+    case .cells: "with labels center textcolor rgb '#000000'"
     }
   }
 }

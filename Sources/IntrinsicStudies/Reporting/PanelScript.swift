@@ -22,6 +22,7 @@ struct PanelScript {
       where panel.x.shows(x) && panel.y.shows(y) {
         xs.append(x)
         ys.append(y)
+        if series.style == .cells { continue }
         ys += series.band.map { [$0.lower[index], $0.upper[index]].filter(panel.y.shows) } ?? []
       }
     }
@@ -123,12 +124,22 @@ struct PanelScript {
       let column = columns[index]
       let offset = item.style == .bars ? bars.offset(of: index) : 0
       let x = offset == 0 ? "\(column.x)" : "($\(column.x)+\(offset))"
+      if item.style == .cells, let (shade, number) = column.band {
+        let sides = [column.x, column.y].map { "($\($0)-0.5):($\($0)+0.5)" }
+        let place = "\(column.x):\(column.y)"
+        series += [
+          "\(source) using \(place):\(sides[0]):\(sides[1]):\(shade) \(item.look(at: index))",
+          "\(source) using \(place):(sprintf('%g', $\(number))) \(item.bandLook(at: index))",
+        ]
+        continue
+      }
       series.append("\(source) using \(x):\(column.y) \(item.look(at: index))")
       guard let band = column.band else { continue }
       let look = item.bandLook(at: index)
       switch item.style {
       case .line, .dashed, .linePoints:
         areas.append("\(source) using \(x):\(lower(band.lower)):\(band.upper) \(look)")
+      case .cells: break
       case .points, .bars, .reference:
         // Error bars as vectors (x, y, Δx, Δy): gnuplot's own punch a hole at their point.
         let low = lower(band.lower)

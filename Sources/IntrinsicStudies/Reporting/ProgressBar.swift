@@ -6,7 +6,7 @@ import Foundation
 /// advance one bar.
 public final class ProgressBar: @unchecked Sendable {
   // Unchecked: the state below the lock is only touched while the lock is held.
-  private let label: String
+  private var label: String
   private let total: Int
   private let unit: String
   private let isShown: Bool
@@ -16,6 +16,8 @@ public final class ProgressBar: @unchecked Sendable {
 
   private let lock = NSLock()
   private var done = 0
+  /// Work that an earlier run did, which took no time here.
+  private var skipped = 0
   private var lastDrawn = -Double.infinity
   private var isFinished = false
 
@@ -65,6 +67,28 @@ public final class ProgressBar: @unchecked Sendable {
     }
   }
 
+  /// Says how much work is done in all, and what is going on. What was done before the first call but
+  /// for one unit is the work of an earlier run.
+  public func set(_ count: Int, label: String) {
+    let before = lock.withLock {
+      if done == 0 {
+        skipped = count - 1
+        done = skipped
+      }
+      self.label = label
+      return done
+    }
+    advance(by: count - before)
+  }
+
+  /// Writes a line that stays, above the bar where there is one.
+  public func write(_ line: String) {
+    lock.withLock {
+      sink(isShown && !isFinished ? "\r" + line + "\u{1B}[K\n" : line + "\n")
+      lastDrawn = -.infinity
+    }
+  }
+
   /// Draws the line a last time and ends it. Later calls do nothing.
   public func finish() {
     lock.withLock {
@@ -85,7 +109,8 @@ public final class ProgressBar: @unchecked Sendable {
     if !unit.isEmpty { facts += " " + unit }
     facts += " " + Self.duration(elapsed)
     if done > 0 && done < total {
-      facts += ", " + Self.duration(elapsed * (1 - fraction) / fraction) + " left"
+      let left = elapsed * Double(total - done) / Double(max(done - skipped, 1))
+      facts += ", " + Self.duration(left) + " left"
     }
     let room = max(Self.lineLength - facts.count - 1, 0)
     let name = label.count <= room ? label : label.prefix(max(room - 1, 0)) + "…"

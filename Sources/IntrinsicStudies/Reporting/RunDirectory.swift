@@ -49,6 +49,23 @@ public struct RunDirectory: Sendable {
     self.displaced = displaced
   }
 
+  /// Takes the directory of an earlier run, to go on in it.
+  ///
+  /// - Throws: ``RunDirectoryError`` if there is none, or it cannot be written to.
+  public init(existing url: URL) throws(RunDirectoryError) {
+    let path = url.standardizedFileURL.resolvingSymlinksInPath().path
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw .missing(path: path)
+    }
+    guard isDirectory.boolValue else { throw .isFile(path: path) }
+    guard FileManager.default.isWritableFile(atPath: path) else {
+      throw .notWritable(path: path, reason: "You don’t have permission.")
+    }
+    location = URL(fileURLWithPath: path, isDirectory: true)
+    displaced = nil
+  }
+
   /// The location of a file of this run.
   ///
   /// - Parameter name: A plain file name, without folders.
@@ -97,6 +114,8 @@ public struct RunDirectory: Sendable {
 
 /// Why a run cannot write where it was asked to.
 public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
+  /// There is no such directory.
+  case missing(path: String)
   /// The directory already holds files.
   case notEmpty(path: String)
   /// There is a file where the directory should be.
@@ -110,6 +129,8 @@ public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .missing(let path):
+      "There is no directory “\(path)”. Name that of an earlier run."
     case .notEmpty(let path):
       "The directory “\(path)” is not empty. "
         + "Choose another, or pass --force to move its files aside."

@@ -1,0 +1,72 @@
+import ArgumentParser
+import IntrinsicMath
+import IntrinsicStudies
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Trains your network by several methods, each with its best step size, and compares.",
+    discussion: """
+      Each method tries each step size for one epoch; the one with the least loss over the second half \
+      of it then trains, for the same number of epochs or the same time. All start from the same \
+      weights and see the same batches.
+      """)
+
+  @OptionGroup var data: DatasetArguments
+
+  @Option(help: "The network, as for “intrinsic train”.")
+  var network: String
+
+  @Option(parsing: .upToNextOption, help: "Methods.")
+  var methods: [MethodOptions.Name] = [.gradientDescent, .adam, .quasiDiagonalBackpropagated]
+
+  @Option(parsing: .upToNextOption, help: "Step sizes that each method tries.")
+  var stepSizes = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
+
+  @Option(parsing: .unconditional, help: "Epochs of each method, at most.")
+  var epochs = 5
+
+  @Option(
+    parsing: .unconditional, help: "Seconds of training of each method; all epochs if not given.")
+  var seconds: Double?
+
+  @Option(parsing: .unconditional, help: "Samples of a batch.")
+  var batch = 100
+
+  @Option(parsing: .unconditional, help: "Share of the training samples kept for validation.")
+  var validation = 0.1
+
+  @Flag(help: "Shift and scale features to mean 0 and variance 1.")
+  var standardize = false
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var options: RunOptions
+
+  func validate() throws { try checked { try MethodComparison.check(try chosen(seed: 0)) } }
+
+  func run() throws {
+    let seed = options.drawnSeed
+    let chosen = try chosen(seed: seed)
+    let samples = try SampleOptions.reading {
+      try TrainingData.read(
+        chosen.training.data, .init(label: data.label, isRegression: data.regression))
+    }
+    let comparison = try checked { try MethodComparison(chosen, on: samples) }
+    let run = try StudyRun("compare", options, threads: threads.threads, seed: seed)
+    try run(total: comparison.trainingCount, unit: "trainings", run: comparison.run)
+  }
+
+  private func chosen(seed: UInt64) throws -> MethodComparison.Options {
+    guard let path = data.data else { throw ValidationError("--data PATH is needed") }
+    return try checked {
+      var training = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
+      (training.label, training.isRegression) = (data.label, data.regression)
+      (training.batch, training.validation) = (batch, validation)
+      (training.standardize, training.threads) = (standardize, threads.threads)
+      var chosen = MethodComparison.Options(training)
+      (chosen.methods, chosen.stepSizes) = (methods, stepSizes)
+      (chosen.epochs, chosen.seconds) = (epochs, seconds)
+      return chosen
+    }
+  }
+}

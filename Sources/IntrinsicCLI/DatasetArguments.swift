@@ -1,0 +1,66 @@
+import ArgumentParser
+import IntrinsicStudies
+
+/// The data of a user, for training and evaluation.
+struct DatasetArguments: ParsableArguments {
+  @Option(
+    help: "The data: a CSV, npz or npy file, or the folder of MNIST or CIFAR-10.",
+    completion: .file())
+  var data: String?
+
+  @Option(help: "What is to be predicted: the name of a column or array.")
+  var label: String?
+
+  @Flag(help: "Predict numbers, not classes.")
+  var regression = false
+}
+
+extension MethodOptions.Schedule: ExpressibleByArgument {}
+
+/// A method of training with its settings.
+struct MethodArguments: ParsableArguments {
+  @Option(help: "How gradients become steps; the default comes with settings that need no tuning.")
+  var method = MethodOptions.Name.quasiDiagonalBackpropagated
+
+  @Option(parsing: .unconditional, help: "Step size at the start; that which suits the method.")
+  var stepSize: Double?
+
+  @Option(help: "How the step size changes; cosine ends at 0.")
+  var schedule = MethodOptions.Schedule.constant
+
+  @Option(
+    parsing: .unconditional,
+    help: "The factor of --schedule step (0.5), or k per epoch of inverse-time (1).")
+  var decay: Double?
+
+  @Option(parsing: .unconditional, help: "Epochs between steps of --schedule step.")
+  var decayEvery = 1
+
+  @Option(parsing: .unconditional, help: "Epochs over which the step size rises at the start.")
+  var warmUp = 0.0
+
+  @Option(parsing: .unconditional, help: "Damping of the metric, ε or λ.")
+  var damping: Double?
+
+  @Option(help: "The kind of damping; only the additive one breaks invariance.")
+  var dampingKind: MethodOptions.DampingKind?
+
+  @Option(
+    parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
+  var discount: Double?
+
+  @Option(parsing: .unconditional, help: "Steps between estimates of the metric.")
+  var refresh = 1
+
+  @Option(parsing: .unconditional, help: "Part of each batch that the metric is estimated from.")
+  var batchFraction = 1.0
+
+  var options: MethodOptions {
+    var options = MethodOptions()
+    (options.name, options.stepSize) = (method, stepSize)
+    (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
+    (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)
+    (options.discount, options.refresh, options.batchFraction) = (discount, refresh, batchFraction)
+    return options
+  }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+import IntrinsicStudies
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains your network on your data.",
+    discussion: """
+      A network is a word for each layer: fc500:bn:tanh is 500 units that read all of the layer below, \
+      with batch normalization and tanh. After colons come \(NetworkText.modifiers); relu is the \
+      activation if none is given. The last word is the outputs, one for each class or value to predict.
+
+        intrinsic train --data MNIST --network "fc500 fc500 fc10" --epochs 3
+        intrinsic train --resume runs/train-7
+      """)
+
+  @OptionGroup var data: DatasetArguments
+
+  @Option(help: "The network, such as “fc500:bn fc500:dropout0.5 fc10”.")
+  var network: String?
+
+  @OptionGroup var method: MethodArguments
+
+  @Option(parsing: .unconditional, help: "Epochs at most; 10 if not given.")
+  var epochs: Int?
+
+  @Option(parsing: .unconditional, help: "Samples of a batch.")
+  var batch = 100
+
+  @Option(parsing: .unconditional, help: "Share of the training samples kept for validation.")
+  var validation = 0.1
+
+  @Option(
+    parsing: .unconditional, help: "Epochs without a lower validation loss that end training.")
+  var patience: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Penalize gains of normalized units by the noise of batches of so many samples.")
+  var gammaDecay: Int?
+
+  @Flag(help: "Shift and scale features to mean 0 and variance 1; kept with the network.")
+  var standardize = false
+
+  @Option(
+    help: "Go on with an earlier run, bit for bit, with its options; --epochs may be more.",
+    completion: .directory)
+  var resume: String?
+
+  @Option(
+    parsing: .unconditional, help: "Threads of a step; the number of processors if not given.")
+  var threads = Parallel.processorCount
+
+  @OptionGroup var options: RunOptions
+
+  func validate() throws {
+    if resume != nil {
+      if options.output != nil || network != nil {
+        throw ValidationError("--resume goes on in its directory with its network")
+      }
+      return
+    }
+    try checked { try TrainRun.check(try chosen(seed: 0)) }
+  }
+
+  func run() throws {
+    if let resume {
+      let directory = try TrainSession.existing(resume)
+      var chosen = try TrainSession.options(of: directory)
+      if let epochs { chosen.epochs = epochs }
+      if let path = data.data { chosen.data = path }
+      try checked { try TrainRun.check(chosen) }
+      try TrainSession(chosen, options)(in: directory)
+    } else {
+      let seed = options.drawnSeed
+      let session = try TrainSession(chosen(seed: seed), options)
+      try session(in: options.directory(options.output ?? "runs/train-\(seed)"))
+    }
+  }
+
+  private func chosen(seed: UInt64) throws -> TrainRun.Options {
+    guard let path = data.data else { throw ValidationError("--data PATH is needed") }
+    guard let network else {
+      throw ValidationError("--network is needed, such as “fc500 fc500 fc10”")
+    }
+    return try checked {
+      var chosen = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
+      (chosen.label, chosen.isRegression) = (data.label, data.regression)
+      chosen.method = method.options
+      (chosen.epochs, chosen.batch, chosen.threads) = (epochs ?? 10, batch, threads)
+      (chosen.validation, chosen.patience) = (validation, patience)
+      (chosen.gammaDecay, chosen.standardize) = (gammaDecay, standardize)
+      return chosen
+    }
+  }
+}
+
+/// Reports what makes no sense as a fault of the command line.
+func checked<Value>(_ body: () throws -> Value) throws -> Value {
+  do { return try body() } catch let error as ValidationError { throw error } catch {
+    throw ValidationError("\(error)")
+  }
+}

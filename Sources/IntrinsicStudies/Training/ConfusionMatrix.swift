@@ -1,0 +1,99 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+/// How often samples of each class are taken for each class.
+public struct ConfusionMatrix: Codable, Sendable, Equatable {
+  public let names: [String]
+  /// Samples, true class × predicted class.
+  public let counts: [[Int]]
+  /// Samples of each class for which no class stands out.
+  public let undecided: [Int]
+
+  /// - Parameter predicted: nil where no class stands out.
+  init(names: [String], classes: [Int], predicted: [Int?]) {
+    precondition(
+      classes.count == predicted.count, "\(predicted.count) predictions of \(classes.count) classes"
+    )
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: names.count), count: names.count)
+    var undecided = [Int](repeating: 0, count: names.count)
+    for (own, other) in zip(classes, predicted) {
+      if let other { counts[own][other] += 1 } else { undecided[own] += 1 }
+    }
+    self.names = names
+    self.counts = counts
+    self.undecided = undecided
+  }
+
+  /// Samples of a class.
+  public func total(_ index: Int) -> Int { counts[index].reduce(0, +) + undecided[index] }
+
+  /// The fraction of the samples of a class that are taken for it; NaN where there are none.
+  public func accuracy(_ index: Int) -> Double {
+    Double(counts[index][index]) / Double(total(index))
+  }
+
+  /// A row for each true class.
+  public var table: TextTable {
+    let hasUndecided = undecided.contains { $0 > 0 }
+    var table = TextTable(
+      title: "Samples by true class (rows) and predicted class (columns)",
+      columns: [.init("class")] + names.map { .init($0, .trailing) }
+        + (hasUndecided ? [.init("undecided", .trailing)] : []) + [.init("accuracy (%)", .trailing)]
+    )
+    for (index, name) in names.enumerated() {
+      table.addRow(
+        [name] + counts[index].map(String.init) + (hasUndecided ? ["\(undecided[index])"] : [])
+          + [percent(accuracy(index))])
+    }
+    return table
+  }
+
+  /// The most classes that a figure has room for.
+  static let greatestFigure = 25
+
+  /// The counts as a square of shaded cells, each row by its share; nil if there are too many classes.
+  func figure(_ title: String) -> Figure? {
+    guard names.count <= Self.greatestFigure else { return nil }
+    var cells: (x: [Double], y: [Double], shades: [Double], numbers: [Double]) = ([], [], [], [])
+    for (own, row) in counts.enumerated() {
+      for (other, count) in row.enumerated() {
+        cells.x.append(Double(other))
+        // The first class at the top.
+        cells.y.append(Double(names.count - 1 - own))
+        cells.shades.append(Double(count) / Double(max(total(own), 1)))
+        cells.numbers.append(Double(count))
+      }
+    }
+    let range = -0.5...Double(names.count) - 0.5
+    return Figure(
+      title: title,
+      panels: [
+        .init(
+          x: .init("predicted class", range: range, categories: names),
+          y: .init("true class", range: range, categories: names.reversed()),
+          series: [
+            .cells(x: cells.x, y: cells.y, shades: cells.shades, numbers: cells.numbers)
+          ])
+      ])
+  }
+
+  /// A row for each pair of classes, for programs.
+  public var records: TextTable {
+    var table = TextTable(columns: [
+      .init("true_class"), .init("predicted_class"), .init("samples"),
+    ])
+    for (own, row) in counts.enumerated() {
+      for (other, count) in row.enumerated() {
+        table.addRow([names[own], names[other], "\(count)"])
+      }
+      if undecided[own] > 0 { table.addRow([names[own], "", "\(undecided[own])"]) }
+    }
+    return table
+  }
+}
+
+/// A fraction as per cent; – if it is none.
+func percent(_ fraction: Double) -> String {
+  fraction.isFinite ? String(format: "%.2f", 100 * fraction) : "–"
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+
+/// Several methods on the same network and data, from the same start, with the same batches, each with
+/// the best step size of one grid: an epoch is tried with each (``StepSizeTrial``), then the choice
+/// trains for the same number of epochs, or the same time.
+public struct MethodComparison: Sendable {
+  public struct Options: Codable, Sendable {
+    /// What is trained on what; its method and epochs do not matter.
+    public var training: TrainRun.Options
+    public var methods: [MethodOptions.Name] = [
+      .gradientDescent, .adam, .quasiDiagonalBackpropagated,
+    ]
+    /// The grid of step sizes.
+    public var stepSizes = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
+    /// Epochs of each method, at most.
+    public var epochs = 5
+    /// Seconds of each method, evaluations left out; nil for all epochs.
+    public var seconds: Double?
+
+    public init(_ training: TrainRun.Options) { self.training = training }
+  }
+
+  public let options: Options
+  private let run: TrainRun
+  private let data: TrainingData
+
+  /// Checks all that can be checked before data are read.
+  /// - Throws: if an option makes no sense.
+  public static func check(_ options: Options) throws {
+    try OptionError.check(
+      !options.methods.isEmpty && Set(options.methods).count == options.methods.count, "methods",
+      options.methods.map(\.rawValue).joined(separator: " "), "name methods, each once")
+    try OptionError.check(
+      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
+      "step-sizes", options.stepSizes, "numbers above 0 are needed")
+    try OptionError.check(
+      options.seconds.map { $0 > 0 && $0.isFinite } ?? true, "seconds", options.seconds ?? 0,
+      "a number above 0 is needed")
+    try OptionError.check(
+      options.training.validation > 0, "validation", options.training.validation,
+      "methods are compared on a validation set; keep a share above 0")
+    for name in options.methods { try TrainRun.check(options.run(of: name, stepSize: 1)) }
+  }
+
+  /// - Throws: if an option makes no sense, or the data do not fit.
+  public init(_ options: Options, on data: TrainingData) throws {
+    try Self.check(options)
+    self.options = options
+    self.data = data
+    run = try TrainRun(options.run(of: options.methods[0], stepSize: 1), on: data)
+  }
+
+  /// Trials and trainings.
+  public var trainingCount: Int { options.methods.count * (options.stepSizes.count + 1) }
+
+  /// Trains by all methods, or by as many as there is time for until `shouldStop`.
+  ///
+  /// - Returns: what was measured, or nil if not even one method was done.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable () -> Void = {}
+  ) throws -> MethodComparisonResult? {
+    var courses: [MethodComparisonResult.Course] = []
+    for name in options.methods {
+      let trial = trial(name, shouldStop: shouldStop, progress: progress)
+      if shouldStop() { break }
+      let course = try course(name, trial, shouldStop: shouldStop)
+      if shouldStop() { break }
+      courses.append(course)
+      progress()
+    }
+    guard !courses.isEmpty else { return nil }
+    return MethodComparisonResult(
+      options: options, dataName: data.name, samples: run.train.count, courses: courses)
+  }
+
+  private func trial(
+    _ name: MethodOptions.Name, shouldStop: @escaping @Sendable () -> Bool, progress: () -> Void
+  ) -> StepSizeTrial {
+    let task = MiniBatchTraining.Task(
+      network: run.network, start: run.start, train: run.train, test: run.validation!,
+      batch: options.training.batch, epochs: 1,
+      stream: RandomStream(seed: options.training.seed).child("trial"))
+    var method = MethodOptions()
+    method.name = name
+    return StepSizeTrial(options.stepSizes, shouldStop: shouldStop, progress: progress) {
+      MiniBatchTraining(
+        method.method, stepSize: .constant($0), task, shouldStop: shouldStop)
+    }
+  }
+
+  private func course(
+    _ name: MethodOptions.Name, _ trial: StepSizeTrial, shouldStop: () -> Bool
+  ) throws -> MethodComparisonResult.Course {
+    let chosen = try TrainRun(options.run(of: name, stepSize: trial.stepSize), on: data)
+    let training = try Training(
+      chosen.network, from: chosen.start, on: chosen.train, validation: chosen.validation,
+      chosen.settings)
+    var failure: String?
+    while training.ending == nil && failure == nil && !shouldStop()
+      && training.seconds < options.seconds ?? .infinity
+    {
+      do { try training.advance() } catch { failure = "\(error)" }
+    }
+    let model = training.model
+    func score(_ samples: Samples<Float>) -> Scoring {
+      Scoring(
+        model, on: samples, names: data.classNames, threads: options.training.threads)
+    }
+    return MethodComparisonResult.Course(
+      method: name, trial: trial, records: training.records, steps: training.steps,
+      seconds: training.seconds, failure: failure, validation: score(chosen.validation!),
+      test: chosen.test.map(score))
+  }
+}
+
+extension MethodComparison.Options {
+  /// The training by one method.
+  fileprivate func run(of name: MethodOptions.Name, stepSize: Double) -> TrainRun.Options {
+    var run = training
+    run.method = MethodOptions()
+    run.method.name = name
+    run.method.stepSize = stepSize
+    run.epochs = epochs
+    return run
+  }
+}

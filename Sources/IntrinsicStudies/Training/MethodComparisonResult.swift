@@ -1,0 +1,137 @@
+import Foundation
+import Intrinsic
+
+/// What a comparison of methods measured.
+public struct MethodComparisonResult: StudyResult {
+  /// The training by one method.
+  struct Course: Sendable {
+    let method: MethodOptions.Name
+    let trial: StepSizeTrial
+    let records: [TrainingRecord]
+    let steps: Int
+    let seconds: Double
+    let failure: String?
+    /// Of the best epoch.
+    let validation: Scoring
+    let test: Scoring?
+  }
+
+  public let options: MethodComparison.Options
+  let dataName: String
+  let samples: Int
+  let courses: [Course]
+
+  public var makesClaims: Bool { false }
+  public var claims: Claims { Claims() }
+
+  public var tables: [(name: String, table: TextTable)] {
+    [
+      ("comparison", table),
+      (
+        "trials",
+        StepSizeTrial.table(courses.map { ($0.method.rawValue, $0.trial) }, samples: samples)
+      ),
+    ]
+  }
+
+  /// A row for each method.
+  private var table: TextTable {
+    let budget =
+      options.seconds.map { String(format: "%g seconds", $0) } ?? "\(options.epochs) epochs"
+    let hasClasses = courses[0].validation.accuracy != nil
+    let score = hasClasses ? "accuracy (%)" : "error (RMS)"
+    var table = TextTable(
+      title: "\(options.training.network) on \(dataName), \(budget) each, step sizes by trial",
+      columns: [
+        .init("method"), .init("η", .trailing), .init("steps", .trailing),
+        .init("seconds", .trailing), .init("validation loss (nats)", .trailing),
+        .init("validation \(score)", .trailing),
+      ] + (courses[0].test == nil ? [] : [.init("test \(score)", .trailing)]))
+    for course in courses {
+      func text(_ scoring: Scoring) -> String {
+        if course.records.isEmpty && course.failure != nil { return "diverged" }
+        return scoring.accuracy.map(percent) ?? scoring.rootMeanSquareError
+          .map { String(format: "%.4g", $0) } ?? "–"
+      }
+      table.addRow(
+        [
+          course.method.rawValue, "\(course.trial.stepSize)", "\(course.steps)",
+          String(format: "%.1f", course.seconds), String(format: "%.4g", course.validation.loss),
+          text(course.validation),
+        ] + (course.test.map { [text($0)] } ?? []))
+    }
+    return table
+  }
+
+  /// One row for each epoch of each method.
+  public var records: TextTable {
+    var table = TextTable(columns: [
+      .init("method"), .init("step_size"), .init("epoch"), .init("steps"),
+      .init("train_loss_nats"), .init("validation_loss_nats"), .init("validation_accuracy"),
+      .init("seconds"), .init("failure"),
+    ])
+    for course in courses {
+      let start = [course.method.rawValue, "\(course.trial.stepSize)"]
+      for record in course.records {
+        table.addRow(
+          start + [
+            "\(record.epoch)", "\(record.steps)", "\(record.trainLoss)",
+            "\(record.validation!.loss)", record.validation!.error.map { "\(1 - $0)" } ?? "",
+            "\(record.seconds)", "",
+          ])
+      }
+      if let failure = course.failure {
+        table.addRow(start + ["", "", "", "", "", "", failure])
+      }
+    }
+    return table
+  }
+
+  public struct SummaryRow: Codable, Sendable {
+    let method: String
+    let stepSize: Double
+    let steps: Int
+    let seconds: Double
+    let failure: String?
+    let validation: Scoring
+    let test: Scoring?
+  }
+
+  public var summary: [SummaryRow] {
+    courses.map {
+      SummaryRow(
+        method: $0.method.rawValue, stepSize: $0.trial.stepSize, steps: $0.steps,
+        seconds: $0.seconds, failure: $0.failure, validation: $0.validation, test: $0.test)
+    }
+  }
+
+  public var notes: [String] {
+    courses.compactMap { course in course.failure.map { "\(course.method.rawValue): \($0)" } }
+      + courses.compactMap { $0.trial.note($0.method.rawValue) }
+  }
+
+  /// The validation loss against epochs and against time.
+  public var figures: [(name: String, figure: Figure)] {
+    func panel(_ label: String, _ x: (TrainingRecord) -> Double) -> Figure.Panel {
+      .init(
+        x: .init(label), y: .init("validation loss (nats)", scale: .logarithmic),
+        series: courses.map { course in
+          .init(
+            course.method.rawValue, style: .linePoints, x: course.records.map(x),
+            y: course.records.map { $0.validation!.loss },
+            colour: MethodOptions.Name.allCases.firstIndex(of: course.method)!
+              % Palette.colours.count)
+        })
+    }
+    return [
+      (
+        "comparison",
+        Figure(
+          title: "\(options.training.network) on \(dataName)",
+          panels: [
+            panel("epoch") { Double($0.epoch) }, panel("seconds of training") { $0.seconds },
+          ])
+      )
+    ]
+  }
+}

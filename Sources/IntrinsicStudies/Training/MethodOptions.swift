@@ -1,0 +1,130 @@
+import Intrinsic
+
+/// A training method by name with its settings, as on the command line. What is nil is that which goes
+/// with the method.
+public struct MethodOptions: Codable, Hashable, Sendable {
+  public typealias Name = InvarianceStudy.MethodName
+  public typealias DampingKind = InvarianceStudy.DampingKind
+
+  /// How the step size changes over training.
+  public enum Schedule: String, Codable, Hashable, Sendable, CaseIterable {
+    case constant
+    /// η₀ · decay^⌊epoch/decayEvery⌋.
+    case step
+    /// η₀/(1 + decay · epochs).
+    case inverseTime = "inverse-time"
+    /// From η₀ to 0 over all epochs.
+    case cosine
+  }
+
+  public var name = Name.quasiDiagonalBackpropagated
+  /// η₀.
+  public var stepSize: Double?
+  public var schedule = Schedule.constant
+  /// Of the step schedule the factor, of the inverse-time one k, per epoch.
+  public var decay: Double?
+  /// Epochs between two steps of the step schedule.
+  public var decayEvery = 1
+  /// Epochs over which the step size rises linearly to η₀ at the start; fractions are possible.
+  public var warmUp = 0.0
+  /// Of a metric.
+  public var damping: Double?
+  public var dampingKind: DampingKind?
+  /// The weight of a new estimate in the average of the metric.
+  public var discount: Double?
+  /// Steps between two estimates of the metric.
+  public var refresh = 1
+  /// The part of a batch from which the metric is estimated.
+  public var batchFraction = 1.0
+
+  public init() {}
+
+  /// Whether nothing changes the metric of the default method, so that its own settings apply.
+  private var isDefault: Bool {
+    name == .quasiDiagonalBackpropagated && damping == nil && dampingKind == nil && discount == nil
+      && refresh == 1 && batchFraction == 1
+  }
+
+  /// The method.
+  public var method: Method {
+    if isDefault { return .quasiDiagonal }
+    return name.method(
+      (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
+      Evolution(discount: discount ?? 1, refreshInterval: refresh, batchFraction: batchFraction))
+  }
+
+  /// The additive damping of metrics whose damping is not given.
+  public static let usualDamping = 0.01
+
+  /// η₀, for mini-batches of about 100 samples.
+  public var initialStepSize: Double {
+    if let stepSize { return stepSize }
+    switch name {
+    case .gradientDescent, .batchAdaGrad: return 0.1
+    case .momentum, .nesterov, .adaGrad: return 0.01
+    case .rmsProp, .adam: return 0.001
+    default: return isDefault ? Method.quasiDiagonalStepSize(0) : 0.01
+    }
+  }
+
+  /// η over training.
+  ///
+  /// - Parameter perEpoch: steps in an epoch.
+  public func stepSize(epochs: Int, perEpoch: Int) -> StepSize {
+    let initial = initialStepSize
+    let warm = Int((warmUp * Double(perEpoch)).rounded())
+    let schedule: StepSize =
+      switch schedule {
+      case .constant: .constant(initial)
+      case .step: .steps(initial: initial, factor: decay ?? 0.5, every: decayEvery * perEpoch)
+      case .inverseTime: .inverseTime(initial: initial, rate: (decay ?? 1) / Double(perEpoch))
+      case .cosine: .cosine(initial: initial, final: 0, over: max(epochs * perEpoch - warm, 1))
+      }
+    return warm > 0 ? .warmUp(steps: warm, then: schedule) : schedule
+  }
+
+  /// - Throws: if an option makes no sense.
+  func check() throws(OptionError) {
+    if let stepSize {
+      try OptionError.check(
+        stepSize > 0 && stepSize.isFinite, "step-size", stepSize, "a number above 0 is needed")
+    }
+    if let decay {
+      try OptionError.check(
+        decay > 0 && decay.isFinite && (schedule != .step || decay < 1), "decay", decay,
+        "a number above 0 is needed, for --schedule step below 1")
+      try OptionError.check(
+        schedule == .step || schedule == .inverseTime, "decay", decay,
+        "--schedule \(schedule.rawValue) has none; step and inverse-time have")
+    }
+    try OptionError.check(
+      (1...1_000_000).contains(decayEvery), "decay-every", decayEvery, "at least 1 epoch is needed")
+    try OptionError.check(
+      (0...1_000_000).contains(warmUp), "warm-up", warmUp, "a number of epochs ≥ 0 is needed")
+    if let damping {
+      try OptionError.check(
+        damping >= 0 && damping.isFinite, "damping", damping, "a finite number ≥ 0 is needed")
+    }
+    if let discount {
+      try OptionError.check(
+        discount > 0 && discount <= 1, "discount", discount,
+        "a number above 0 and at most 1 is needed")
+    }
+    try OptionError.check(
+      (1...1_000_000).contains(refresh), "refresh", refresh, "at least 1 step is needed")
+    try OptionError.check(
+      batchFraction > 0 && batchFraction <= 1, "batch-fraction", batchFraction,
+      "a number above 0 and at most 1 is needed")
+    if case .metric = method { return }
+    for (option, isGiven) in [
+      ("damping-kind", dampingKind != nil), ("discount", discount != nil),
+      ("refresh", refresh != 1),
+      ("batch-fraction", batchFraction != 1),
+      ("damping", damping != nil && name != .batchAdaGrad),
+    ] where isGiven {
+      throw OptionError(
+        option: option, value: "",
+        rule: "--method \(name.rawValue) has no metric, to which it applies")
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Intrinsic
+import IntrinsicMath
+
+/// What one training of a user's network came to.
+public struct TrainResult: StudyResult {
+  public let options: TrainRun.Options
+  let dataName: String
+  /// Those that were trained on.
+  let samples: Int
+  let inputs: Int
+  let parameters: Int
+  let steps: Int
+  let seconds: Double
+  /// nil if training was stopped.
+  public let ending: Training<Float>.Ending?
+  let epochs: [TrainingRecord]
+  let bestEpoch: Int?
+  /// Why training cannot go on, if so.
+  public let failure: String?
+  let training: Scoring
+  let validation: Scoring?
+  let test: Scoring?
+
+  init(
+    options: TrainRun.Options, dataName: String, samples: Int, inputs: Int, parameters: Int,
+    steps: Int, seconds: Double, ending: Training<Float>.Ending?, records: [TrainingRecord],
+    bestEpoch: Int?, failure: String?, training: Scoring, validation: Scoring?, test: Scoring?
+  ) {
+    self.options = options
+    self.dataName = dataName
+    self.samples = samples
+    self.inputs = inputs
+    self.parameters = parameters
+    self.steps = steps
+    self.seconds = seconds
+    self.ending = ending
+    epochs = records
+    self.bestEpoch = bestEpoch
+    self.failure = failure
+    self.training = training
+    self.validation = validation
+    self.test = test
+  }
+
+  /// What the trained network was scored on, the most telling last.
+  private var scorings: [(name: String, scoring: Scoring)] {
+    [("training", training)] + (validation.map { [("validation", $0)] } ?? [])
+      + (test.map { [("test", $0)] } ?? [])
+  }
+
+  public var makesClaims: Bool { false }
+  public var claims: Claims { Claims() }
+
+  public var tables: [(name: String, table: TextTable)] {
+    [("scores", scores)]
+      + (scorings.last!.scoring.confusion.map { [("confusion", $0.table)] } ?? [])
+  }
+
+  /// How the network does on each part of the data.
+  private var scores: TextTable {
+    let which = bestEpoch.map { "the best of \(epochs.count) epochs, \($0)" } ?? "step \(steps)"
+    var table = TextTable(
+      title: "\(options.network) on \(dataName), \(parameters) parameters, after \(which)",
+      columns: [
+        .init("samples of"), .init("number", .trailing), .init("loss (nats)", .trailing),
+        training.accuracy == nil
+          ? .init("root mean square error", .trailing) : .init("accuracy (%)", .trailing),
+      ])
+    for (name, scoring) in scorings {
+      table.addRow([
+        name, "\(scoring.samples)", String(format: "%.5g", scoring.loss),
+        scoring.accuracy.map(percent)
+          ?? scoring.rootMeanSquareError.map { String(format: "%.5g", $0) } ?? "–",
+      ])
+    }
+    return table
+  }
+
+  /// One row for each epoch.
+  public var records: TextTable {
+    var table = TextTable(columns: [
+      .init("epoch"), .init("steps"), .init("step_size"), .init("train_loss_nats"),
+      .init("validation_loss_nats"), .init("validation_accuracy"), .init("seconds"),
+    ])
+    for record in epochs {
+      table.addRow([
+        "\(record.epoch)", "\(record.steps)", "\(record.stepSize)", "\(record.trainLoss)",
+        record.validation.map { "\($0.loss)" } ?? "",
+        record.validation?.error.map { "\(1 - $0)" } ?? "", "\(record.seconds)",
+      ])
+    }
+    return table
+  }
+
+  public struct Outcome: Codable, Sendable {
+    let steps: Int
+    let epochs: Int
+    let bestEpoch: Int?
+    let ending: String
+    let seconds: Double
+    let samplesPerSecond: Double
+    let training: Scoring
+    let validation: Scoring?
+    let test: Scoring?
+  }
+
+  public var summary: Outcome {
+    let perEpoch = (samples + options.batch - 1) / options.batch
+    let seen = Double(samples) * Double(steps) / Double(perEpoch)
+    return Outcome(
+      steps: steps, epochs: epochs.count, bestEpoch: bestEpoch,
+      ending: failure == nil ? ending?.rawValue ?? "interrupted" : "failed", seconds: seconds,
+      samplesPerSecond: seen / seconds, training: training, validation: validation, test: test)
+  }
+
+  public var notes: [String] {
+    (failure.map { ["training ended early: \($0)"] } ?? [])
+      + (ending == .noImprovement
+        ? ["the validation loss has not become lower for \(options.patience!) epochs"] : [])
+  }
+
+  public var figures: [(name: String, figure: Figure)] {
+    guard !epochs.isEmpty else { return [] }
+    let x = epochs.map { Double($0.epoch) }
+    let axis = Figure.Axis("epoch")
+    var losses = [Figure.Series("training", style: .linePoints, x: x, y: epochs.map(\.trainLoss))]
+    var panels: [Figure.Panel] = []
+    if validation != nil {
+      losses.append(
+        .init(
+          "validation", style: .linePoints, x: x, y: epochs.map { $0.validation?.loss ?? .nan }))
+    }
+    panels.append(
+      .init(x: axis, y: .init("loss (nats)", scale: .logarithmic), series: losses))
+    if validation?.accuracy != nil {
+      panels.append(
+        .init(
+          x: axis, y: .init("error (%)"),
+          series: [
+            .init(
+              "validation", style: .linePoints, x: x,
+              y: epochs.map { 100 * ($0.validation?.error ?? .nan) }, colour: 1)
+          ]))
+    }
+    let title = "\(options.network) on \(dataName)"
+    let (part, scoring) = scorings.last!
+    return [("curves", Figure(title: title, panels: panels))]
+      + (scoring.confusion?.figure("\(title): \(part) samples").map { [("confusion", $0)] } ?? [])
+  }
+}

@@ -1,0 +1,196 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+
+/// One training of a user's own network on their own data, with everything that a run directory holds.
+///
+/// The directory has `config.json` and the checkpoint as soon as there is something to go on from, so
+/// that a run that was stopped or killed continues bit for bit.
+public struct TrainRun: Sendable {
+  public struct Options: Codable, Sendable {
+    /// The file or folder of the data, as given.
+    public var data: String
+    /// What is to be predicted, where the data have several columns.
+    public var label: String?
+    /// Whether whole numbers to predict are values rather than classes.
+    public var isRegression = false
+    public var network: NetworkText
+    public var method = MethodOptions()
+    /// Samples of a batch.
+    public var batch = 100
+    public var epochs = 10
+    /// Epochs without a lower validation loss before training ends; nil for never.
+    public var patience: Int?
+    /// The share of the training samples that is set apart for validation.
+    public var validation = 0.1
+    /// The adaptive penalty on gains, for the noise of batches of so many samples; nil for none.
+    public var gammaDecay: Int?
+    /// Whether features are shifted and scaled to mean 0 and variance 1.
+    public var standardize = false
+    public var seed: UInt64
+    public var threads = 1
+
+    public init(data: String, network: NetworkText, seed: UInt64) {
+      self.data = data
+      self.network = network
+      self.seed = seed
+    }
+  }
+
+  public let options: Options
+  let data: TrainingData
+  /// Fitted to the training samples, those for validation left out.
+  private let standardization: Standardization?
+  let network: Network
+  let start: Parameters<Float>
+  let train: Samples<Float>
+  let validation: Samples<Float>?
+  let test: Samples<Float>?
+
+  /// Checks all that can be checked before data are read.
+  ///
+  /// - Throws: if an option makes no sense, or the network or the metric cannot exist.
+  public static func check(_ options: Options) throws {
+    for (name, value) in [
+      ("batch", options.batch), ("epochs", options.epochs), ("threads", options.threads),
+      ("patience", options.patience ?? 1), ("gamma-decay", options.gammaDecay ?? 1),
+    ] {
+      try OptionError.check(
+        (1...1_000_000_000).contains(value), name, value, "a number of at least 1 is needed")
+    }
+    try OptionError.check(
+      (0..<1).contains(options.validation), "validation", options.validation,
+      "a share from 0 to below 1 is needed")
+    try OptionError.check(
+      options.patience == nil || options.validation > 0, "patience", options.patience ?? 0,
+      "an early end needs a validation set")
+    try options.method.check()
+    // What can be wrong with convolutions depends on the images.
+    if options.network.needsImage { return }
+    // What can be wrong with others does not depend on the number of inputs.
+    let network = try options.network.network(inputs: 1, output: .softmax)
+    try OptionError.check(
+      options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
+      "the network has no normalized layers, on whose gains the penalty is")
+    _ = try Optimizer<Float>(
+      options.method.method, network, capacity: 1, stream: RandomStream(seed: 0))
+  }
+
+  /// - Throws: if an option makes no sense, or the data do not fit.
+  public init(_ options: Options, on data: TrainingData) throws {
+    try Self.check(options)
+    try data.check(options.network)
+    self.options = options
+    self.data = data
+    let stream = RandomStream(seed: options.seed)
+    network = try options.network.network(
+      inputs: data.train.inputs.rows, image: data.train.imageShape, output: data.output)
+    var weights = stream.child("weights")
+    start = options.network.initialization.parameters(network, using: &weights)
+    if options.validation > 0 {
+      try OptionError.check(
+        data.train.count >= 2, "validation", options.validation,
+        "\(data.train.count) sample cannot be split")
+    }
+    let (own, held): (Dataset, Dataset?) =
+      options.validation > 0
+      ? data.train.split(validation: options.validation, using: stream.child("validation"))
+      : (data.train, nil)
+    let preparation = options.standardize ? Standardization(fittedTo: own) : nil
+    standardization = preparation
+    train = Samples(own, preparation)
+    validation = held.map { Samples($0, preparation) }
+    test = data.test.map { Samples($0, preparation) }
+  }
+
+  /// Steps of the whole training.
+  public var stepCount: Int { options.epochs * stepsPerEpoch }
+  var stepsPerEpoch: Int {
+    let batch = min(options.batch, train.count)
+    return (train.count + batch - 1) / batch
+  }
+
+  var settings: TrainingSettings {
+    var settings = TrainingSettings(seed: options.seed)
+    settings.method = options.method.method
+    settings.stepSize = options.method.stepSize(epochs: options.epochs, perEpoch: stepsPerEpoch)
+    settings.batch = options.batch
+    settings.epochs = options.epochs
+    settings.patience = options.patience
+    settings.gammaDecay = try! options.gammaDecay.map { try GammaDecay(.adaptive(noiseOf: $0)) }
+    settings.threads = options.threads
+    return settings
+  }
+
+  /// The file of a run directory from which training continues.
+  public static let checkpointName = "checkpoint.safetensors"
+  /// The file with the trained network.
+  public static let networkName = "network.safetensors"
+  /// Seconds after which a checkpoint is written within an epoch.
+  private static let checkpointInterval = 300.0
+
+  /// Trains until the end, until `shouldStop`, or until the loss is not finite any more, and leaves a
+  /// checkpoint after each epoch, every five minutes, and at the end.
+  ///
+  /// - Parameters:
+  ///   - directory: where the options are written, and the checkpoint; if there is one already,
+  ///     training continues from it.
+  ///   - progress: is called after each step.
+  ///   - epoch: is called after each epoch.
+  public func run(
+    in directory: RunDirectory, shouldStop: () -> Bool = { false },
+    progress: (Training<Float>) -> Void = { _ in },
+    epoch: (Training<Float>, TrainingRecord) -> Void = { _, _ in }
+  ) throws -> TrainResult {
+    try directory.write(options, as: "config.json")
+    let url = directory.url(Self.checkpointName)
+    let training =
+      FileManager.default.fileExists(atPath: url.path)
+      ? try Training(resuming: url, network, on: train, validation: validation, settings)
+      : try Training(network, from: start, on: train, validation: validation, settings)
+    var failure: DescentError?
+    var saved = training.seconds
+    while training.ending == nil && failure == nil && !shouldStop() {
+      do throws(DescentError) {
+        let record = try training.advance()
+        progress(training)
+        if let record { epoch(training, record) }
+      } catch { failure = error }
+      let isDue =
+        training.steps % stepsPerEpoch == 0 || training.seconds - saved > Self.checkpointInterval
+      if isDue && failure == nil {
+        try training.save(to: url)
+        saved = training.seconds
+      }
+    }
+    // After a failure the last checkpoint is where to go on from, with other settings.
+    if failure == nil && saved < training.seconds { try training.save(to: url) }
+    let model = training.model
+    try model.save(
+      to: directory.url(Self.networkName), precision: .float32, metadata: metadata)
+    return TrainResult(
+      options: options, dataName: data.name, samples: train.count, inputs: network.inputCount,
+      parameters: network.parameterCount, steps: training.steps, seconds: training.seconds,
+      ending: training.ending, records: training.records, bestEpoch: training.bestEpoch,
+      failure: failure.map { "\($0)" }, training: score(model, train),
+      validation: validation.map { score(model, $0) }, test: test.map { score(model, $0) })
+  }
+
+  private func score(_ model: Model, _ samples: Samples<Float>) -> Scoring {
+    Scoring(model, on: samples, names: data.classNames, threads: options.threads)
+  }
+
+  /// What a network file says beside the network.
+  private var metadata: [String: String] {
+    NetworkMetadata(classes: data.classNames, standardization: standardization).entries
+  }
+}
+
+extension Training {
+  /// Samples in a second of training so far.
+  public var samplesPerSecond: Double {
+    let perStep = Double(settings.batch)
+    return perStep * Double(steps) / Swift.max(seconds, 1e-9)
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+
+/// The data of a user, and whether a network fits them.
+public struct TrainingData: Sendable {
+  /// What they are, for titles.
+  public let name: String
+  public let train: Dataset
+  /// Samples that are not trained on, where the data come with some.
+  public let test: Dataset?
+
+  public init(_ train: Dataset, test: Dataset?, name: String) {
+    self.train = train
+    self.test = test
+    self.name = name
+  }
+
+  /// Reads a file or a folder.
+  ///
+  /// - Throws: ``DataError``, naming the place.
+  public static func read(
+    _ path: String, _ options: DatasetOptions
+  ) throws(DataError) -> TrainingData {
+    let (train, test) = try Dataset.read(path, options: options)
+    return TrainingData(
+      train, test: test, name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent)
+  }
+
+  /// The names of the classes; nil for regression.
+  public var classNames: [String]? {
+    if case .classes(_, let names) = train.targets { names } else { nil }
+  }
+
+  /// The number of outputs that a network for them has.
+  public var outputCount: Int {
+    switch train.targets {
+    case .classes(_, let names), .values(_, let names): names.count
+    }
+  }
+
+  /// Softmax for classes, the square loss for values.
+  public var output: OutputModel { classNames == nil ? .square : .softmax }
+
+  /// The SHA-256 of each file, by its name.
+  public var checksums: [String: String] {
+    Dictionary(
+      (train.sources + (test?.sources ?? [])).map { source in
+        // As “iris.csv (SHA-256 …)”.
+        let parts = source.components(separatedBy: " (SHA-256 ")
+        return (parts[0], parts.count > 1 ? String(parts[1].dropLast()) : "")
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Checks that a network may be trained on them.
+  /// - Throws: naming both sides.
+  public func check(_ text: NetworkText) throws(OptionError) {
+    try OptionError.check(
+      text.outputCount == outputCount, "network", text.description,
+      "the last layer has \(text.outputCount) units, but the data have \(outputCount) "
+        + "\(classNames == nil ? "values to predict" : "classes"); end with “fc\(outputCount)”")
+  }
+
+  /// Checks that they can be put to a trained network.
+  /// - Throws: naming both sides.
+  public func check(_ network: Network) throws(OptionError) {
+    try OptionError.check(
+      network.inputCount == train.inputs.rows, "data", name,
+      "the samples have \(train.inputs.rows) features, but the network has "
+        + "\(network.inputCount) inputs")
+    try OptionError.check(
+      network.output.targetsAreClasses == (classNames != nil), "data", name,
+      "the \(network.output.rawValue) outputs of the network want "
+        + (network.output.targetsAreClasses ? "classes, not values" : "values, not classes"))
+    try OptionError.check(
+      classNames == nil ? network.outputCount == outputCount : network.outputCount >= outputCount,
+      "data", name,
+      "there are \(outputCount) \(classNames == nil ? "values to predict" : "classes"), but the "
+        + "network has \(network.outputCount) outputs")
+  }
+}
+
+extension Samples<Float> {
+  /// The samples of a data set, inputs standardized if wanted.
+  public init(_ dataset: Dataset, _ standardization: Standardization? = nil) {
+    var inputs = dataset.inputs
+    standardization?.apply(to: &inputs)
+    let targets: Targets<Float> =
+      switch dataset.targets {
+      case .classes(let classes, _): .classes(classes)
+      case .values(let values, _): .values(values)
+      }
+    self.init(inputs: inputs, targets: targets)
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Intrinsic
+import IntrinsicData
+import IntrinsicMath
+import Testing
+
+@testable import IntrinsicStudies
+
+struct TrainRunTests {
+  /// Three clouds of points, or the sum and the difference of the coordinates.
+  private func data(isRegression: Bool = false) -> TrainingData {
+    var stream = RandomStream(seed: 5)
+    func dataset(_ count: Int) -> Dataset {
+      var inputs = Matrix<Float>(rows: 2, columns: count)
+      var classes: [Int] = []
+      var values = Matrix<Float>(rows: 2, columns: count)
+      for x in 0..<count {
+        let own = x % 3
+        classes.append(own)
+        inputs[0, x] = Float(stream.normal()) + 4 * Float(own)
+        inputs[1, x] = 100 + 10 * Float(stream.normal())
+        values[0, x] = inputs[0, x] + inputs[1, x] / 10
+        values[1, x] = inputs[0, x] - inputs[1, x] / 10
+      }
+      return Dataset(
+        inputs: inputs,
+        targets: isRegression
+          ? .values(values, names: ["sum", "difference"])
+          : .classes(classes, names: ["a", "b", "c"]),
+        sources: ["points.csv (SHA-256 abc)"])
+    }
+    return TrainingData(dataset(240), test: dataset(60), name: "points")
+  }
+
+  private func options(_ network: String, epochs: Int = 8) throws -> TrainRun.Options {
+    var options = TrainRun.Options(data: "points", network: try NetworkText(network), seed: 3)
+    (options.epochs, options.batch, options.standardize) = (epochs, 20, true)
+    options.method.stepSize = 0.02
+    return options
+  }
+
+  @Test func `a run directory holds a network that does what the summary says`() throws {
+    try withTemporaryDirectory { folder in
+      let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+      var lines = 0
+      let data = data()
+      let result = try TrainRun(options("fc16:bn fc3"), on: data).run(
+        in: directory, epoch: { _, _ in lines += 1 })
+      #expect(lines == 8 && result.ending == .complete)
+      let summary = result.summary
+      #expect(summary.steps == 8 * 11 && summary.epochs == 8)
+      #expect(summary.training.samples == 216 && summary.validation?.samples == 24)
+      #expect(summary.test!.accuracy! > 0.9)
+      let url = directory.url(TrainRun.networkName)
+      let metadata = try NetworkMetadata(contentsOf: url)
+      #expect(metadata.classes == ["a", "b", "c"])
+      #expect(metadata.standardization?.means.count == 2)
+      let again = Scoring(
+        try Model(contentsOf: url), on: Samples(data.test!, metadata.standardization),
+        names: metadata.classes)
+      #expect(abs(again.loss - summary.test!.loss) < 1e-6)
+      #expect(again.confusion == summary.test!.confusion)
+      #expect(again.confusion!.counts.joined().reduce(0, +) == 60)
+      let own = again.confusion!.counts
+      #expect(Double((0..<3).reduce(0) { $0 + own[$1][$1] }) / 60 == again.accuracy)
+      #expect(data.checksums == ["points.csv": "abc"])
+    }
+  }
+
+  @Test func `values are learned with the square loss`() throws {
+    try withTemporaryDirectory { folder in
+      let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+      let result = try TrainRun(options("fc16:tanh fc2"), on: data(isRegression: true)).run(
+        in: directory)
+      let first = result.epochs[0].trainLoss
+      #expect(result.test!.loss < first / 2)
+      #expect(result.test!.accuracy == nil && result.test!.confusion == nil)
+      // L = ½ Σ over two outputs of the squares.
+      #expect(
+        abs(result.test!.rootMeanSquareError! - result.test!.loss.squareRoot()) < 1e-12)
+      #expect(try NetworkMetadata(contentsOf: directory.url(TrainRun.networkName)).classes == nil)
+    }
+  }
+
+  @Test func `a network of another size is refused with both numbers`() throws {
+    let error = #expect(throws: OptionError.self) { try TrainRun(options("fc16 fc4"), on: data()) }
+    #expect(error?.description.contains("4 units, but the data have 3 classes") == true)
+    #expect(error?.description.contains("end with “fc3”") == true)
+  }
+
+  @Test func `stopped and continued is the same as going through`() throws {
+    try withTemporaryDirectory { folder in
+      let run = try TrainRun(options("fc8:dropout0.2 fc3"), on: data())
+      let whole = try RunDirectory(at: folder.appendingPathComponent("whole"))
+      _ = try run.run(in: whole)
+      let parts = try RunDirectory(at: folder.appendingPathComponent("parts"))
+      for stop in [5, 40] {
+        var steps = 0
+        let result = try run.run(
+          in: parts, shouldStop: { steps >= stop }, progress: { steps = $0.steps })
+        #expect(result.ending == nil && result.summary.steps == stop)
+        #expect(result.summary.ending == "interrupted")
+      }
+      let last = try run.run(in: RunDirectory(existing: parts.location))
+      #expect(last.ending == .complete)
+      let files = try [whole, parts].map { try Data(contentsOf: $0.url(TrainRun.networkName)) }
+      #expect(files[0] == files[1])
+    }
+  }
+
+  @Test func `a loss that is not finite is told, and what there is is kept`() throws {
+    try withTemporaryDirectory { folder in
+      var options = try options("fc8 fc2")
+      options.method.name = .gradientDescent
+      options.method.stepSize = 1e6
+      options.standardize = false
+      let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+      let result = try TrainRun(options, on: data(isRegression: true)).run(in: directory)
+      #expect(result.failure?.contains("step size") == true && result.summary.ending == "failed")
+      #expect(try result.write(to: directory).notes.joined().contains("training ended early"))
+    }
+  }
+
+  @Test func `the confusion matrix counts what stands out`() {
+    let matrix = ConfusionMatrix(
+      names: ["x", "y"], classes: [0, 0, 1, 1, 1], predicted: [0, 1, 1, nil, 0])
+    #expect(matrix.counts == [[1, 1], [1, 1]] && matrix.undecided == [0, 1])
+    #expect(matrix.accuracy(0) == 0.5 && matrix.accuracy(1) == 1.0 / 3)
+    #expect(
+      matrix.records.csv()
+        == "true_class,predicted_class,samples\nx,x,1\nx,y,1\ny,x,1\ny,y,1\ny,,1\n")
+  }
+
+  @Test func `methods are compared from one start with the step size of their trials`() throws {
+    var comparison = MethodComparison.Options(try options("fc8 fc3"))
+    comparison.methods = [.gradientDescent, .quasiDiagonalBackpropagated]
+    comparison.stepSizes = [1e-9, 0.01]
+    comparison.epochs = 2
+    let study = try MethodComparison(comparison, on: data())
+    let result = try #require(try study.run())
+    // No step worth the name is taken with the least step size.
+    #expect(result.courses.map(\.trial.stepSize) == [0.01, 0.01])
+    #expect(result.courses.map(\.steps) == [22, 22])
+    #expect(result.records.csv().split(separator: "\n").count == 5)
+    comparison.seconds = 1e-9
+    let short = try #require(try MethodComparison(comparison, on: data()).run())
+    #expect(short.courses.map(\.steps) == [1, 1])
+  }
+}
