@@ -22,6 +22,29 @@ import Testing
     }
   }
 
+  /// Estimates that outlive a step are made on a copy of the passes.
+  @Test(arguments: [Evolution(refreshInterval: 3), Evolution(batchFraction: 1)])
+  func `a later estimate is that of the later parameters`(_ evolution: Evolution) throws {
+    var stream = RandomStream(seed: 21)
+    let network = try Network.layered([3, 4, 2], activation: .relu, output: .square)
+    let samples = randomSamples(network, count: 9, using: &stream)
+    let (a, b) = (
+      randomParameters(network, using: &stream), randomParameters(network, using: &stream)
+    )
+    func estimator() throws -> MetricEstimator<Double> {
+      try MetricEstimator(
+        .ddpSGD(.half(.covariance), .exact), damping: .none, evolution: evolution, network,
+        capacity: 9, stream: stream)
+    }
+    let (twice, once) = (try estimator(), try estimator())
+    let first = Trial(network, a, samples).workspace
+    twice.estimate(at: first, a)
+    first.forward(b)
+    twice.estimate(at: first, b)
+    once.estimate(at: Trial(network, b, samples).workspace, b)
+    expectClose(Self.kappa(twice), Self.kappa(once), tolerance: 1e-13, "κ")
+  }
+
   @Test(arguments: VectorFile.names(containing: "ddp-sgd"))
   func `γ, κ and steps are those of an independent implementation`(_ name: String) throws {
     let file = try VectorFile(name)

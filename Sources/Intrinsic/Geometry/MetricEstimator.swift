@@ -135,6 +135,8 @@ public final class MetricEstimator<T: Scalar> {
     workspace.check(parameters)
     var source = workspace
     if let partial {
+      // Kept from now on, so that they are copied with the rest.
+      if case .path = estimation { _ = workspace.preactivations(parameters) }
       partial.copyPasses(
         from: workspace, count: max(1, Int(evolution.batchFraction * Double(workspace.batch))))
       source = partial

@@ -174,7 +174,10 @@ public final class Workspace<T: Scalar> {
       selections[index]?.copyColumns(
         count, of: other.selections[index]!, columns: other.batch, rows: layer.rows.count)
     }
-    guard let kept = other.preactivationMemory else { return }
+    guard let kept = other.preactivationMemory else {
+      preactivationMemory = nil
+      return
+    }
     if preactivationMemory == nil {
       preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
     }

@@ -6,8 +6,9 @@ import IntrinsicMath
 /// textured background with spots of other colors, all with noise. The class is the figure; each is
 /// equally likely.
 ///
-/// Trained for ten epochs on 10,000 of them, a network of three convolutions (16, 32, 64 channels)
-/// tells 83 % of other images and 95 % of those it was trained with; a linear one, 15 and 54 %.
+/// Trained on 10,000 of them for ten epochs, a network of three convolutions (16, 32, 64 channels)
+/// tells 83 % of other images and 95 % of those it was trained with; a linear one after six, 15 and
+/// 54 %.
 enum SyntheticImages {
   typealias Point = SIMD2<Float>
   private typealias Color = SIMD3<Float>

@@ -35,13 +35,16 @@ public struct NetworkMetadata: Sendable {
   /// The entries of a network file.
   var entries: [String: String] {
     var entries: [String: String] = [:]
+    // The same bytes in every process.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
     // Names and finite numbers, which always encode.
     if let classes {
-      entries[Self.classesKey] = String(decoding: try! JSONEncoder().encode(classes), as: UTF8.self)
+      entries[Self.classesKey] = String(decoding: try! encoder.encode(classes), as: UTF8.self)
     }
     if let standardization {
       entries[Self.standardizationKey] = String(
-        decoding: try! JSONEncoder().encode(standardization), as: UTF8.self)
+        decoding: try! encoder.encode(standardization), as: UTF8.self)
     }
     return entries
   }
