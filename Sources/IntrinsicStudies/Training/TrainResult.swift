@@ -59,7 +59,7 @@ public struct TrainResult: StudyResult {
 
   /// How the network does on each part of the data.
   private var scores: TextTable {
-    let which = bestEpoch.map { "the best of \(epochs.count) epochs, \($0)" } ?? "step \(steps)"
+    let which = bestEpoch.map { "epoch \($0), the best of \(epochs.count)" } ?? "step \(steps)"
     var table = TextTable(
       title: "\(options.network) on \(dataName), \(parameters) parameters, after \(which)",
       columns: [
