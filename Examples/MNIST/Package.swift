@@ -1,0 +1,16 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "MNISTExample",
+  platforms: [.macOS(.v14)],
+  dependencies: [.package(name: "Intrinsic", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "MNISTExample",
+      dependencies: [
+        .product(name: "Intrinsic", package: "Intrinsic"),
+        .product(name: "IntrinsicData", package: "Intrinsic"),
+      ])
+  ]
+)
