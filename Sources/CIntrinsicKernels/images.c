@@ -1,4 +1,4 @@
-// Convolution and pooling: what is left of their products beside matrix products.
+// Convolution and pooling: what is left beside the products of products.c.
 
 #include <math.h>
 

@@ -7,15 +7,6 @@
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
 
-IK_CLONES void NAME(ik_outer_row)(ptrdiff_t rows, ptrdiff_t cols, const REAL *w, ptrdiff_t ldw,
-                                  const REAL *x, REAL *out) {
-  for (ptrdiff_t k = 0; k < rows; ++k, out += cols) {
-    REAL factor = w[k * ldw];
-    IK_ELEMENTS
-    for (ptrdiff_t j = 0; j < cols; ++j) out[j] = factor * x[j];
-  }
-}
-
 IK_INLINE void NAME(add_row_dots)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,
                                   const REAL *x, REAL *out, ptrdiff_t ldo) {
   for (ptrdiff_t k = 0; k < rows; ++k, b += cols) {

@@ -1,3 +1,16 @@
+import CIntrinsicKernels
+
+/// One product of a sum of matrix products, as convolutions add them up: `length` factors, the first at
+/// `w`, and as many rows, the first `row`.
+public typealias ProductTerm = ik_term
+
+/// The places of a block of a convolution that see the image through one pixel of the window, and the
+/// weights of that pixel.
+public typealias ProductTap = ik_tap
+
+/// The largest number of samples at all places of a block, if it has more than one place.
+public let productBlock = Int(IK_BLOCK)
+
 /// The BLAS, LAPACK and vector functions for one scalar type, as a table.
 ///
 /// The vector functions are documented in `intrinsic_kernels.h`. Matrices are row-major, `ld` is the
@@ -104,7 +117,14 @@ public final class Kernels<T: Scalar>: Sendable {
   public let perSampleRows:
     @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int) -> Void
   public let scatterUnit: @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void
-  public let outerRow: @Sendable (Int, Int, Input, Int, Input, Output) -> Void
+  public let termProducts:
+    @Sendable (
+      Int, Int, Int, UnsafePointer<ProductTerm>, Input, Int, Int, Input, Int32, Output
+    ) -> Void
+  public let addPlaceProducts:
+    @Sendable (
+      Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
+    ) -> Void
   public let addRowDots: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
   public let addRowProducts: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
   public let gainRows: @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void
@@ -202,7 +222,14 @@ public final class Kernels<T: Scalar>: Sendable {
       @escaping @Sendable (Int, Indices, Indices, Input, Int, Input, Int, Int, Int, T, Output, Int)
       -> Void,
     scatterUnit: @escaping @Sendable (Int, Indices, Input, Input, Int, Output, Int) -> Void,
-    outerRow: @escaping @Sendable (Int, Int, Input, Int, Input, Output) -> Void,
+    termProducts:
+      @escaping @Sendable (
+        Int, Int, Int, UnsafePointer<ProductTerm>, Input, Int, Int, Input, Int32, Output
+      ) -> Void,
+    addPlaceProducts:
+      @escaping @Sendable (
+        Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
+      ) -> Void,
     addRowDots: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
     addRowProducts: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
     gainRows:
@@ -286,7 +313,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.outerRowsMoments = outerRowsMoments
     self.perSampleRows = perSampleRows
     self.scatterUnit = scatterUnit
-    self.outerRow = outerRow
+    self.termProducts = termProducts
+    self.addPlaceProducts = addPlaceProducts
     self.addRowDots = addRowDots
     self.addRowProducts = addRowProducts
     self.gainRows = gainRows

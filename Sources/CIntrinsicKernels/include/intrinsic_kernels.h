@@ -30,6 +30,21 @@ enum {
 /// Units solved side by side in the lanes of one vector (both precisions).
 #define IK_LANES 8
 
+/** One product of a sum: the factors w[w + row·row_step + i·term_step] and the rows row + i of x,
+    i < length. */
+struct ik_term {
+  ptrdiff_t w, row, length;
+};
+
+/** One pixel of a window: where the gradient of its weights begins, the first row that the first of
+    its places reads, the number of rows read, and the places. */
+struct ik_tap {
+  ptrdiff_t w, row, length, first, places;
+};
+
+/** The columns of all places together that `ik_add_place_products` takes at once. */
+#define IK_BLOCK 512
+
 #define IK_DECLARE(REAL, S)                                                                        \
   /* ---- elementwise.c ---- */                                                                    \
   /** a = s(y), and r = s'(y) unless `r` is NULL. `a` may equal `y`. `power` is p for the powers. */\
@@ -228,10 +243,21 @@ enum {
   void ik_scatter_unit_##S(ptrdiff_t count, const int32_t *row, const REAL *w, const REAL *v,      \
                            ptrdiff_t cols, REAL *y, ptrdiff_t ldy);                                \
                                                                                                    \
+  /* ---- products.c: matrix products of convolutions ---- */                                      \
+  /** y[k] = Σ_t Σ_i w[w_t + k·row_step + i·term_step]·x[row_t + i] (+ y[k] if accumulate),        \
+      k < rows, rows of `cols`; 0 without terms. */                                                \
+  void ik_term_products_##S(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,                       \
+                            const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,        \
+                            ptrdiff_t term_step, const REAL *x, int32_t accumulate, REAL *y);      \
+  /** For every tap g[w + k·ldg + j] += scale·Σ_p Σ_c b[(first + p)·b_step + k·cols + c]           \
+      · x[p·x_step + (row + j)·cols + c], k < units, j < length, p < tap's places, c < cols.       \
+      `places` are all that b has, with places·cols ≤ IK_BLOCK, or 1. */                           \
+  void ik_add_place_products_##S(ptrdiff_t units, ptrdiff_t cols, ptrdiff_t places, REAL scale,    \
+                                 const REAL *b, ptrdiff_t b_step, ptrdiff_t count,                 \
+                                 const struct ik_tap *taps, const REAL *x, ptrdiff_t x_step,       \
+                                 REAL *g, ptrdiff_t ldg);                                          \
+                                                                                                   \
   /* ---- images.c: convolution and pooling ---- */                                                 \
-  /** out[k][j] = w[k·ldw]·x[j], rows of `cols`. */                                                \
-  void ik_outer_row_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *w, ptrdiff_t ldw,              \
-                        const REAL *x, REAL *out);                                                 \
   /** out[k·ldo] += scale·Σ_j b[k][j]·x[j]. */                                                      \
   void ik_add_row_dots_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,              \
                            const REAL *x, REAL *out, ptrdiff_t ldo);                               \

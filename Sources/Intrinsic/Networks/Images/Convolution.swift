@@ -4,8 +4,8 @@ import IntrinsicMath
 /// computed from what the window covers there with the same parameters.
 ///
 /// Parameters of a unit are its bias, then weights by window row, window column and input channel.
-/// Activities of a window row are contiguous, so a place is one matrix product for each window row;
-/// beside the image there are fewer columns, and zeros of the padding are never read.
+/// Activities of a window row are contiguous, so the window at a place is one term for each of its
+/// rows in a sum of matrix products; zeros of the padding are never read.
 struct Convolution: Connection {
   let unitCount: Int
   let grid: WindowGrid
@@ -62,18 +62,25 @@ struct Convolution: Connection {
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {
     let n = a.columns
-    let image = a.row(inputRow)
     Parallel.forEachPart(of: grid.height, threads: worthwhile(threads, columns: n)) { rows in
-      for row in rows {
-        for column in 0..<grid.width {
-          let out = y + (row * grid.width + column) * unitCount * n
-          if hasBias { T.kernels.outerRow(unitCount, n, w, fanIn, a.row(0), out) }
-          var keep: T = hasBias ? 1 : 0
-          grid.forEachSpan(row, column) { tap, pixel, count in
-            T.kernels.gemm(
-              false, false, unitCount, n, count * channels, 1, w + offset + tap * channels, fanIn,
-              image + pixel * channels * n, n, keep, out, n)
-            keep = 1
+      withTerms { terms in
+        for row in rows {
+          for column in 0..<grid.width {
+            var count = 0
+            func add(_ term: ProductTerm) {
+              terms[count] = term
+              count += 1
+            }
+            if hasBias { add(ProductTerm(w: 0, row: 0, length: 1)) }
+            grid.forEachSpan(row, column) { tap, pixel, width in
+              add(
+                ProductTerm(
+                  w: offset + tap * channels, row: inputRow + pixel * channels,
+                  length: width * channels))
+            }
+            T.kernels.termProducts(
+              unitCount, n, count, terms, w, fanIn, 1, a.row(0), 0,
+              y + (row * grid.width + column) * unitCount * n)
           }
         }
       }
@@ -85,19 +92,30 @@ struct Convolution: Connection {
   ) {
     guard isHidden else { return }
     let n = out.columns
-    let image = out.row(inputRow)
-    let width = grid.input.width * channels * n
-    Parallel.forEachPart(
-      of: grid.input.height, threads: worthwhile(threads, columns: n)
-    ) { rows in
-      for row in rows {
-        if !accumulate { T.kernels.fill(width, 0, image + row * width) }
-        grid.forEachSpan(onRow: row) { place, tap, pixel, count in
-          T.kernels.gemm(
-            true, false, count * channels, n, unitCount, 1, w + offset + tap * channels, fanIn,
-            b + place * unitCount * n, n, 1, image + pixel * channels * n, n)
+    Parallel.forEachPart(of: grid.input.height, threads: worthwhile(threads, columns: n)) { rows in
+      withTerms { terms in
+        for row in rows {
+          for column in 0..<grid.input.width {
+            var count = 0
+            grid.forEachTap(onRow: row, column: column) { tap, place in
+              terms[count] = ProductTerm(
+                w: offset + tap * channels, row: place * unitCount, length: unitCount)
+              count += 1
+            }
+            T.kernels.termProducts(
+              channels, n, count, terms, w, 1, fanIn, b, accumulate ? 1 : 0,
+              out.row(inputRow + (row * grid.input.width + column) * channels))
+          }
         }
       }
+    }
+  }
+
+  /// Memory for as many terms as a place or a pixel has: a tap each, and the bias.
+  @inline(__always)
+  private func withTerms(_ body: (UnsafeMutablePointer<ProductTerm>) -> Void) {
+    withUnsafeTemporaryAllocation(of: ProductTerm.self, capacity: grid.window.count + 1) {
+      body($0.baseAddress!)
     }
   }
 
@@ -137,31 +155,53 @@ struct Convolution: Connection {
       threads: threads)
   }
 
-  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the columns.
+  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the columns, a few
+  /// places at a time, which stay in the cache.
   private func outer<T: Scalar>(
     _ b: UnsafePointer<T>, image: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
     T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
-    Parallel.forEachPart(
-      of: fanIn - offset, threads: worthwhile(threads, columns: n)
-    ) { part in
-      for place in 0..<positions {
-        let signals = b + place * unitCount * n
-        if hasBias && part.lowerBound == 0 {
-          T.kernels.addRowDots(unitCount, n, scale, signals, one, g, fanIn)
-        }
-        grid.forEachSpan(place / grid.width, place % grid.width) { tap, pixel, count in
-          let first = max(part.lowerBound, tap * channels)
-          let end = min(part.upperBound, (tap + count) * channels)
-          guard first < end else { return }
-          T.kernels.gemm(
-            false, true, unitCount, end - first, n, scale, signals, n,
-            image + (pixel * channels + first - tap * channels) * n, n, 1, g + offset + first,
-            fanIn)
+    let side = min(max(productBlock / n, 1), grid.width)
+    Parallel.forEachPart(of: fanIn - offset, threads: worthwhile(threads, columns: n)) { part in
+      withUnsafeTemporaryAllocation(of: ProductTap.self, capacity: grid.window.count) { taps in
+        for y in 0..<grid.height {
+          for start in stride(from: 0, to: grid.width, by: side) {
+            let block = start..<min(start + side, grid.width)
+            let signals = b + (y * grid.width + start) * unitCount * n
+            if hasBias && part.lowerBound == 0 {
+              for x in 0..<block.count {
+                T.kernels.addRowDots(
+                  unitCount, n, scale, signals + x * unitCount * n, one, g, fanIn)
+              }
+            }
+            let count = listTaps(of: part, row: y, block, in: taps)
+            T.kernels.addPlaceProducts(
+              unitCount, n, block.count, scale, signals, unitCount * n, count, taps.baseAddress!,
+              image, grid.window.horizontalStride * channels * n, g + offset, fanIn)
+          }
         }
       }
     }
+  }
+
+  /// The taps whose weights are in `part`, and the places of a block that see the image through them.
+  /// - Returns: their number.
+  private func listTaps(
+    of part: Range<Int>, row y: Int, _ block: Range<Int>,
+    in taps: UnsafeMutableBufferPointer<ProductTap>
+  ) -> Int {
+    var count = 0
+    for tap in part.lowerBound / channels...(part.upperBound - 1) / channels {
+      guard let (places, pixel) = grid.places(of: tap, row: y, in: block) else { continue }
+      let first = max(part.lowerBound - tap * channels, 0)
+      let end = min(part.upperBound - tap * channels, channels)
+      taps[count] = ProductTap(
+        w: tap * channels + first, row: pixel * channels + first, length: end - first,
+        first: places.lowerBound - block.lowerBound, places: places.count)
+      count += 1
+    }
+    return count
   }
 
   func perSampleOuter<T: Scalar>(

@@ -61,6 +61,40 @@ struct WindowGrid: Sendable {
     }
   }
 
+  /// Calls `body` with each pixel of the window through which some place reads a pixel of the image,
+  /// and that place.
+  @inline(__always)
+  func forEachTap(
+    onRow inputRow: Int, column inputColumn: Int, _ body: (_ tap: Int, _ place: Int) -> Void
+  ) {
+    for row in 0..<window.height {
+      let (y, above) = (inputRow + window.verticalPadding - row)
+        .quotientAndRemainder(dividingBy: window.verticalStride)
+      guard above == 0 && y >= 0 && y < height else { continue }
+      for column in 0..<window.width {
+        let (x, left) = (inputColumn + window.horizontalPadding - column)
+          .quotientAndRemainder(dividingBy: window.horizontalStride)
+        guard left == 0 && x >= 0 && x < width else { continue }
+        body(row * window.width + column, y * width + x)
+      }
+    }
+  }
+
+  /// The columns of places on one row, among those of `block`, that see the image through one pixel of
+  /// the window, and the pixel of the image that the first of them sees; nil if none does.
+  @inline(__always)
+  func places(of tap: Int, row y: Int, in block: Range<Int>) -> (columns: Range<Int>, pixel: Int)? {
+    let (row, column) = tap.quotientAndRemainder(dividingBy: window.width)
+    let inputRow = y * window.verticalStride - window.verticalPadding + row
+    guard inputRow >= 0 && inputRow < input.height else { return nil }
+    let (step, origin) = (window.horizontalStride, column - window.horizontalPadding)
+    // The least x with origin + x step ≥ 0, and the least with origin + x step ≥ width.
+    let first = max(block.lowerBound, origin < 0 ? (step - 1 - origin) / step : 0)
+    let end = min(block.upperBound, (input.width - origin + step - 1) / step)
+    guard first < end else { return nil }
+    return (first..<end, inputRow * input.width + origin + first * step)
+  }
+
   /// For each pixel under the window at a place the pixel of the image, −1 beside the image.
   func pixels(at place: Int) -> [Int] {
     var result = [Int](repeating: -1, count: window.count)

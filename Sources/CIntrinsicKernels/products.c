@@ -1,0 +1,81 @@
+// The matrix products of convolutions: sums of small products whose operands are windows of the
+// parameters and of an image, held in registers from the first term to the last.
+//
+// Each instruction set has tiles that fill its registers; the widest whose vectors fit the columns
+// is chosen at each call.
+
+#include "intrinsic_kernels.h"
+#include "simd.h"
+
+#pragma clang fp contract(fast)
+
+#define JOIN(a, b, c) a##_##b##_##c
+#define EXPANDED(a, b, c) JOIN(a, b, c)
+#define NAME(name) EXPANDED(name, PRECISION, SET)
+
+// Tiles of ROWS × VECTORS vectors for products, and of UNITS × CHANNELS for outer products.
+#if defined(__linux__) && defined(__x86_64__)
+#define SET v4
+#define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define BYTES 64
+#define ROWS 6
+#define VECTORS 4
+#define UNITS 4
+#define CHANNELS 4
+#include "products_template.h"
+
+#define SET v3
+#define TARGET __attribute__((target("arch=x86-64-v3")))
+#define BYTES 32
+#define ROWS 4
+#define VECTORS 3
+#define UNITS 4
+#define CHANNELS 2
+#include "products_template.h"
+
+#define SUPPORTS(set) __builtin_cpu_supports("x86-64-" #set)
+#define DISPATCH(function, cols, size, ...)                                                        \
+  do {                                                                                             \
+    if (cols * size >= 64 && SUPPORTS(v4)) return JOIN_SET(function, v4)(__VA_ARGS__);             \
+    if (cols * size >= 32 && SUPPORTS(v3)) return JOIN_SET(function, v3)(__VA_ARGS__);             \
+  } while (0)
+#else
+#define DISPATCH(function, cols, size, ...)
+#endif
+#define JOIN_SET(function, set) function##_##set
+
+#define SET base
+#define TARGET
+#define BYTES 16
+#if defined(__aarch64__)
+#define ROWS 6
+#define VECTORS 4
+#define UNITS 4
+#define CHANNELS 4
+#else
+#define ROWS 4
+#define VECTORS 2
+#define UNITS 4
+#define CHANNELS 2
+#endif
+#include "products_template.h"
+
+#define DEFINE(REAL, S)                                                                            \
+  void ik_term_products_##S(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,                       \
+                            const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,        \
+                            ptrdiff_t term_step, const REAL *x, int32_t accumulate, REAL *y) {     \
+    DISPATCH(term_products_##S, cols, (ptrdiff_t)sizeof(REAL), rows, cols, count, terms, w,        \
+             row_step, term_step, x, accumulate, y);                                               \
+    term_products_##S##_base(rows, cols, count, terms, w, row_step, term_step, x, accumulate, y);  \
+  }                                                                                                \
+  void ik_add_place_products_##S(ptrdiff_t units, ptrdiff_t cols, ptrdiff_t places, REAL scale,    \
+                                 const REAL *b, ptrdiff_t b_step, ptrdiff_t count,                 \
+                                 const struct ik_tap *taps, const REAL *x, ptrdiff_t x_step,       \
+                                 REAL *g, ptrdiff_t ldg) {                                         \
+    DISPATCH(add_place_products_##S, cols, (ptrdiff_t)sizeof(REAL), units, cols, places, scale, b, \
+             b_step, count, taps, x, x_step, g, ldg);                                              \
+    add_place_products_##S##_base(units, cols, places, scale, b, b_step, count, taps, x, x_step,   \
+                                  g, ldg);                                                         \
+  }
+DEFINE(float, f32)
+DEFINE(double, f64)
