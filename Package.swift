@@ -49,7 +49,8 @@ let package = Package(
         "IntrinsicMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "IntrinsicMathTests", dependencies: ["IntrinsicMath"]),
+    .testTarget(
+      name: "IntrinsicMathTests", dependencies: ["IntrinsicMath", "CIntrinsicKernels"]),
     .testTarget(
       name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"],
       resources: [.copy("Vectors")]),

@@ -71,11 +71,15 @@ IK_CLONES void NAME(ik_inverse_root)(ptrdiff_t n, const REAL *x, REAL *out) {
 }
 
 IK_CLONES void NAME(ik_normalize_rows)(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable mean,
-                                       const REAL *factor, REAL *x) {
+                                       const REAL *factor, REAL *x, REAL *_Nullable slope) {
   for (ptrdiff_t k = 0; k < rows; ++k, x += cols) {
     REAL centre = mean ? mean[k] : 0, f = factor[k];
     IK_ELEMENTS
     for (ptrdiff_t i = 0; i < cols; ++i) x[i] = (x[i] - centre) * f;
+    if (!slope) continue;
+    REAL *r = slope + k * cols;
+    IK_ELEMENTS
+    for (ptrdiff_t i = 0; i < cols; ++i) r[i] = f;
   }
 }
 
@@ -95,21 +99,34 @@ IK_CLONES void NAME(ik_row_products)(ptrdiff_t rows, ptrdiff_t cols, const REAL 
   NAME(row_products)(rows, cols, x, y, out);
 }
 
-IK_INLINE void NAME(subtract_statistics)(ptrdiff_t rows, ptrdiff_t cols, int32_t centred,
-                                         REAL alpha, const REAL *z, const REAL *offset,
-                                         const REAL *correlation, REAL *t) {
-  for (ptrdiff_t k = 0; k < rows; ++k, z += cols, t += cols) {
-    REAL mean = centred ? NAME(row_mean)(cols, t) : 0;
-    REAL slope = alpha * correlation[k], constant = slope * offset[k] - mean;
-    IK_ELEMENTS
-    for (ptrdiff_t x = 0; x < cols; ++x) t[x] += constant - slope * z[x];
+IK_INLINE void NAME(signal_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *r, const REAL *z,
+                                       REAL *t, REAL *mean, REAL *product) {
+  for (ptrdiff_t k = 0; k < rows; ++k, r += cols, z += cols, t += cols) {
+    VEC sum = 0, products = 0;
+    for (ptrdiff_t i = 0; i < cols; i += LANES) {
+      VEC v = NAME(load)(r + i, cols - i) * NAME(load)(t + i, cols - i);
+      NAME(store)(t + i, cols - i, v);
+      sum += v;
+      products += v * NAME(load)(z + i, cols - i);
+    }
+    mean[k] = NAME(total)(sum) / cols;
+    product[k] = NAME(total)(products) / cols;
   }
 }
 
-IK_CLONES void NAME(ik_subtract_statistics)(ptrdiff_t rows, ptrdiff_t cols, int32_t centred,
-                                            REAL alpha, const REAL *z, const REAL *offset,
-                                            const REAL *correlation, REAL *t) {
-  NAME(subtract_statistics)(rows, cols, centred, alpha, z, offset, correlation, t);
+IK_CLONES void NAME(ik_signal_statistics)(ptrdiff_t rows, ptrdiff_t cols, const REAL *r,
+                                          const REAL *z, REAL *t, REAL *mean, REAL *product) {
+  NAME(signal_statistics)(rows, cols, r, z, t, mean, product);
+}
+
+IK_CLONES void NAME(ik_subtract_statistics)(ptrdiff_t rows, ptrdiff_t cols,
+                                            const REAL *_Nullable mean, REAL alpha, const REAL *z,
+                                            const REAL *offset, const REAL *product, REAL *t) {
+  for (ptrdiff_t k = 0; k < rows; ++k, z += cols, t += cols) {
+    REAL slope = alpha * product[k], constant = slope * offset[k] - (mean ? mean[k] : 0);
+    IK_ELEMENTS
+    for (ptrdiff_t x = 0; x < cols; ++x) t[x] += constant - slope * z[x];
+  }
 }
 
 #pragma clang assume_nonnull end

@@ -33,14 +33,20 @@
 #define CHANNELS 2
 #include "products_template.h"
 
-#define SUPPORTS(set) __builtin_cpu_supports("x86-64-" #set)
-#define DISPATCH(function, cols, size, ...)                                                        \
+/// Longer vectors are not used on this thread.
+static _Thread_local ptrdiff_t widest = 64;
+#define USABLE(set, vector, bytes)                                                                 \
+  (bytes >= vector && widest >= vector && __builtin_cpu_supports("x86-64-" #set))
+#define DISPATCH(function, bytes, ...)                                                             \
   do {                                                                                             \
-    if (cols * size >= 64 && SUPPORTS(v4)) return JOIN_SET(function, v4)(__VA_ARGS__);             \
-    if (cols * size >= 32 && SUPPORTS(v3)) return JOIN_SET(function, v3)(__VA_ARGS__);             \
+    if (USABLE(v4, 64, bytes)) return JOIN_SET(function, v4)(__VA_ARGS__);                         \
+    if (USABLE(v3, 32, bytes)) return JOIN_SET(function, v3)(__VA_ARGS__);                         \
   } while (0)
+
+void ik_limit_vectors(ptrdiff_t bytes) { widest = bytes; }
 #else
-#define DISPATCH(function, cols, size, ...)
+#define DISPATCH(function, bytes, ...)
+void ik_limit_vectors(ptrdiff_t bytes) {}
 #endif
 #define JOIN_SET(function, set) function##_##set
 
@@ -64,7 +70,7 @@
   void ik_term_products_##S(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,                       \
                             const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,        \
                             ptrdiff_t term_step, const REAL *x, int32_t accumulate, REAL *y) {     \
-    DISPATCH(term_products_##S, cols, (ptrdiff_t)sizeof(REAL), rows, cols, count, terms, w,        \
+    DISPATCH(term_products_##S, cols * (ptrdiff_t)sizeof(REAL), rows, cols, count, terms, w,       \
              row_step, term_step, x, accumulate, y);                                               \
     term_products_##S##_base(rows, cols, count, terms, w, row_step, term_step, x, accumulate, y);  \
   }                                                                                                \
@@ -72,8 +78,8 @@
                                  const REAL *b, ptrdiff_t b_step, ptrdiff_t count,                 \
                                  const struct ik_tap *taps, const REAL *x, ptrdiff_t x_step,       \
                                  REAL *g, ptrdiff_t ldg) {                                         \
-    DISPATCH(add_place_products_##S, cols, (ptrdiff_t)sizeof(REAL), units, cols, places, scale, b, \
-             b_step, count, taps, x, x_step, g, ldg);                                              \
+    DISPATCH(add_place_products_##S, cols * (ptrdiff_t)sizeof(REAL), units, cols, places, scale,   \
+             b, b_step, count, taps, x, x_step, g, ldg);                                           \
     add_place_products_##S##_base(units, cols, places, scale, b, b_step, count, taps, x, x_step,   \
                                   g, ldg);                                                         \
   }

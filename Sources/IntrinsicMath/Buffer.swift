@@ -15,8 +15,8 @@ public final class Buffer<Element: Scalar>: @unchecked Sendable {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Element>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
   }
 
   /// Allocates a copy of `elements`.

@@ -104,6 +104,7 @@ extension Double {
     inverseRoot: ik_inverse_root_f64,
     normalizeRows: ik_normalize_rows_f64,
     rowProducts: ik_row_products_f64,
+    signalStatistics: ik_signal_statistics_f64,
     subtractStatistics: ik_subtract_statistics_f64,
     rankOne: ik_rank_one_f64,
     addBiasProducts: ik_add_bias_products_f64,

@@ -104,6 +104,7 @@ extension Float {
     inverseRoot: ik_inverse_root_f32,
     normalizeRows: ik_normalize_rows_f32,
     rowProducts: ik_row_products_f32,
+    signalStatistics: ik_signal_statistics_f32,
     subtractStatistics: ik_subtract_statistics_f32,
     rankOne: ik_rank_one_f32,
     addBiasProducts: ik_add_bias_products_f32,

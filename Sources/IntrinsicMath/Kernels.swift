@@ -99,9 +99,11 @@ public final class Kernels<T: Scalar>: Sendable {
   public let unitSquares: @Sendable (Int, Indices, Input, Output) -> Void
   public let addUnitMultiples: @Sendable (Int, Indices, T, Input, Input, Output) -> Void
   public let inverseRoot: @Sendable (Int, Input, Output) -> Void
-  public let normalizeRows: @Sendable (Int, Int, Input?, Input, Output) -> Void
+  public let normalizeRows: @Sendable (Int, Int, Input?, Input, Output, Output?) -> Void
   public let rowProducts: @Sendable (Int, Int, Input, Input, Output) -> Void
-  public let subtractStatistics: @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void
+  public let signalStatistics: @Sendable (Int, Int, Input, Input, Output, Output, Output) -> Void
+  public let subtractStatistics:
+    @Sendable (Int, Int, Input?, T, Input, Input, Input, Output) -> Void
   public let rankOne: @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void
   public let addBiasProducts: @Sendable (Int, Indices, Input, Output) -> Void
   public let subtractSquares: @Sendable (Int, T, Input, T, Output) -> Void
@@ -201,10 +203,12 @@ public final class Kernels<T: Scalar>: Sendable {
     unitSquares: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
     addUnitMultiples: @escaping @Sendable (Int, Indices, T, Input, Input, Output) -> Void,
     inverseRoot: @escaping @Sendable (Int, Input, Output) -> Void,
-    normalizeRows: @escaping @Sendable (Int, Int, Input?, Input, Output) -> Void,
+    normalizeRows: @escaping @Sendable (Int, Int, Input?, Input, Output, Output?) -> Void,
     rowProducts: @escaping @Sendable (Int, Int, Input, Input, Output) -> Void,
+    signalStatistics:
+      @escaping @Sendable (Int, Int, Input, Input, Output, Output, Output) -> Void,
     subtractStatistics:
-      @escaping @Sendable (Int, Int, Int32, T, Input, Input, Input, Output) -> Void,
+      @escaping @Sendable (Int, Int, Input?, T, Input, Input, Input, Output) -> Void,
     rankOne: @escaping @Sendable (Int, Int, T, Input, Input, T, Output, Int) -> Void,
     addBiasProducts: @escaping @Sendable (Int, Indices, Input, Output) -> Void,
     subtractSquares: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
@@ -304,6 +308,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.inverseRoot = inverseRoot
     self.normalizeRows = normalizeRows
     self.rowProducts = rowProducts
+    self.signalStatistics = signalStatistics
     self.subtractStatistics = subtractStatistics
     self.rankOne = rankOne
     self.addBiasProducts = addBiasProducts

@@ -45,6 +45,10 @@ struct ik_tap {
 /** The columns of all places together that `ik_add_place_products` takes at once. */
 #define IK_BLOCK 512
 
+/** Has products.c leave vectors of more than so many bytes unused on this thread, for tests of the
+    instruction sets of other processors. */
+void ik_limit_vectors(ptrdiff_t bytes);
+
 #define IK_DECLARE(REAL, S)                                                                        \
   /* ---- elementwise.c ---- */                                                                    \
   /** a = s(y), and r = s'(y) unless `r` is NULL. `a` may equal `y`. `power` is p for the powers. */\
@@ -190,16 +194,20 @@ struct ik_tap {
                                  const REAL *factor, const REAL *w, REAL *out);                    \
   /** out = 1/√x. */                                                                               \
   void ik_inverse_root_##S(ptrdiff_t n, const REAL *x, REAL *out);                                 \
-  /** x = (x − mean[k])·factor[k] in row k, without mean if it is NULL. */                         \
+  /** x = (x − mean[k])·factor[k] in row k, without mean if it is NULL, and slope = factor[k] unless\
+      `slope` is NULL. */                                                                          \
   void ik_normalize_rows_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable mean,           \
-                             const REAL *factor, REAL *x);                                         \
+                             const REAL *factor, REAL *x, REAL *_Nullable slope);                  \
   /** out[k] = the mean of x·y over row k. */                                                      \
   void ik_row_products_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *x, const REAL *y,           \
                            REAL *out);                                                             \
-  /** t −= mean of t (if centred) + alpha·correlation[k]·(z − offset[k]) in row k. */              \
-  void ik_subtract_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, int32_t centred, REAL alpha,     \
-                                  const REAL *z, const REAL *offset, const REAL *correlation,      \
-                                  REAL *t);                                                        \
+  /** t = r·t in row k, with its mean and that of t·z. */                                          \
+  void ik_signal_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *r, const REAL *z,      \
+                                REAL *t, REAL *mean, REAL *product);                               \
+  /** t −= mean[k] (none if NULL) + alpha·product[k]·(z − offset[k]) in row k. */                  \
+  void ik_subtract_statistics_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable mean,      \
+                                  REAL alpha, const REAL *z, const REAL *offset,                   \
+                                  const REAL *product, REAL *t);                                   \
                                                                                                    \
   /* ---- paths.c ---- */                                                                          \
   /** s[k][q·batch + x] += ±size[k], positive where the uniform number is ≥ ½: one for each (k, q, x)\

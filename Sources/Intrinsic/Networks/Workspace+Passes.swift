@@ -10,7 +10,11 @@ extension Workspace {
       let isOutput = layer.rows.upperBound == network.rowCount
       let y = isOutput ? outputPreactivations.pointer : a
       read(layer: index, parameters, into: y)
-      normalizers[index]?.normalize(y, batch: batch, parameters.pointer)
+      let r = derivatives.row(layer.rows.lowerBound)
+      // Nothing is left to do for the identity, a = y and r = 1/γ̃, where both are in one place.
+      let isDone = normalizers[index] != nil && layer.activation == .identity && y == a
+      normalizers[index]?.normalize(
+        y, batch: batch, parameters.pointer, slope: isDone ? r : nil)
       if let kept = keptPreactivations {
         forEachPart(of: layer) { rows in
           kept.row(rows.lowerBound).update(
@@ -18,21 +22,20 @@ extension Workspace {
         }
       }
       if let affine = layer.affine { undo(affine, preactivations: y) }
-      forEachPart(of: layer) { rows in
-        let offset = (rows.lowerBound - layer.rows.lowerBound) * batch
-        layer.activation.apply(
-          count: rows.count * batch, y: y + offset, a: a + offset,
-          r: derivatives.row(rows.lowerBound))
+      if !isDone {
+        forEachPart(of: layer) { rows in
+          let offset = (rows.lowerBound - layer.rows.lowerBound) * batch
+          layer.activation.apply(
+            count: rows.count * batch, y: y + offset, a: a + offset, r: r + offset)
+        }
       }
       if let affine = layer.affine { apply(affine, firstRow: layer.rows.lowerBound) }
       if let normalizer = normalizers[index] {
         normalizer.applyGain(a, batch: batch, parameters.pointer)
-        normalizer.scaleDerivatives(derivatives.row(layer.rows.lowerBound), batch: batch)
+        normalizer.scaleDerivatives(r, batch: batch, isScaled: isDone)
       }
       if layer.dropout > 0 {
-        dropout!.apply(
-          layer.dropout, count: layer.rows.count * batch, a,
-          derivatives.row(layer.rows.lowerBound))
+        dropout!.apply(layer.dropout, count: layer.rows.count * batch, a, r)
       }
     }
   }
@@ -95,15 +98,18 @@ extension Workspace {
     let b = signals
     propagateBack(b, weights: parameters.pointer) { layer in
       guard !layer.derivativeIsOne else { return }
-      let first = layer.rows.lowerBound
-      let t = b.row(first)
-      forEachPart(of: layer) { rows in
-        let t = b.row(rows.lowerBound)
-        T.kernels.multiply(rows.count * batch, derivatives.row(rows.lowerBound), t, t)
+      guard layer.normalization != nil else {
+        forEachPart(of: layer) { rows in
+          let t = b.row(rows.lowerBound)
+          T.kernels.multiply(rows.count * batch, derivatives.row(rows.lowerBound), t, t)
+        }
+        return
       }
-      guard layer.normalization != nil else { return }
+      let first = layer.rows.lowerBound
       let index = network.layers.firstIndex { $0.rows == layer.rows }!
-      normalizers[index]!.backpropagate(t, normalized: normalized(layer: index), batch: batch)
+      normalizers[index]!.backpropagate(
+        b.row(first), derivatives: derivatives.row(first), normalized: normalized(layer: index),
+        batch: batch)
     }
   }
 

@@ -20,7 +20,7 @@ final class Normalizer<T: Scalar> {
   private let offset: Buffer<T>
   /// E[t ẑ] of the last signals t that went back.
   private let correlation: Buffer<T>
-  /// E[t] of them, where frozen statistics have derivatives.
+  /// E[t] of them.
   private let meanSignal: Buffer<T>
   private let work: Buffer<T>
   private let rows: UnitStatistics<T>
@@ -78,15 +78,22 @@ final class Normalizer<T: Scalar> {
   }
 
   /// z̃ → ẑ in place, rows of the layer × batch.
-  func normalize(_ y: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>) {
+  /// - Parameter slope: where to put 1/γ̃ of each row and sample, the derivative of the identity.
+  func normalize(
+    _ y: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>,
+    slope: UnsafeMutablePointer<T>?
+  ) {
     let k = T.kernels
     if !isFrozen { measure(y, batch: batch) }
-    k.unitSquares(
-      units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
+    if alpha < 1 {
+      k.unitSquares(
+        units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
+    }
     k.scaleAdd(units, alpha, spread.pointer, 1 - alpha, inverse.pointer)
     k.inverseRoot(units, inverse.pointer, inverse.pointer)
     rows.normalize(
-      y, batch: batch, mean: kind.isCentred ? mean.pointer : nil, factor: inverse.pointer)
+      y, batch: batch, mean: kind.isCentred ? mean.pointer : nil, factor: inverse.pointer,
+      slope: slope)
     if !isFrozen { setOffset() }
   }
 
@@ -120,20 +127,24 @@ final class Normalizer<T: Scalar> {
   }
 
   /// r = s′(ẑ)/γ̃, or r = e^a/γ̃, with which a metric pass holds the statistics fixed.
-  func scaleDerivatives(_ r: UnsafeMutablePointer<T>, batch: Int) {
-    rows.normalize(r, batch: batch, mean: nil, factor: inverse.pointer)
+  /// - Parameter isScaled: whether r has 1/γ̃ already.
+  func scaleDerivatives(_ r: UnsafeMutablePointer<T>, batch: Int, isScaled: Bool) {
+    if !isScaled { rows.normalize(r, batch: batch, mean: nil, factor: inverse.pointer) }
     if exponents != nil { rows.normalize(r, batch: batch, mean: nil, factor: gain.pointer) }
   }
 
-  /// From t = r b to the signal of z̃, through the statistics (Neyshabur et al. 2016, 26–28):
+  /// From b to the signal of z̃: t = r b, then through the statistics (Neyshabur et al. 2016, 26–28),
   /// t − E[t] (if centred) − α (ẑ − o) E[t ẑ].
-  func backpropagate(_ t: UnsafeMutablePointer<T>, normalized z: UnsafePointer<T>, batch: Int) {
-    rows.products(t, z, batch: batch, into: correlation.pointer)
-    if derivatives != nil { rows.measure(t, batch: batch, mean: meanSignal.pointer, square: nil) }
+  func backpropagate(
+    _ b: UnsafeMutablePointer<T>, derivatives r: UnsafePointer<T>, normalized z: UnsafePointer<T>,
+    batch: Int
+  ) {
+    rows.measureSignals(
+      b, derivatives: r, z: z, batch: batch, mean: meanSignal.pointer, product: correlation.pointer)
     if isFrozen { return }
     rows.subtract(
-      t, batch: batch, isCentred: kind.isCentred, alpha: alpha, z: z, offset: offset.pointer,
-      correlation: correlation.pointer, work: work.pointer)
+      b, batch: batch, mean: kind.isCentred ? meanSignal.pointer : nil, alpha: alpha, z: z,
+      offset: offset.pointer, product: correlation.pointer)
   }
 
   /// Adds the part of the gradient that goes through ‖w̃_v‖², −(1 − α)/γ̃_v E[t ẑ] w̃_v, and through

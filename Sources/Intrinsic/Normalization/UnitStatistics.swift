@@ -12,6 +12,7 @@ final class UnitStatistics<T: Scalar> {
   /// Statistics at each position, positions × units.
   private let means: Buffer<T>
   private let squares: Buffer<T>
+  /// A one for each position.
   private let ones: Buffer<T>
 
   /// - Parameter threads: of each operation.
@@ -22,7 +23,7 @@ final class UnitStatistics<T: Scalar> {
     let count = positions > 1 ? units * positions : 0
     means = Buffer(count: count)
     squares = Buffer(count: count)
-    ones = Buffer(count: max(units, positions))
+    ones = Buffer(count: positions)
     T.kernels.fill(ones.count, 1, ones.pointer)
   }
 
@@ -62,29 +63,39 @@ final class UnitStatistics<T: Scalar> {
     average(means, into: out, keep: 0)
   }
 
-  /// x ← (x − mean) · factor, without mean if it is nil.
+  /// x ← (x − mean) · factor, without mean if it is nil, and slope ← factor unless it is nil.
   func normalize(
-    _ x: UnsafeMutablePointer<T>, batch: Int, mean: UnsafePointer<T>?, factor: UnsafePointer<T>
+    _ x: UnsafeMutablePointer<T>, batch: Int, mean: UnsafePointer<T>?, factor: UnsafePointer<T>,
+    slope: UnsafeMutablePointer<T>? = nil
   ) {
     forEachBlock(batch) { _, start in
-      T.kernels.normalizeRows(units, batch, mean, factor, x + start)
+      T.kernels.normalizeRows(units, batch, mean, factor, x + start, slope.map { $0 + start })
     }
   }
 
-  /// t ← t − E[t] (if centred) − alpha · correlation · (z − offset); `work` has a number for each unit.
-  func subtract(
-    _ t: UnsafeMutablePointer<T>, batch: Int, isCentred: Bool, alpha: T, z: UnsafePointer<T>,
-    offset: UnsafePointer<T>, correlation: UnsafePointer<T>, work: UnsafeMutablePointer<T>
+  /// t ← r t, with its mean and that of t z, of each unit.
+  func measureSignals(
+    _ t: UnsafeMutablePointer<T>, derivatives r: UnsafePointer<T>, z: UnsafePointer<T>, batch: Int,
+    mean: UnsafeMutablePointer<T>, product: UnsafeMutablePointer<T>
   ) {
     let k = T.kernels
-    guard positions > 1 else {
-      return k.subtractStatistics(
-        units, batch, isCentred ? 1 : 0, alpha, z, offset, correlation, t)
+    guard positions > 1 else { return k.signalStatistics(units, batch, r, z, t, mean, product) }
+    forEachBlock(batch) { position, start in
+      k.signalStatistics(
+        units, batch, r + start, z + start, t + start, means.pointer + position * units,
+        squares.pointer + position * units)
     }
-    if isCentred { measure(t, batch: batch, mean: work, square: nil) }
+    average(means, into: mean, keep: 0)
+    average(squares, into: product, keep: 0)
+  }
+
+  /// t ← t − mean − alpha · product · (z − offset), without mean if it is nil.
+  func subtract(
+    _ t: UnsafeMutablePointer<T>, batch: Int, mean: UnsafePointer<T>?, alpha: T,
+    z: UnsafePointer<T>, offset: UnsafePointer<T>, product: UnsafePointer<T>
+  ) {
     forEachBlock(batch) { _, start in
-      if isCentred { k.normalizeRows(units, batch, work, ones.pointer, t + start) }
-      k.subtractStatistics(units, batch, 0, alpha, z + start, offset, correlation, t + start)
+      T.kernels.subtractStatistics(units, batch, mean, alpha, z + start, offset, product, t + start)
     }
   }
 
