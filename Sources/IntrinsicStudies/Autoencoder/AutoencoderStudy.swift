@@ -100,25 +100,16 @@ public struct AutoencoderStudy: Sendable {
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws {
     // The upper bounds keep products of counts far from overflow and buffers in memory.
-    try OptionError.check(
-      (1...1_000_000).contains(options.runs), "runs", options.runs, "1 to 1,000,000 are possible")
-    try OptionError.check(
-      (1...1_000_000_000).contains(options.passes), "passes", options.passes,
-      "1 to 1,000,000,000 are possible")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
-    try OptionError.check(
-      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
-      "a finite number ≥ 0 is needed")
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(1...1_000_000, ["runs": options.runs])
+    try OptionError.check(1...1_000_000_000, ["passes": options.passes])
+    try OptionError.check(threads: options.threads)
+    try OptionError.checkNotNegative(["damping": options.damping])
+    try OptionError.check(methods: options.methods)
     for samples in options.monteCarloSamples {
-      try OptionError.check(
-        (1...10_000).contains(samples), "monte-carlo-samples", samples,
-        "1 to 10,000 draws are possible")
+      try OptionError.check(1...10_000, ["monte-carlo-samples": samples])
     }
     if let seconds = options.seconds {
-      try OptionError.check(
-        seconds > 0 && seconds.isFinite, "seconds", seconds, "a positive time is needed")
+      try OptionError.checkPositive(["seconds": seconds])
       try OptionError.check(
         options.budget == .time, "seconds", seconds, "it needs --budget time")
     }

@@ -65,25 +65,22 @@ public struct BatchNormalizationStudy: Sendable {
     try OptionError.check(
       images.shape.height % options.side == 0 && images.shape.width == images.shape.height,
       "side", options.side, "a divisor of \(images.shape.height) is needed")
-    for (name, value) in [
-      ("hidden", options.hidden), ("samples", options.samples),
-      ("test-samples", options.testSamples), ("epochs", options.epochs), ("runs", options.runs),
-      ("population", options.population), ("population-interval", options.populationInterval),
-      ("fine-tuning", options.fineTuning), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+    try OptionError.check(
+      1...1_000_000,
+      [
+        "hidden": options.hidden, "samples": options.samples,
+        "test-samples": options.testSamples, "epochs": options.epochs, "runs": options.runs,
+        "population": options.population, "population-interval": options.populationInterval,
+        "fine-tuning": options.fineTuning, "threads": options.threads,
+      ])
     for batch in [options.smallBatch, options.largeBatch] + options.batches {
       try OptionError.check(
         batch >= 2 && batch <= options.samples, "batches", batch,
         "batch statistics need from 2 samples to all of them")
     }
-    for (name, value) in [
-      ("step-size", options.stepSize), ("fine-tuning-step-size", options.fineTuningStepSize),
-    ] {
-      try OptionError.check(value > 0 && value.isFinite, name, value, "a positive number is needed")
-    }
+    try OptionError.checkPositive([
+      "step-size": options.stepSize, "fine-tuning-step-size": options.fineTuningStepSize,
+    ])
     self.options = options
     self.images = images.averaged(
       to: options.side, train: options.samples, test: options.testSamples)

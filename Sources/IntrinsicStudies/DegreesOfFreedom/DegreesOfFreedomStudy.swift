@@ -50,12 +50,12 @@ public struct DegreesOfFreedomStudy: Sendable {
     try OptionError.check(
       !options.widths.isEmpty && options.widths.allSatisfy { (1...40).contains($0) }, "widths",
       options.widths, "widths from 1 to 40 are possible")
-    for (name, value) in [
-      ("samples", options.samples), ("graphs", options.graphs), ("draws", options.draws),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check((1...10_000).contains(value), name, value, "1 to 10,000 are possible")
-    }
+    try OptionError.check(
+      1...10_000,
+      [
+        "samples": options.samples, "graphs": options.graphs, "draws": options.draws,
+        "threads": options.threads,
+      ])
     self.options = options
     let (rows, columns) = (
       options.samples * options.sizes.last!, Self.parameterCount(options.sizes)

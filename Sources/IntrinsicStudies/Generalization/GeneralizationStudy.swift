@@ -37,18 +37,10 @@ public struct GeneralizationStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (16...16_384).contains(options.inputs), "inputs", options.inputs,
-      "16 to 16384 are possible")
-    try OptionError.check(
-      (16...4_096).contains(options.solvedInputs), "solved-inputs", options.solvedInputs,
-      "16 to 4096 are possible")
-    try OptionError.check(
-      !options.loads.isEmpty && options.loads.allSatisfy { (0.01...16).contains($0) }, "loads",
-      options.loads, "one or more numbers from 0.01 to 16 are needed")
-    try OptionError.check(
-      options.noise >= 0 && options.noise.isFinite, "noise", options.noise,
-      "a variance ≥ 0 is needed")
+    try OptionError.check(16...16_384, ["inputs": options.inputs])
+    try OptionError.check(16...4_096, ["solved-inputs": options.solvedInputs])
+    try OptionError.checkEach(0.01...16, "loads", options.loads)
+    try OptionError.checkNotNegative(["noise": options.noise])
     let examples = Int(options.loads.min()! * Double(options.inputs))
     try OptionError.check(
       options.batch >= 2 && options.batch <= examples, "batch", options.batch,
@@ -57,16 +49,12 @@ public struct GeneralizationStudy: Sendable {
       options.batches.allSatisfy { $0 >= 2 && $0 <= options.inputs }, "batches",
       options.batches.map(String.init).joined(separator: " "),
       "2 samples or more are needed, and at most the \(options.inputs) examples")
-    try OptionError.check(
-      (2...100_000).contains(options.epochs), "epochs", options.epochs,
-      "2 to 100,000 are possible")
+    try OptionError.check(2...100_000, ["epochs": options.epochs])
     try OptionError.check(
       options.rate > 0 && options.rate < 2, "rate", options.rate,
       "a number above 0 and below 2, where training is unstable, is needed")
-    try OptionError.check(
-      (2...1000).contains(options.runs), "runs", options.runs, "2 to 1000 are possible")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.check(2...1000, ["runs": options.runs])
+    try OptionError.check(threads: options.threads)
     self.options = options
   }
 

@@ -76,17 +76,12 @@ public struct OnesStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (1...2_000).contains(options.length), "length", options.length, "1 to 2000 are possible")
+    try OptionError.check(1...2_000, ["length": options.length])
     try OptionError.check(
       (0...options.length).contains(options.ones), "ones", options.ones,
       "0 to the length of the sequence are possible")
-    try OptionError.check(
-      (1...1_000_000).contains(options.steps), "steps", options.steps,
-      "1 to 1,000,000 are possible")
-    try OptionError.check(
-      options.rate > 0 && options.rate.isFinite, "rate", options.rate,
-      "a positive number is needed")
+    try OptionError.check(1...1_000_000, ["steps": options.steps])
+    try OptionError.checkPositive(["rate": options.rate])
     try OptionError.check(
       options.damping > 0 && options.damping.isFinite, "damping", options.damping,
       "a positive number is needed, since the metrics of one sample are singular")

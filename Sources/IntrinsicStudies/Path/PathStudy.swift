@@ -41,31 +41,20 @@ public struct PathStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
+    try OptionError.checkEach(0...1, "alphas", options.alphas)
+    try OptionError.check(stepSizes: options.stepSizes)
+    try OptionError.check(hidden: options.hidden)
     try OptionError.check(
-      !options.alphas.isEmpty && options.alphas.allSatisfy { (0...1).contains($0) }, "alphas",
-      options.alphas, "numbers from 0 to 1 are needed")
-    try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "positive numbers are needed")
-    try OptionError.check(
-      options.hidden.allSatisfy { (1...100_000).contains($0) } && !options.hidden.isEmpty, "hidden",
-      options.hidden, "layers of 1 to 100,000 units are possible")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("trial-samples", options.trialSamples),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "trial-samples": options.trialSamples,
+        "threads": options.threads,
+      ])
     try OptionError.check(
       options.batch >= 2, "batch", options.batch, "batch statistics need at least 2 samples")
-    try OptionError.check(
-      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
-      "a number ≥ 0 is needed")
-    try OptionError.check(
-      options.discount > 0 && options.discount <= 1, "discount", options.discount,
-      "a number above 0 and at most 1 is needed")
+    try OptionError.checkNotNegative(["damping": options.damping])
+    try OptionError.checkShare(["discount": options.discount])
     self.options = options
     self.digits = digits
     contenders = Self.contenders(alphas: options.alphas)

@@ -18,9 +18,7 @@ public struct PropertiesStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (1...100_000).contains(options.networks), "networks", options.networks,
-      "1 to 100,000 are possible")
+    try OptionError.check(1...100_000, ["networks": options.networks])
     self.options = options
   }
 

@@ -43,23 +43,18 @@ public struct RescalingStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(methods: options.methods)
     try OptionError.check(
       (0...8).contains(options.orders), "orders", options.orders, "a number from 0 to 8 is needed")
+    try OptionError.check(stepSizes: options.stepSizes)
+    try OptionError.check(hidden: options.hidden)
     try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "positive numbers are needed")
-    try OptionError.check(
-      !options.hidden.isEmpty && options.hidden.allSatisfy { (1...100_000).contains($0) }, "hidden",
-      options.hidden, "at least one layer is needed, each of 1 to 100,000 units")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("trial-samples", options.trialSamples),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "trial-samples": options.trialSamples,
+        "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
     sizes = [digits.train.inputs.rows] + options.hidden + [10]

@@ -70,20 +70,17 @@ public struct ScalingStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
-    try OptionError.check(
-      !options.orders.isEmpty && options.orders.allSatisfy { (0...20).contains($0) }, "orders",
-      options.orders, "numbers from 0 to 20 are needed")
+    try OptionError.check(methods: options.methods)
+    try OptionError.checkEach(0...20, "orders", options.orders)
     try OptionError.check(
       options.hidden.allSatisfy { (1...100_000).contains($0) }, "hidden", options.hidden,
       "layers of 1 to 100,000 units are possible")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+    try OptionError.check(
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
   }

@@ -33,12 +33,8 @@ public struct MethodComparison: Sendable {
     try OptionError.check(
       !options.methods.isEmpty && Set(options.methods).count == options.methods.count, "methods",
       options.methods.map(\.rawValue).joined(separator: " "), "name methods, each once")
-    try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "numbers above 0 are needed")
-    try OptionError.check(
-      options.seconds.map { $0 > 0 && $0.isFinite } ?? true, "seconds", options.seconds ?? 0,
-      "a number above 0 is needed")
+    try OptionError.check(stepSizes: options.stepSizes)
+    if let seconds = options.seconds { try OptionError.checkPositive(["seconds": seconds]) }
     try OptionError.check(
       options.training.validation > 0, "validation", options.training.validation,
       "methods are compared on a validation set; keep a share above 0")

@@ -63,14 +63,13 @@ public struct WeightNormalizationStudy: Sendable {
         && options.pruningLevels.allSatisfy { $0 > 0 && $0 <= 100_000 }
         && zip(options.pruningLevels, options.pruningLevels.dropFirst()).allSatisfy { $0 < $1 },
       "pruning-levels", options.pruningLevels, "increasing numbers from 0 to 100,000 are needed")
-    for (name, value) in [
-      ("runs", options.runs), ("steps", options.steps), ("samples", options.samples),
-      ("hidden", options.hidden), ("pruning-runs", options.pruningRuns),
-      ("pruning-steps", options.pruningSteps), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...100_000_000).contains(value), name, value, "1 to 100,000,000 are possible")
-    }
+    try OptionError.check(
+      1...100_000_000,
+      [
+        "runs": options.runs, "steps": options.steps, "samples": options.samples,
+        "hidden": options.hidden, "pruning-runs": options.pruningRuns,
+        "pruning-steps": options.pruningSteps, "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
   }
