@@ -152,24 +152,19 @@ public struct AutoencoderStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> AutoencoderResult? {
-    let activations = ActivationName.allCases
-    let items = (0..<options.runs).flatMap { run in activations.map { (run, $0) } }
-    let outcomes = try WorkQueue.map(items, threads: options.threads) { run, activation in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: ActivationName.allCases, threads: options.threads
+    ) { run, activation in
       try trainings(run: run, activation, shouldStop: shouldStop, progress: progress)
     }
-    let whole = outcomes.flatMap { $0 ?? [] }
-    let complete = Set(
-      (0..<options.runs).filter { run in
-        whole.count { $0.run == run } == methods.count * activations.count
-      })
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     let invariance = try AutoencoderInvariance(
       wiring: options.wiring, damping: options.damping,
       stream: RandomStream(seed: options.seed).child("invariance"))
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return AutoencoderResult(
-      options: done, methods: methods, trainings: whole.filter { complete.contains($0.run) },
+      options: done, methods: methods, trainings: runs.joined().flatMap { $0 },
       invariance: invariance)
   }
 

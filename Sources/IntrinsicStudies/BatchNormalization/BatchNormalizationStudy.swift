@@ -108,24 +108,21 @@ public struct BatchNormalizationStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> BatchNormalizationResult? {
-    let items = (0..<options.runs).flatMap { run in contenders.indices.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
-      run, index -> BatchNormalizationResult.Course? in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: contenders, threads: options.threads
+    ) { run, contender -> BatchNormalizationResult.Course? in
       if shouldStop() { return nil }
-      let course = try train(contenders[index], run: run, shouldStop: shouldStop)
+      let course = try train(contender, run: run, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
       return course
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == contenders.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return BatchNormalizationResult(
       options: done, images: images.name, note: images.note, contenders: contenders,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.flatMap { $0 })
   }
 
   /// conv-conv-conv-conv-pool-fc-fc.

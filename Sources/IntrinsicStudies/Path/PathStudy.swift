@@ -91,30 +91,25 @@ public struct PathStudy: Sendable {
       return PathResult.Trial(contender: contender, choice: choice)
     }
     if shouldStop() { return nil }
-    // One run after the other, so that an interruption leaves complete ones.
-    let items = (0..<options.runs).flatMap { run in contenders.indices.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
-      run, index -> PathResult.Course? in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: Array(contenders.indices), threads: options.threads
+    ) { run, index -> PathResult.Course? in
       if shouldStop() { return nil }
       let training = try train(
         contenders[index], stepSize: trials[index].choice.stepSize, run: run,
-        epochs: options.epochs,
-        samples: options.samples, shouldStop: shouldStop)
+        epochs: options.epochs, samples: options.samples, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
       return PathResult.Course(
         contender: contenders[index], run: run, records: training.records,
         failure: training.failure)
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == contenders.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return PathResult(
       options: done, digits: digits.name, note: digits.note, contenders: contenders,
-      trials: trials, courses: courses.filter { complete.contains($0.run) })
+      trials: trials, courses: runs.flatMap { $0 })
   }
 
   private func train(

@@ -119,8 +119,7 @@ public struct RescalingStudy: Sendable {
     }
     if shouldStop() { return nil }
     let samples = digits.train.subset(0..<min(options.samples, digits.train.count))
-    let items = (0..<options.runs).flatMap { run in cases.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
+    let runs = try WorkQueue.completeRuns(options.runs, of: cases, threads: options.threads) {
       run, item -> RescalingResult.Course? in
       if shouldStop() { return nil }
       let stepSize = trials.first { $0.item == item.trial }!.choice.stepSize
@@ -133,18 +132,15 @@ public struct RescalingStudy: Sendable {
         item: item, run: run, stepSize: stepSize, records: training.records,
         losses: training.losses, rescaledTestError: try rescaledTestError(item, training),
         failure: training.failure)
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == cases.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     let batch = min(options.batch, samples.count)
     return RescalingResult(
       options: done, digits: digits.name, note: digits.note,
       stepsPerEpoch: (samples.count + batch - 1) / batch, trials: trials,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.flatMap { $0 })
   }
 
   func train(

@@ -97,25 +97,24 @@ public struct ScalingStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> ScalingResult? {
-    let items = (0..<options.runs).flatMap { run in options.orders.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) { run, orders in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: options.orders, threads: options.threads
+    ) { run, orders in
       try trainings(run: run, orders: orders, shouldStop: shouldStop, progress: progress)
-    }.flatMap { $0 }
-    let each = trainingCount / options.runs
-    let complete = (0..<options.runs).filter { run in courses.count { $0.run == run } == each }
-    guard !complete.isEmpty else { return nil }
+    }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return ScalingResult(
       options: done, digits: digits.name, note: digits.note,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.joined().flatMap { $0 })
   }
 
-  /// All methods from both starts on one recoding of the pixels; those that were finished in time.
+  /// All methods from both starts on one recoding of the pixels; nil if stopped.
   private func trainings(
     run: Int, orders: Double, shouldStop: @Sendable () -> Bool, progress: @Sendable () -> Void
-  ) throws -> [ScalingResult.Course] {
-    if shouldStop() { return [] }
+  ) throws -> [ScalingResult.Course]? {
+    if shouldStop() { return nil }
     let stream = RandomStream(seed: options.seed).child("run", run)
     let network = try Network.layered(
       [digits.train.inputs.rows] + options.hidden + [10], activation: .relu, output: .softmax)
@@ -136,7 +135,7 @@ public struct ScalingStudy: Sendable {
         let (method, stepSize) = name.method
         let training = MiniBatchTraining(
           method, stepSize: stepSize, task, shouldStop: shouldStop)
-        if shouldStop() { return courses }
+        if shouldStop() { return nil }
         courses.append(
           ScalingResult.Course(
             method: name, start: start, orders: orders, run: run, records: training.records,
