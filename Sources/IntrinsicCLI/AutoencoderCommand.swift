@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import IntrinsicMath
 import IntrinsicStudies
 
@@ -7,7 +6,7 @@ extension AutoencoderStudy.MethodName: ExpressibleByArgument {}
 extension AutoencoderStudy.Wiring: ExpressibleByArgument {}
 extension AutoencoderStudy.Budget: ExpressibleByArgument {}
 
-struct AutoencoderCommand: ParsableCommand {
+struct AutoencoderCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "autoencoder",
     abstract: "Invariant against non-invariant training (Ollivier 2015, Tables 1–2, Figures 2–5).",
@@ -50,31 +49,12 @@ struct AutoencoderCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("autoencoder", options, threads: threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> AutoencoderStudy {
-    do { return try AutoencoderStudy(studyOptions(seed)) } catch {
-      throw ValidationError("\(error)")
-    }
-  }
-
-  private func studyOptions(_ seed: UInt64) -> AutoencoderStudy.Options {
-    var options = AutoencoderStudy.Options(seed: seed, threads: threads)
-    options.runs = runs
-    if !methods.isEmpty { options.methods = methods }
-    options.monteCarloSamples = monteCarloSamples
-    options.wiring = wiring
-    options.budget = budget
-    options.passes = passes
-    options.seconds = seconds
-    options.damping = damping
-    return options
+  func study(_ seed: UInt64) throws -> AutoencoderStudy {
+    var chosen = AutoencoderStudy.Options(seed: seed, threads: threads)
+    if !methods.isEmpty { chosen.methods = methods }
+    (chosen.runs, chosen.monteCarloSamples, chosen.wiring) = (runs, monteCarloSamples, wiring)
+    (chosen.budget, chosen.passes, chosen.seconds) = (budget, passes, seconds)
+    chosen.damping = damping
+    return try AutoencoderStudy(chosen)
   }
 }

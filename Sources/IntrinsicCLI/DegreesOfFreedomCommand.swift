@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct DegreesOfFreedomCommand: ParsableCommand {
+struct DegreesOfFreedomCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "degrees-of-freedom",
     abstract:
@@ -31,19 +31,10 @@ struct DegreesOfFreedomCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("degrees-of-freedom", options, threads: threads.threads, seed: seed)
-    try run(total: study.measurementCount, unit: "ranks", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> DegreesOfFreedomStudy {
+  func study(_ seed: UInt64) throws -> DegreesOfFreedomStudy {
     var chosen = DegreesOfFreedomStudy.Options(seed: seed, threads: threads.threads)
     (chosen.sizes, chosen.samples, chosen.smallSizes) = (sizes, samples, smallSizes)
     (chosen.widths, chosen.graphs, chosen.draws) = (widths, graphs, draws)
-    do { return try DegreesOfFreedomStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try DegreesOfFreedomStudy(chosen)
   }
 }

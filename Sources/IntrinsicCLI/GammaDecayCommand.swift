@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct GammaDecayCommand: ParsableCommand {
+struct GammaDecayCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "gamma-decay",
     abstract: "The effect of batch noise against its penalty (Luo et al. 2019, Theorem 1).")
@@ -27,19 +27,10 @@ struct GammaDecayCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("gamma-decay", options, threads: threads.threads, seed: seed)
-    try run(total: study.pieceCount, unit: "batch sizes", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> GammaDecayStudy {
+  func study(_ seed: UInt64) throws -> GammaDecayStudy {
     var chosen = GammaDecayStudy.Options(seed: seed, threads: threads.threads)
     (chosen.batches, chosen.gamma, chosen.beta) = (batches, gamma, beta)
     (chosen.inputs, chosen.examples, chosen.draws) = (inputs, examples, draws)
-    do { return try GammaDecayStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try GammaDecayStudy(chosen)
   }
 }

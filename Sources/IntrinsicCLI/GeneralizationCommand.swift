@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct GeneralizationCommand: ParsableCommand {
+struct GeneralizationCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "generalization",
     abstract:
@@ -37,20 +37,11 @@ struct GeneralizationCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("generalization", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> GeneralizationStudy {
+  func study(_ seed: UInt64) throws -> GeneralizationStudy {
     var chosen = GeneralizationStudy.Options(seed: seed, threads: threads.threads)
     (chosen.inputs, chosen.solvedInputs, chosen.loads) = (inputs, solvedInputs, loads)
     (chosen.noise, chosen.batch, chosen.batches) = (noise, batch, batches)
     (chosen.epochs, chosen.rate, chosen.runs) = (epochs, rate, runs)
-    do { return try GeneralizationStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try GeneralizationStudy(chosen)
   }
 }

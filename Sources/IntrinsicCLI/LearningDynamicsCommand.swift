@@ -3,7 +3,7 @@ import IntrinsicStudies
 
 extension LearningDynamicsStudy.ActivationName: ExpressibleByArgument {}
 
-struct LearningDynamicsCommand: ParsableCommand {
+struct LearningDynamicsCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "learning-dynamics",
     abstract: "Order parameters of online learning, and its rates (Luo et al. 2019, Table 1).")
@@ -34,20 +34,11 @@ struct LearningDynamicsCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("learning-dynamics", options, threads: threads.threads, seed: seed)
-    try run(total: study.pieceCount, unit: "simulations", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> LearningDynamicsStudy {
+  func study(_ seed: UInt64) throws -> LearningDynamicsStudy {
     var chosen = LearningDynamicsStudy.Options(seed: seed, threads: threads.threads)
     (chosen.activation, chosen.inputs, chosen.rate) = (activation, inputs, rate)
     (chosen.decay, chosen.time, chosen.runs) = (decay, time, runs)
     chosen.factors = factors
-    do { return try LearningDynamicsStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try LearningDynamicsStudy(chosen)
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct OnesCommand: ParsableCommand {
+struct OnesCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "ones",
     abstract: "Backpropagation learns faster with 1's (Ollivier 2015, Figure 1).")
@@ -23,19 +23,10 @@ struct OnesCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("ones", options, threads: 1, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> OnesStudy {
+  func study(_ seed: UInt64) throws -> OnesStudy {
     var chosen = OnesStudy.Options(seed: seed)
     (chosen.length, chosen.ones, chosen.rate) = (length, ones, rate)
     (chosen.steps, chosen.damping) = (steps, damping)
-    do { return try OnesStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try OnesStudy(chosen)
   }
 }

@@ -1,8 +1,7 @@
 import ArgumentParser
-import IntrinsicMath
 import IntrinsicStudies
 
-struct PathCommand: ParsableCommand {
+struct PathCommand: DataStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: "path",
     abstract: "From Path-SGD to the natural gradient, from path to batch normalization, on digits.",
@@ -17,17 +16,10 @@ struct PathCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
   var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
 
-  @Option(parsing: .upToNextOption, help: "Units of the hidden layers.")
-  var hidden = [200, 200]
+  @OptionGroup var training: DigitTrainingOptions
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
   var epochs = 4
-
-  @Option(parsing: .unconditional, help: "Samples of a batch.")
-  var batch = 100
-
-  @Option(parsing: .unconditional, help: "Training samples that are used at most.")
-  var samples = 60_000
 
   @Option(parsing: .unconditional, help: "Training samples of a trial.")
   var trialSamples = 10_000
@@ -41,27 +33,18 @@ struct PathCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Repetitions with other weights and orders.")
   var runs = 2
 
-  @OptionGroup var digits: DigitOptions
+  @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0, on: DigitOptions.placeholder) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed, on: digits.load(seed))
-    let run = try StudyRun("path", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64, on digits: Digits) throws -> PathStudy {
+  func study(_ seed: UInt64, on digits: Digits) throws -> PathStudy {
     var chosen = PathStudy.Options(seed: seed, threads: threads.threads)
-    (chosen.alphas, chosen.stepSizes, chosen.hidden) = (alphas, stepSizes, hidden)
-    (chosen.epochs, chosen.batch, chosen.runs) = (epochs, batch, runs)
-    (chosen.samples, chosen.trialSamples) = (samples, trialSamples)
+    (chosen.hidden, chosen.batch, chosen.samples) = (
+      training.hidden, training.batch, training.samples
+    )
+    (chosen.alphas, chosen.stepSizes, chosen.epochs) = (alphas, stepSizes, epochs)
+    (chosen.trialSamples, chosen.runs) = (trialSamples, runs)
     (chosen.damping, chosen.discount) = (damping, discount)
-    do { return try PathStudy(chosen, on: digits) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try PathStudy(chosen, on: digits)
   }
 }

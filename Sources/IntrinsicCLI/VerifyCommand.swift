@@ -82,11 +82,7 @@ struct VerifyCommand: ParsableCommand {
     }
     if let directory {
       do {
-        var manifest = RunManifest(
-          programVersion: programVersion, blasCore: BLAS.coreName, threads: 1, seed: seed,
-          started: started)
-        manifest.wallSeconds = Date().timeIntervalSince(started)
-        try directory.write(manifest, as: "manifest.json")
+        try directory.writeManifest(threads: 1, seed: seed, started: started)
         if try result.write(to: directory)?.drawing == .missingGnuplot {
           StandardError.write(
             "note: the figure is not drawn, only its data: \(Gnuplot.installationHint)")
@@ -138,8 +134,6 @@ struct VerifyCommand: ParsableCommand {
     chosen.discount = discount
     chosen.steps = steps
     chosen.samples = samples
-    do { return try InvarianceStudy(chosen, on: subject) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try checked { try InvarianceStudy(chosen, on: subject) }
   }
 }

@@ -1,10 +1,9 @@
 import ArgumentParser
-import IntrinsicMath
 import IntrinsicStudies
 
 extension WeightNormalizationStudy.Part: ExpressibleByArgument {}
 
-struct WeightNormalizationCommand: ParsableCommand {
+struct WeightNormalizationCommand: DataStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: "weight-normalization",
     abstract: "Where descent on normalized weights ends: sparse units, rates, pruning (EWN, SWN).",
@@ -40,31 +39,22 @@ struct WeightNormalizationCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Steps of a training on digits at most.")
   var pruningSteps = 20_000
 
-  @OptionGroup var digits: DigitOptions
+  @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0, on: DigitOptions.placeholder) }
-
-  func run() throws {
-    let seed = options.drawnSeed
+  func study(_ seed: UInt64) throws -> WeightNormalizationStudy {
     let needsDigits = part.isEmpty || part.contains(.pruning)
-    let study = try study(
-      seed, on: needsDigits ? digits.load(seed) : DigitOptions.placeholder)
-    let run = try StudyRun(
-      "weight-normalization", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
+    return try study(seed, on: needsDigits ? data.load(seed) : DigitOptions.placeholder)
   }
 
-  private func study(_ seed: UInt64, on digits: Digits) throws -> WeightNormalizationStudy {
+  func study(_ seed: UInt64, on digits: Digits) throws -> WeightNormalizationStudy {
     var chosen = WeightNormalizationStudy.Options(seed: seed, threads: threads.threads)
     if !part.isEmpty { chosen.parts = part }
     (chosen.level, chosen.runs, chosen.steps) = (level, runs, steps)
     (chosen.samples, chosen.hidden) = (samples, hidden)
     (chosen.pruningLevels, chosen.pruningRuns) = (pruningLevels, pruningRuns)
     chosen.pruningSteps = pruningSteps
-    do { return try WeightNormalizationStudy(chosen, on: digits) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try WeightNormalizationStudy(chosen, on: digits)
   }
 }

@@ -5,7 +5,7 @@ import IntrinsicMath
 /// Study `autoencoder`: Ollivier 2015, §4, Tables 1–2 and Figures 2–5. Invariant and non-invariant
 /// methods train the same sparse auto-encoders, in a sigmoid and a tanh implementation that start as
 /// the same function.
-public struct AutoencoderStudy: Sendable {
+public struct AutoencoderStudy: Study {
   /// The methods of Table 2, the natural gradient, and the quasi-diagonal outer product.
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
@@ -43,7 +43,7 @@ public struct AutoencoderStudy: Sendable {
     case time
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var runs = 20
     public var methods = MethodName.allCases
     public var monteCarloSamples = [1, 10]
@@ -139,7 +139,7 @@ public struct AutoencoderStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int { options.runs * methods.count * ActivationName.allCases.count }
+  public var pieceCount: Int { options.runs * methods.count * ActivationName.allCases.count }
 
   /// Runs everything.
   ///

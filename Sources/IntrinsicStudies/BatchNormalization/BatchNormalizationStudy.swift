@@ -7,8 +7,8 @@ import IntrinsicMath
 /// The network is conv-conv-conv-conv-pool-fc-fc with 3 × 3 windows, trained by momentum 0.9 with
 /// rates that are proportional to the batch and decay by 10⁻⁴ a step, without weight decay and
 /// augmentation.
-public struct BatchNormalizationStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct BatchNormalizationStudy: Study {
+  public struct Options: StudyOptions {
     /// Channels of the four convolutions, and units of the layer before the outputs.
     public var channels = [8, 8, 16, 16]
     public var hidden = 64
@@ -99,7 +99,7 @@ public struct BatchNormalizationStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int { contenders.count * options.runs }
+  public var pieceCount: Int { contenders.count * options.runs }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///

@@ -5,8 +5,8 @@ import IntrinsicTheory
 /// Study `gamma-decay`: Luo et al. 2019, Theorem 1. The penalty ζγ² by which batch noise is said to act,
 /// against what it does to the loss of a unit, over batch sizes, with and without the term in the skewness
 /// of h that the paper drops.
-public struct GammaDecayStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct GammaDecayStudy: Study {
+  public struct Options: StudyOptions {
     /// Values of M.
     public var batches = [8, 16, 32, 64, 128, 256, 512]
     public var gamma = 1.0
@@ -56,6 +56,7 @@ public struct GammaDecayStudy: Sendable {
   }
 
   /// Pieces of work, for a progress bar.
+  public static let pieceName = "batch sizes"
   public var pieceCount: Int { Self.settings.count * options.batches.count }
 
   /// Runs everything; nil if it was stopped.

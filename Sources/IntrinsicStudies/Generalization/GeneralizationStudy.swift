@@ -5,8 +5,8 @@ import IntrinsicTheory
 /// Study `generalization`: Luo et al. 2019, Figure 1. Generalization errors of a linear teacher's
 /// students against the load α = P/N: closed forms, the same by solving random problems, and batch
 /// normalization trained by stochastic gradient descent.
-public struct GeneralizationStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct GeneralizationStudy: Study {
+  public struct Options: StudyOptions {
     /// N of the trainings with batch normalization.
     public var inputs = 4096
     /// N of the problems that are solved directly.
@@ -75,7 +75,7 @@ public struct GeneralizationStudy: Sendable {
   }
 
   /// Trainings and loads, for a progress bar.
-  public var trainingCount: Int { trainings.count + options.loads.count }
+  public var pieceCount: Int { trainings.count + options.loads.count }
 
   /// Ridges of the figure against the ridge at α = 1.
   var ridges: [Double] { (-8...4).map { pow(2, Double($0)) } }

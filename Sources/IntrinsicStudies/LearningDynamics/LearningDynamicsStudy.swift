@@ -4,7 +4,7 @@ import IntrinsicTheory
 
 /// Study `learning-dynamics`: Luo et al. 2019, §3 and Table 1. The differential equations of the order
 /// parameters beside simulated online learning; fixed points, maximum and effective learning rates.
-public struct LearningDynamicsStudy: Sendable {
+public struct LearningDynamicsStudy: Study {
   public enum ActivationName: String, CaseIterable, Codable, Sendable {
     case relu, identity, erf, sigmoid, tanh, softplus
 
@@ -13,7 +13,7 @@ public struct LearningDynamicsStudy: Sendable {
     }
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var activation = ActivationName.relu
     /// N of the simulations.
     public var inputs = 1000
@@ -73,6 +73,7 @@ public struct LearningDynamicsStudy: Sendable {
   static let start = OrderParameters(gamma: 0.5, overlap: 0.1, length: 1)
 
   /// Pieces of work, for a progress bar.
+  public static let pieceName = "simulations"
   public var pieceCount: Int { Learner.allCases.count * (options.runs + options.factors.count + 1) }
 
   /// Times at which courses are compared: close together first.

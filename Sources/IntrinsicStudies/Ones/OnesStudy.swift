@@ -6,7 +6,7 @@ import IntrinsicMath
 /// every unit's activity written the other way round.
 ///
 /// With weights 0 at the start only the number of ones matters, so the seed changes nothing.
-public struct OnesStudy: Sendable {
+public struct OnesStudy: Study {
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
     case adagrad
@@ -58,7 +58,7 @@ public struct OnesStudy: Sendable {
     case zeros = "1 − x"
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     /// Inputs, and outputs.
     public var length = 50
     /// Ones in x.
@@ -89,7 +89,7 @@ public struct OnesStudy: Sendable {
   }
 
   /// Trainings, for a progress bar.
-  public var trainingCount: Int { MethodName.allCases.count * Coding.allCases.count }
+  public var pieceCount: Int { MethodName.allCases.count * Coding.allCases.count }
 
   /// Runs everything; nil if it was stopped.
   public func run(

@@ -8,8 +8,8 @@ import IntrinsicMath
 ///
 /// Every member gets the step size of a grid with the least mean loss over the second half of a trial
 /// epoch.
-public struct PathStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct PathStudy: Study {
+  public struct Options: StudyOptions {
     /// Weights of the data; 0 and 1 are the ends.
     public var alphas = [0.0, 0.5, 1]
     /// Step sizes that each member tries.
@@ -71,7 +71,7 @@ public struct PathStudy: Sendable {
   }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var trainingCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
+  public var pieceCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///

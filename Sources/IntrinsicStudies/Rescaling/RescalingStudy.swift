@@ -11,8 +11,8 @@ import IntrinsicMath
 /// that a trial epoch from the balanced start shows to be best; what notices the difference trains
 /// once more with a step size chosen for the unbalanced start (*retuned*). Gradient descent trains
 /// both kinds of network in the parametrizations of Tomioka's slides besides.
-public struct RescalingStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct RescalingStudy: Study {
+  public struct Options: StudyOptions {
     /// Those that train from both starts besides gradient descent.
     public var methods = MethodName.allCases
     /// Orders of magnitude over which the factors of the unbalanced start spread.
@@ -94,7 +94,7 @@ public struct RescalingStudy: Sendable {
   private var trialCases: [Case] { cases.filter { $0 == $0.trial } }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     trialCases.count * options.stepSizes.count + options.runs * cases.count
   }
 

@@ -10,7 +10,7 @@ import IntrinsicMath
 /// magnitude, u_i uniform on [0, 1) for k > 0. All methods keep the settings that suit plain pixels.
 /// Training starts from the function of the plain network, its first weights mapped along
 /// (*corresponding*), or from the same weights (*default*), as one would who does not know the scales.
-public struct ScalingStudy: Sendable {
+public struct ScalingStudy: Study {
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case gradientDescent = "gradient-descent"
     case adaGrad = "adagrad"
@@ -46,7 +46,7 @@ public struct ScalingStudy: Sendable {
     case `default`
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var methods = MethodName.allCases
     /// Orders of magnitude over which the scales of the pixels spread.
     public var orders = [0.0, 1, 2, 3, 4]
@@ -86,7 +86,7 @@ public struct ScalingStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     options.runs * options.orders.count * options.methods.count * Start.allCases.count
   }
 

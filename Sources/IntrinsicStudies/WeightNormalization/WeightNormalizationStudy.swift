@@ -4,7 +4,7 @@ import IntrinsicMath
 /// Study `weight-normalization`: Morwani and Ramaswamy 2022. What gradient descent on unnormalized
 /// weights, standard (SWN) and exponential weight normalization (EWN) ends in, when the loss of a
 /// positively homogeneous network is followed far below the least positive number.
-public struct WeightNormalizationStudy: Sendable {
+public struct WeightNormalizationStudy: Study {
   /// What is studied.
   public enum Part: String, CaseIterable, Codable, Sendable {
     /// Descent against gradient flow.
@@ -19,7 +19,7 @@ public struct WeightNormalizationStudy: Sendable {
     case pruning
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var parts = Part.allCases
     /// Toy problems are followed down to a loss of e to minus this.
     public var level = 1_000.0
@@ -75,7 +75,7 @@ public struct WeightNormalizationStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     let schemes = WeightScheme.allCases.count
     return Set(options.parts).reduce(0) { sum, part in
       switch part {
