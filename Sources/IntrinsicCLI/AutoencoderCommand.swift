@@ -15,33 +15,35 @@ struct AutoencoderCommand: StudyRunCommand {
       random strings, in a sigmoid and a tanh implementation that start as the same function.
       """)
 
+  private static let defaults = AutoencoderStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .unconditional, help: "Independent instances; the paper has 20.")
-  var runs = 20
+  var runs = Self.defaults.runs
 
   @Option(parsing: .upToNextOption, help: "Methods beside backpropagation; all if not given.")
   var methods: [AutoencoderStudy.MethodName] = []
 
   @Option(
     parsing: .upToNextOption, help: "Targets drawn for each sample by Monte Carlo methods.")
-  var monteCarloSamples = [1, 10]
+  var monteCarloSamples = Self.defaults.monteCarloSamples
 
   @Option(help: "How the 5 partners of a unit are drawn; replacement is nearest to print.")
-  var wiring = AutoencoderStudy.Wiring.distinct
+  var wiring = Self.defaults.wiring
 
   @Option(
     help: "Equal for all methods: the paper's iterations, or backpropagation's processor time.")
-  var budget = AutoencoderStudy.Budget.iterations
+  var budget = Self.defaults.budget
 
   @Option(
     parsing: .unconditional,
     help: "Backpropagation passes that define the budget; other counts scale along.")
-  var passes = 10_000
+  var passes = Self.defaults.passes
 
   @Option(parsing: .unconditional, help: "Processor seconds for each training, with --budget time.")
   var seconds: Double?
 
   @Option(parsing: .unconditional, help: "ε added to every matrix.")
-  var damping = 1e-4
+  var damping = Self.defaults.damping
 
   @Option(
     parsing: .unconditional, help: "Trainings at once; the number of processors if not given.")

@@ -6,23 +6,25 @@ struct GammaDecayCommand: StudyRunCommand {
     commandName: "gamma-decay",
     abstract: "The effect of batch noise against its penalty (Luo et al. 2019, Theorem 1).")
 
+  private static let defaults = GammaDecayStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "Samples M of a batch.")
-  var batches = [8, 16, 32, 64, 128, 256, 512]
+  var batches = Self.defaults.batches
 
   @Option(parsing: .unconditional, help: "Scale γ of the unit.")
-  var gamma = 1.0
+  var gamma = Self.defaults.gamma
 
   @Option(parsing: .unconditional, help: "Shift β of the unit.")
-  var beta = 0.0
+  var beta = Self.defaults.beta
 
   @Option(parsing: .unconditional, help: "Inputs of the unit; the fewer, the less normal it is.")
-  var inputs = 2
+  var inputs = Self.defaults.inputs
 
   @Option(parsing: .unconditional, help: "Examples from which batches are drawn.")
-  var examples = 2000
+  var examples = Self.defaults.examples
 
   @Option(parsing: .unconditional, help: "Batches drawn for each size.")
-  var draws = 40_000
+  var draws = Self.defaults.draws
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions

@@ -10,28 +10,30 @@ struct PathCommand: DataStudyCommand {
       trained with the one of the least mean loss over the second half of it.
       """)
 
+  private static let defaults = PathStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "Weights α of the data, from 0 to 1.")
-  var alphas = [0.0, 0.5, 1]
+  var alphas = Self.defaults.alphas
 
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
-  var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
+  var stepSizes = Self.defaults.stepSizes
 
   @OptionGroup var training: DigitTrainingOptions
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
-  var epochs = 4
+  var epochs = Self.defaults.epochs
 
   @Option(parsing: .unconditional, help: "Training samples of a trial.")
-  var trialSamples = 10_000
+  var trialSamples = Self.defaults.trialSamples
 
   @Option(parsing: .unconditional, help: "ε added to the κ of data-dependent metrics.")
-  var damping = 0.001
+  var damping = Self.defaults.damping
 
   @Option(parsing: .unconditional, help: "Weight of a batch in the averages of these metrics.")
-  var discount = 0.1
+  var discount = Self.defaults.discount
 
   @Option(parsing: .unconditional, help: "Repetitions with other weights and orders.")
-  var runs = 2
+  var runs = Self.defaults.runs
 
   @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions

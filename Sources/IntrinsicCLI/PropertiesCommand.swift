@@ -6,8 +6,10 @@ struct PropertiesCommand: StudyRunCommand {
     commandName: "properties",
     abstract: "What Ollivier 2015, §3 proves of its metrics, measured on random networks.")
 
+  private static let defaults = PropertiesStudy.Options(seed: 0)
+
   @Option(parsing: .unconditional, help: "Random networks for each property.")
-  var networks = 50
+  var networks = Self.defaults.networks
 
   @OptionGroup var options: RunOptions
 

@@ -14,6 +14,8 @@ struct RescalingCommand: DataStudyCommand {
       and from one whose units are rescaled.
       """)
 
+  private static let defaults = RescalingStudy.Options(seed: 0, threads: 1)
+
   @Option(
     parsing: .upToNextOption,
     help: "Methods besides gradient descent; all if not given.")
@@ -21,21 +23,21 @@ struct RescalingCommand: DataStudyCommand {
 
   @Option(
     parsing: .unconditional, help: "Orders of magnitude over which the factors of units spread.")
-  var orders = 2.0
+  var orders = Self.defaults.orders
 
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
-  var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+  var stepSizes = Self.defaults.stepSizes
 
   @OptionGroup var training: DigitTrainingOptions
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
-  var epochs = 10
+  var epochs = Self.defaults.epochs
 
   @Option(parsing: .unconditional, help: "Training samples of a trial.")
-  var trialSamples = 10_000
+  var trialSamples = Self.defaults.trialSamples
 
   @Option(parsing: .unconditional, help: "Repetitions with other factors, weights and orders.")
-  var runs = 2
+  var runs = Self.defaults.runs
 
   @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions

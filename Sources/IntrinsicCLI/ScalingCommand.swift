@@ -8,20 +8,22 @@ struct ScalingCommand: DataStudyCommand {
     commandName: "scaling",
     abstract: "Who still learns digits when every pixel has its own random scale and origin.")
 
+  private static let defaults = ScalingStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "Methods; all if not given.")
   var methods: [ScalingStudy.MethodName] = []
 
   @Option(
     parsing: .upToNextOption, help: "Orders of magnitude over which the scales spread.")
-  var orders = [0.0, 1, 2, 3, 4]
+  var orders = Self.defaults.orders
 
   @OptionGroup var training: DigitTrainingOptions
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
-  var epochs = 2
+  var epochs = Self.defaults.epochs
 
   @Option(parsing: .unconditional, help: "Repetitions with other scales, weights and orders.")
-  var runs = 2
+  var runs = Self.defaults.runs
 
   @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions

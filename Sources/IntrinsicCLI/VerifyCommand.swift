@@ -20,8 +20,10 @@ struct VerifyCommand: ParsableCommand {
       method is declared to be invariant under.
       """)
 
+  private static let defaults = InvarianceStudy.Options(seed: 0)
+
   @Option(help: "The network: small, with random weights.")
-  var network = InvarianceStudy.NetworkName.tanh
+  var network = Self.defaults.network
 
   @Option(
     help: "A saved network in the place of --network; it needs --data.", completion: .file())
@@ -42,21 +44,21 @@ struct VerifyCommand: ParsableCommand {
   var transformations: [Transformation.Kind] = []
 
   @Option(parsing: .unconditional, help: "Damping of every metric, ε or λ.")
-  var damping = 0.0
+  var damping = Self.defaults.damping
 
   @Option(help: "The kind of damping; only the additive one breaks invariance.")
-  var dampingKind = InvarianceStudy.DampingKind.additive
+  var dampingKind = Self.defaults.dampingKind
 
   @Option(
     parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
-  var discount = 1.0
+  var discount = Self.defaults.discount
 
   @Option(parsing: .unconditional, help: "Steps of the trajectories.")
-  var steps = 50
+  var steps = Self.defaults.steps
 
   @Option(
     parsing: .unconditional, help: "Samples at most, which should be more than the parameters.")
-  var samples = 64
+  var samples = Self.defaults.samples
 
   @OptionGroup var options: RunOptions
 

@@ -12,32 +12,34 @@ struct WeightNormalizationCommand: DataStudyCommand {
       takes most of the time.
       """)
 
+  private static let defaults = WeightNormalizationStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "What is studied; all parts if not given.")
   var part: [WeightNormalizationStudy.Part] = []
 
   @Option(parsing: .unconditional, help: "Toy problems are followed down to a loss of e^-LEVEL.")
-  var level = 1_000.0
+  var level = Self.defaults.level
 
   @Option(parsing: .unconditional, help: "Runs of the toy problems with other weights.")
-  var runs = 3
+  var runs = Self.defaults.runs
 
   @Option(parsing: .unconditional, help: "Steps of a training on a toy problem at most.")
-  var steps = 300_000
+  var steps = Self.defaults.steps
 
   @Option(parsing: .unconditional, help: "Training samples of the digits.")
-  var samples = 600
+  var samples = Self.defaults.samples
 
   @Option(parsing: .unconditional, help: "Hidden units of the network that reads digits.")
-  var hidden = 100
+  var hidden = Self.defaults.hidden
 
   @Option(parsing: .upToNextOption, help: "Networks are pruned at losses of e to minus these.")
-  var pruningLevels = [3.0, 60, 300]
+  var pruningLevels = Self.defaults.pruningLevels
 
   @Option(parsing: .unconditional, help: "Runs on digits with other weights.")
-  var pruningRuns = 1
+  var pruningRuns = Self.defaults.pruningRuns
 
   @Option(parsing: .unconditional, help: "Steps of a training on digits at most.")
-  var pruningSteps = 20_000
+  var pruningSteps = Self.defaults.pruningSteps
 
   @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions
