@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import IntrinsicMath
 import IntrinsicStudies
 
@@ -7,7 +6,7 @@ extension AutoencoderStudy.MethodName: ExpressibleByArgument {}
 extension AutoencoderStudy.Wiring: ExpressibleByArgument {}
 extension AutoencoderStudy.Budget: ExpressibleByArgument {}
 
-struct AutoencoderCommand: ParsableCommand {
+struct AutoencoderCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "autoencoder",
     abstract: "Invariant against non-invariant training (Ollivier 2015, Tables 1–2, Figures 2–5).",
@@ -16,33 +15,35 @@ struct AutoencoderCommand: ParsableCommand {
       random strings, in a sigmoid and a tanh implementation that start as the same function.
       """)
 
+  private static let defaults = AutoencoderStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .unconditional, help: "Independent instances; the paper has 20.")
-  var runs = 20
+  var runs = Self.defaults.runs
 
   @Option(parsing: .upToNextOption, help: "Methods beside backpropagation; all if not given.")
   var methods: [AutoencoderStudy.MethodName] = []
 
   @Option(
     parsing: .upToNextOption, help: "Targets drawn for each sample by Monte Carlo methods.")
-  var monteCarloSamples = [1, 10]
+  var monteCarloSamples = Self.defaults.monteCarloSamples
 
   @Option(help: "How the 5 partners of a unit are drawn; replacement is nearest to print.")
-  var wiring = AutoencoderStudy.Wiring.distinct
+  var wiring = Self.defaults.wiring
 
   @Option(
     help: "Equal for all methods: the paper's iterations, or backpropagation's processor time.")
-  var budget = AutoencoderStudy.Budget.iterations
+  var budget = Self.defaults.budget
 
   @Option(
     parsing: .unconditional,
     help: "Backpropagation passes that define the budget; other counts scale along.")
-  var passes = 10_000
+  var passes = Self.defaults.passes
 
   @Option(parsing: .unconditional, help: "Processor seconds for each training, with --budget time.")
   var seconds: Double?
 
   @Option(parsing: .unconditional, help: "ε added to every matrix.")
-  var damping = 1e-4
+  var damping = Self.defaults.damping
 
   @Option(
     parsing: .unconditional, help: "Trainings at once; the number of processors if not given.")
@@ -50,31 +51,12 @@ struct AutoencoderCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("autoencoder", options, threads: threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> AutoencoderStudy {
-    do { return try AutoencoderStudy(studyOptions(seed)) } catch {
-      throw ValidationError("\(error)")
-    }
-  }
-
-  private func studyOptions(_ seed: UInt64) -> AutoencoderStudy.Options {
-    var options = AutoencoderStudy.Options(seed: seed, threads: threads)
-    options.runs = runs
-    if !methods.isEmpty { options.methods = methods }
-    options.monteCarloSamples = monteCarloSamples
-    options.wiring = wiring
-    options.budget = budget
-    options.passes = passes
-    options.seconds = seconds
-    options.damping = damping
-    return options
+  func study(_ seed: UInt64) throws -> AutoencoderStudy {
+    var chosen = AutoencoderStudy.Options(seed: seed, threads: threads)
+    if !methods.isEmpty { chosen.methods = methods }
+    (chosen.runs, chosen.monteCarloSamples, chosen.wiring) = (runs, monteCarloSamples, wiring)
+    (chosen.budget, chosen.passes, chosen.seconds) = (budget, passes, seconds)
+    chosen.damping = damping
+    return try AutoencoderStudy(chosen)
   }
 }

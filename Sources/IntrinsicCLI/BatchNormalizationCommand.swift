@@ -1,9 +1,7 @@
 import ArgumentParser
-import IntrinsicData
-import IntrinsicMath
 import IntrinsicStudies
 
-struct BatchNormalizationCommand: ParsableCommand {
+struct BatchNormalizationCommand: DataStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch-normalization",
     abstract: "What batch normalization regularizes in a convolutional network.",
@@ -12,12 +10,7 @@ struct BatchNormalizationCommand: ParsableCommand {
       published one, which takes hours. Options given change either.
       """)
 
-  @Option(
-    help: """
-      The folder of the CIFAR-10 files; $INTRINSIC_DATA if not given. Without either, synthetic \
-      images are drawn.
-      """, completion: .directory)
-  var data: String?
+  @OptionGroup var data: ImageOptions
 
   @Flag(help: "The published setting.")
   var full = false
@@ -43,25 +36,7 @@ struct BatchNormalizationCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws {
-    _ = try study(0, on: .synthetic(train: 1, test: 1, using: RandomStream(seed: 0)))
-  }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let images: StudyImages
-    do {
-      images = try StudyImages.load(option: data, using: RandomStream(seed: seed).child("images"))
-    } catch {
-      StandardError.write("Error: \(error)")
-      throw error.exitCode
-    }
-    let study = try study(seed, on: images)
-    let run = try StudyRun("batch-normalization", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64, on images: StudyImages) throws -> BatchNormalizationStudy {
+  func study(_ seed: UInt64, on images: StudyImages) throws -> BatchNormalizationStudy {
     var chosen =
       full
       ? BatchNormalizationStudy.Options.full(seed: seed, threads: threads.threads)
@@ -72,8 +47,6 @@ struct BatchNormalizationCommand: ParsableCommand {
     if let epochs { chosen.epochs = epochs }
     if let runs { chosen.runs = runs }
     if let stepSize { chosen.stepSize = stepSize }
-    do { return try BatchNormalizationStudy(chosen, on: images) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try BatchNormalizationStudy(chosen, on: images)
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import IntrinsicMath
 import IntrinsicStudies
 
-struct CompareCommand: ParsableCommand {
+struct CompareCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Trains your network by several methods, each with its best step size, and compares.",
@@ -42,31 +42,26 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { try checked { try MethodComparison.check(try chosen(seed: 0)) } }
+  func check() throws { try MethodComparison.check(chosen(0)) }
 
-  func run() throws {
-    let seed = options.drawnSeed
-    let chosen = try chosen(seed: seed)
+  func study(_ seed: UInt64) throws -> MethodComparison {
+    let chosen = try chosen(seed)
     let samples = try SampleOptions.reading {
       try TrainingData.read(
         chosen.training.data, .init(label: data.label, isRegression: data.regression))
     }
-    let comparison = try checked { try MethodComparison(chosen, on: samples) }
-    let run = try StudyRun("compare", options, threads: threads.threads, seed: seed)
-    try run(total: comparison.trainingCount, unit: "trainings", run: comparison.run)
+    return try MethodComparison(chosen, on: samples)
   }
 
-  private func chosen(seed: UInt64) throws -> MethodComparison.Options {
+  private func chosen(_ seed: UInt64) throws -> MethodComparison.Options {
     guard let path = data.data else { throw ValidationError("--data PATH is needed") }
-    return try checked {
-      var training = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
-      (training.label, training.isRegression) = (data.label, data.regression)
-      (training.batch, training.validation) = (batch, validation)
-      (training.standardize, training.threads) = (standardize, threads.threads)
-      var chosen = MethodComparison.Options(training)
-      (chosen.methods, chosen.stepSizes) = (methods, stepSizes)
-      (chosen.epochs, chosen.seconds) = (epochs, seconds)
-      return chosen
-    }
+    var training = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
+    (training.label, training.isRegression) = (data.label, data.regression)
+    (training.batch, training.validation) = (batch, validation)
+    (training.standardize, training.threads) = (standardize, threads.threads)
+    var chosen = MethodComparison.Options(training)
+    (chosen.methods, chosen.stepSizes) = (methods, stepSizes)
+    (chosen.epochs, chosen.seconds) = (epochs, seconds)
+    return chosen
   }
 }

@@ -19,14 +19,16 @@ extension MethodOptions.Schedule: ExpressibleByArgument {}
 
 /// A method of training with its settings.
 struct MethodArguments: ParsableArguments {
+  private static let defaults = MethodOptions()
+
   @Option(help: "How gradients become steps; the default comes with settings that need no tuning.")
-  var method = MethodOptions.Name.quasiDiagonalBackpropagated
+  var method = Self.defaults.name
 
   @Option(parsing: .unconditional, help: "Step size at the start; that which suits the method.")
   var stepSize: Double?
 
   @Option(help: "How the step size changes; cosine ends at 0.")
-  var schedule = MethodOptions.Schedule.constant
+  var schedule = Self.defaults.schedule
 
   @Option(
     parsing: .unconditional,
@@ -34,10 +36,10 @@ struct MethodArguments: ParsableArguments {
   var decay: Double?
 
   @Option(parsing: .unconditional, help: "Epochs between steps of --schedule step.")
-  var decayEvery = 1
+  var decayEvery = Self.defaults.decayEvery
 
   @Option(parsing: .unconditional, help: "Epochs over which the step size rises at the start.")
-  var warmUp = 0.0
+  var warmUp = Self.defaults.warmUp
 
   @Option(parsing: .unconditional, help: "Damping of the metric, ε or λ.")
   var damping: Double?
@@ -50,13 +52,13 @@ struct MethodArguments: ParsableArguments {
   var discount: Double?
 
   @Option(parsing: .unconditional, help: "Steps between estimates of the metric.")
-  var refresh = 1
+  var refresh = Self.defaults.refresh
 
   @Option(parsing: .unconditional, help: "Part of each batch that the metric is estimated from.")
-  var batchFraction = 1.0
+  var batchFraction = Self.defaults.batchFraction
 
   var options: MethodOptions {
-    var options = MethodOptions()
+    var options = Self.defaults
     (options.name, options.stepSize) = (method, stepSize)
     (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
     (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)

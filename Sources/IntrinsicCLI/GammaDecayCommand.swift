@@ -1,45 +1,38 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct GammaDecayCommand: ParsableCommand {
+struct GammaDecayCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "gamma-decay",
     abstract: "The effect of batch noise against its penalty (Luo et al. 2019, Theorem 1).")
 
+  private static let defaults = GammaDecayStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "Samples M of a batch.")
-  var batches = [8, 16, 32, 64, 128, 256, 512]
+  var batches = Self.defaults.batches
 
   @Option(parsing: .unconditional, help: "Scale γ of the unit.")
-  var gamma = 1.0
+  var gamma = Self.defaults.gamma
 
   @Option(parsing: .unconditional, help: "Shift β of the unit.")
-  var beta = 0.0
+  var beta = Self.defaults.beta
 
   @Option(parsing: .unconditional, help: "Inputs of the unit; the fewer, the less normal it is.")
-  var inputs = 2
+  var inputs = Self.defaults.inputs
 
   @Option(parsing: .unconditional, help: "Examples from which batches are drawn.")
-  var examples = 2000
+  var examples = Self.defaults.examples
 
   @Option(parsing: .unconditional, help: "Batches drawn for each size.")
-  var draws = 40_000
+  var draws = Self.defaults.draws
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("gamma-decay", options, threads: threads.threads, seed: seed)
-    try run(total: study.pieceCount, unit: "batch sizes", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> GammaDecayStudy {
+  func study(_ seed: UInt64) throws -> GammaDecayStudy {
     var chosen = GammaDecayStudy.Options(seed: seed, threads: threads.threads)
     (chosen.batches, chosen.gamma, chosen.beta) = (batches, gamma, beta)
     (chosen.inputs, chosen.examples, chosen.draws) = (inputs, examples, draws)
-    do { return try GammaDecayStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try GammaDecayStudy(chosen)
   }
 }

@@ -3,51 +3,44 @@ import IntrinsicStudies
 
 extension LearningDynamicsStudy.ActivationName: ExpressibleByArgument {}
 
-struct LearningDynamicsCommand: ParsableCommand {
+struct LearningDynamicsCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "learning-dynamics",
     abstract: "Order parameters of online learning, and its rates (Luo et al. 2019, Table 1).")
 
+  private static let defaults = LearningDynamicsStudy.Options(seed: 0, threads: 1)
+
   @Option(help: "Activation of teacher and student.")
-  var activation = LearningDynamicsStudy.ActivationName.relu
+  var activation = Self.defaults.activation
 
   @Option(parsing: .unconditional, help: "Inputs N of the simulations.")
-  var inputs = 1000
+  var inputs = Self.defaults.inputs
 
   @Option(parsing: .unconditional, help: "Learning rate η of the courses.")
-  var rate = 0.3
+  var rate = Self.defaults.rate
 
   @Option(parsing: .unconditional, help: "Gamma decay ζ that stands for batch normalization.")
-  var decay = 0.1
+  var decay = Self.defaults.decay
 
   @Option(parsing: .unconditional, help: "Time, in steps/N, that courses last.")
-  var time = 60.0
+  var time = Self.defaults.time
 
   @Option(parsing: .unconditional, help: "Simulations of each course.")
-  var runs = 4
+  var runs = Self.defaults.runs
 
   @Option(
     parsing: .upToNextOption,
     help: "Learning rates to compare, as multiples of the maximum rate of gradient descent.")
-  var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
+  var factors = Self.defaults.factors
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("learning-dynamics", options, threads: threads.threads, seed: seed)
-    try run(total: study.pieceCount, unit: "simulations", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> LearningDynamicsStudy {
+  func study(_ seed: UInt64) throws -> LearningDynamicsStudy {
     var chosen = LearningDynamicsStudy.Options(seed: seed, threads: threads.threads)
     (chosen.activation, chosen.inputs, chosen.rate) = (activation, inputs, rate)
     (chosen.decay, chosen.time, chosen.runs) = (decay, time, runs)
     chosen.factors = factors
-    do { return try LearningDynamicsStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try LearningDynamicsStudy(chosen)
   }
 }

@@ -48,3 +48,14 @@ struct SampleOptions: ParsableArguments {
     }
   }
 }
+
+extension DataError {
+  /// 66 for files that are not there, 73 for files that cannot be written, 65 for bad data.
+  var exitCode: ExitCode {
+    switch self {
+    case .missing, .unreadable: .missingInput
+    case .cannotWrite: .cannotCreateOutput
+    case .truncated, .malformed, .unsupported, .tooLarge, .notFinite, .inexact: .badData
+    }
+  }
+}

@@ -1,41 +1,34 @@
 import ArgumentParser
 import IntrinsicStudies
 
-struct OnesCommand: ParsableCommand {
+struct OnesCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "ones",
     abstract: "Backpropagation learns faster with 1's (Ollivier 2015, Figure 1).")
 
+  private static let defaults = OnesStudy.Options(seed: 0)
+
   @Option(parsing: .unconditional, help: "Bits of the sequence.")
-  var length = 50
+  var length = Self.defaults.length
 
   @Option(parsing: .unconditional, help: "Ones among them; the paper has 75 %.")
-  var ones = 38
+  var ones = Self.defaults.ones
 
   @Option(parsing: .unconditional, help: "Step size.")
-  var rate = 0.01
+  var rate = Self.defaults.rate
 
   @Option(parsing: .unconditional, help: "Steps.")
-  var steps = 100
+  var steps = Self.defaults.steps
 
   @Option(parsing: .unconditional, help: "ε added to every metric.")
-  var damping = 1e-4
+  var damping = Self.defaults.damping
 
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed)
-    let run = try StudyRun("ones", options, threads: 1, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64) throws -> OnesStudy {
+  func study(_ seed: UInt64) throws -> OnesStudy {
     var chosen = OnesStudy.Options(seed: seed)
     (chosen.length, chosen.ones, chosen.rate) = (length, ones, rate)
     (chosen.steps, chosen.damping) = (steps, damping)
-    do { return try OnesStudy(chosen) } catch { throw ValidationError("\(error)") }
+    return try OnesStudy(chosen)
   }
 }

@@ -1,10 +1,9 @@
 import ArgumentParser
-import IntrinsicMath
 import IntrinsicStudies
 
 extension RescalingStudy.MethodName: ExpressibleByArgument {}
 
-struct RescalingCommand: ParsableCommand {
+struct RescalingCommand: DataStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: "rescaling",
     abstract:
@@ -15,6 +14,8 @@ struct RescalingCommand: ParsableCommand {
       and from one whose units are rescaled.
       """)
 
+  private static let defaults = RescalingStudy.Options(seed: 0, threads: 1)
+
   @Option(
     parsing: .upToNextOption,
     help: "Methods besides gradient descent; all if not given.")
@@ -22,50 +23,34 @@ struct RescalingCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "Orders of magnitude over which the factors of units spread.")
-  var orders = 2.0
+  var orders = Self.defaults.orders
 
   @Option(parsing: .upToNextOption, help: "Step sizes that are tried.")
-  var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+  var stepSizes = Self.defaults.stepSizes
 
-  @Option(parsing: .upToNextOption, help: "Units of the hidden layers.")
-  var hidden = [200, 200]
+  @OptionGroup var training: DigitTrainingOptions
 
   @Option(parsing: .unconditional, help: "Epochs of each training.")
-  var epochs = 10
-
-  @Option(parsing: .unconditional, help: "Samples of a batch.")
-  var batch = 100
-
-  @Option(parsing: .unconditional, help: "Training samples that are used at most.")
-  var samples = 60_000
+  var epochs = Self.defaults.epochs
 
   @Option(parsing: .unconditional, help: "Training samples of a trial.")
-  var trialSamples = 10_000
+  var trialSamples = Self.defaults.trialSamples
 
   @Option(parsing: .unconditional, help: "Repetitions with other factors, weights and orders.")
-  var runs = 2
+  var runs = Self.defaults.runs
 
-  @OptionGroup var digits: DigitOptions
+  @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0, on: DigitOptions.placeholder) }
-
-  func run() throws {
-    let seed = options.drawnSeed
-    let study = try study(seed, on: digits.load(seed))
-    let run = try StudyRun("rescaling", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
-  }
-
-  private func study(_ seed: UInt64, on digits: Digits) throws -> RescalingStudy {
+  func study(_ seed: UInt64, on digits: Digits) throws -> RescalingStudy {
     var chosen = RescalingStudy.Options(seed: seed, threads: threads.threads)
     if !methods.isEmpty { chosen.methods = methods }
-    (chosen.orders, chosen.hidden, chosen.epochs) = (orders, hidden, epochs)
-    (chosen.batch, chosen.samples, chosen.runs) = (batch, samples, runs)
-    (chosen.stepSizes, chosen.trialSamples) = (stepSizes, trialSamples)
-    do { return try RescalingStudy(chosen, on: digits) } catch {
-      throw ValidationError("\(error)")
-    }
+    (chosen.hidden, chosen.batch, chosen.samples) = (
+      training.hidden, training.batch, training.samples
+    )
+    (chosen.orders, chosen.stepSizes, chosen.epochs) = (orders, stepSizes, epochs)
+    (chosen.trialSamples, chosen.runs) = (trialSamples, runs)
+    return try RescalingStudy(chosen, on: digits)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import IntrinsicMath
 import IntrinsicStudies
 
 /// The options that every command with results has, so that each means the same everywhere.
@@ -43,5 +44,32 @@ struct RunOptions: ParsableArguments {
       StandardError.write("Error: \(error)")
       throw ExitCode.cannotCreateOutput
     }
+  }
+}
+
+struct ThreadOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that work at once; the number of processors if not given.")
+  var threads = Parallel.processorCount
+}
+
+/// Reports what makes no sense as a fault of the command line.
+func checked<Value>(_ body: () throws -> Value) throws -> Value {
+  do { return try body() } catch {
+    throw error is ValidationError || error is ExitCode ? error : ValidationError("\(error)")
+  }
+}
+
+extension RunDirectory {
+  /// Writes the manifest of a run which ends now.
+  func writeManifest(
+    threads: Int, seed: UInt64, started: Date, dataChecksums: [String: String] = [:]
+  ) throws(RunDirectoryError) {
+    var manifest = RunManifest(
+      programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
+      started: started, dataChecksums: dataChecksums)
+    manifest.wallSeconds = Date().timeIntervalSince(started)
+    try write(manifest, as: "manifest.json")
   }
 }

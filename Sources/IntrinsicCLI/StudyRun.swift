@@ -6,44 +6,36 @@ import IntrinsicStudies
 
 /// What every study command does around its study: a directory, a progress bar, an end at Ctrl-C,
 /// and the report.
-struct StudyRun {
+struct StudyRun<Subject: Study> {
+  let study: Subject
   /// As on the command line.
   let name: String
   let options: RunOptions
-  let threads: Int
-  let seed: UInt64
   let directory: RunDirectory
 
   /// Makes the output directory ready.
-  init(_ name: String, _ options: RunOptions, threads: Int, seed: UInt64) throws {
+  init(_ study: Subject, _ name: String, _ options: RunOptions) throws {
+    self.study = study
     self.name = name
     self.options = options
-    self.threads = threads
-    self.seed = seed
+    let (seed, threads) = (study.options.seed, study.options.threads)
     directory = try options.directory(options.output ?? "runs/\(name)-\(seed)")
     if !options.quiet {
       StandardError.write("seed \(seed), \(threads) threads, \(BLAS.coreName)")
     }
   }
 
-  /// Runs a study, writes its results and prints the report.
-  ///
-  /// - Parameters:
-  ///   - total: the number of pieces of work, called `unit`.
-  ///   - run: does the work; nil if it was stopped before there was a result.
-  func callAsFunction<Result: StudyResult>(
-    total: Int, unit: String,
-    run: (
-      _ shouldStop: @escaping @Sendable () -> Bool, _ progress: @escaping @Sendable () -> Void
-    ) throws -> Result?
-  ) throws {
+  /// Runs the study, writes its results and prints the report.
+  func callAsFunction() throws {
     let started = Date()
-    let bar = ProgressBar(label: name, total: total, unit: unit, quiet: options.quiet)
+    let bar = ProgressBar(
+      label: name, total: study.pieceCount, unit: Subject.pieceName, quiet: options.quiet)
     let interruption = Interruption()
-    let outcome: Result?
+    let outcome: Subject.Result?
     do {
       defer { bar.finish() }
-      outcome = try run({ interruption.isWanted }) { bar.advance() }
+      outcome = try study.run(
+        shouldStop: { interruption.isWanted }, progress: { bar.advance() })
     } catch {
       StandardError.write("Error: \(error)")
       throw ExitCode.runFailed
@@ -52,13 +44,10 @@ struct StudyRun {
       StandardError.write("interrupted before there was a result; nothing is written")
       throw ExitCode.interrupted
     }
-    var manifest = RunManifest(
-      programVersion: programVersion, blasCore: BLAS.coreName, threads: threads, seed: seed,
-      started: started)
-    manifest.wallSeconds = Date().timeIntervalSince(started)
     let report: StudyReport
     do {
-      try directory.write(manifest, as: "manifest.json")
+      try directory.writeManifest(
+        threads: study.options.threads, seed: study.options.seed, started: started)
       report = try result.write(to: directory)
     } catch {
       StandardError.write("Error: \(error)")

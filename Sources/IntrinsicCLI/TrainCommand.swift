@@ -98,10 +98,3 @@ struct TrainCommand: ParsableCommand {
     }
   }
 }
-
-/// Reports what makes no sense as a fault of the command line.
-func checked<Value>(_ body: () throws -> Value) throws -> Value {
-  do { return try body() } catch let error as ValidationError { throw error } catch {
-    throw ValidationError("\(error)")
-  }
-}

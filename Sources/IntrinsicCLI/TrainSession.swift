@@ -41,12 +41,9 @@ struct TrainSession {
       StandardError.write("Error: \(error)")
       throw Self.exitCode(of: error)
     }
-    var manifest = RunManifest(
-      programVersion: programVersion, blasCore: BLAS.coreName, threads: chosen.threads,
-      seed: chosen.seed, started: started, dataChecksums: data.checksums)
-    manifest.wallSeconds = Date().timeIntervalSince(started)
     do {
-      try directory.write(manifest, as: "manifest.json")
+      try directory.writeManifest(
+        threads: chosen.threads, seed: chosen.seed, started: started, dataChecksums: data.checksums)
       try print(result, result.write(to: directory), directory)
     } catch let error as RunDirectoryError {
       StandardError.write("Error: \(error)")

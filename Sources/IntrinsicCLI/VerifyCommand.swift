@@ -20,8 +20,10 @@ struct VerifyCommand: ParsableCommand {
       method is declared to be invariant under.
       """)
 
+  private static let defaults = InvarianceStudy.Options(seed: 0)
+
   @Option(help: "The network: small, with random weights.")
-  var network = InvarianceStudy.NetworkName.tanh
+  var network = Self.defaults.network
 
   @Option(
     help: "A saved network in the place of --network; it needs --data.", completion: .file())
@@ -42,21 +44,21 @@ struct VerifyCommand: ParsableCommand {
   var transformations: [Transformation.Kind] = []
 
   @Option(parsing: .unconditional, help: "Damping of every metric, ε or λ.")
-  var damping = 0.0
+  var damping = Self.defaults.damping
 
   @Option(help: "The kind of damping; only the additive one breaks invariance.")
-  var dampingKind = InvarianceStudy.DampingKind.additive
+  var dampingKind = Self.defaults.dampingKind
 
   @Option(
     parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
-  var discount = 1.0
+  var discount = Self.defaults.discount
 
   @Option(parsing: .unconditional, help: "Steps of the trajectories.")
-  var steps = 50
+  var steps = Self.defaults.steps
 
   @Option(
     parsing: .unconditional, help: "Samples at most, which should be more than the parameters.")
-  var samples = 64
+  var samples = Self.defaults.samples
 
   @OptionGroup var options: RunOptions
 
@@ -82,11 +84,7 @@ struct VerifyCommand: ParsableCommand {
     }
     if let directory {
       do {
-        var manifest = RunManifest(
-          programVersion: programVersion, blasCore: BLAS.coreName, threads: 1, seed: seed,
-          started: started)
-        manifest.wallSeconds = Date().timeIntervalSince(started)
-        try directory.write(manifest, as: "manifest.json")
+        try directory.writeManifest(threads: 1, seed: seed, started: started)
         if try result.write(to: directory)?.drawing == .missingGnuplot {
           StandardError.write(
             "note: the figure is not drawn, only its data: \(Gnuplot.installationHint)")
@@ -138,8 +136,6 @@ struct VerifyCommand: ParsableCommand {
     chosen.discount = discount
     chosen.steps = steps
     chosen.samples = samples
-    do { return try InvarianceStudy(chosen, on: subject) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try checked { try InvarianceStudy(chosen, on: subject) }
   }
 }

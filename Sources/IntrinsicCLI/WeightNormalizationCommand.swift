@@ -1,10 +1,9 @@
 import ArgumentParser
-import IntrinsicMath
 import IntrinsicStudies
 
 extension WeightNormalizationStudy.Part: ExpressibleByArgument {}
 
-struct WeightNormalizationCommand: ParsableCommand {
+struct WeightNormalizationCommand: DataStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: "weight-normalization",
     abstract: "Where descent on normalized weights ends: sparse units, rates, pruning (EWN, SWN).",
@@ -13,58 +12,51 @@ struct WeightNormalizationCommand: ParsableCommand {
       takes most of the time.
       """)
 
+  private static let defaults = WeightNormalizationStudy.Options(seed: 0, threads: 1)
+
   @Option(parsing: .upToNextOption, help: "What is studied; all parts if not given.")
   var part: [WeightNormalizationStudy.Part] = []
 
   @Option(parsing: .unconditional, help: "Toy problems are followed down to a loss of e^-LEVEL.")
-  var level = 1_000.0
+  var level = Self.defaults.level
 
   @Option(parsing: .unconditional, help: "Runs of the toy problems with other weights.")
-  var runs = 3
+  var runs = Self.defaults.runs
 
   @Option(parsing: .unconditional, help: "Steps of a training on a toy problem at most.")
-  var steps = 300_000
+  var steps = Self.defaults.steps
 
   @Option(parsing: .unconditional, help: "Training samples of the digits.")
-  var samples = 600
+  var samples = Self.defaults.samples
 
   @Option(parsing: .unconditional, help: "Hidden units of the network that reads digits.")
-  var hidden = 100
+  var hidden = Self.defaults.hidden
 
   @Option(parsing: .upToNextOption, help: "Networks are pruned at losses of e to minus these.")
-  var pruningLevels = [3.0, 60, 300]
+  var pruningLevels = Self.defaults.pruningLevels
 
   @Option(parsing: .unconditional, help: "Runs on digits with other weights.")
-  var pruningRuns = 1
+  var pruningRuns = Self.defaults.pruningRuns
 
   @Option(parsing: .unconditional, help: "Steps of a training on digits at most.")
-  var pruningSteps = 20_000
+  var pruningSteps = Self.defaults.pruningSteps
 
-  @OptionGroup var digits: DigitOptions
+  @OptionGroup var data: DigitOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions
 
-  func validate() throws { _ = try study(0, on: DigitOptions.placeholder) }
-
-  func run() throws {
-    let seed = options.drawnSeed
+  func study(_ seed: UInt64) throws -> WeightNormalizationStudy {
     let needsDigits = part.isEmpty || part.contains(.pruning)
-    let study = try study(
-      seed, on: needsDigits ? digits.load(seed) : DigitOptions.placeholder)
-    let run = try StudyRun(
-      "weight-normalization", options, threads: threads.threads, seed: seed)
-    try run(total: study.trainingCount, unit: "trainings", run: study.run)
+    return try study(seed, on: needsDigits ? data.load(seed) : DigitOptions.placeholder)
   }
 
-  private func study(_ seed: UInt64, on digits: Digits) throws -> WeightNormalizationStudy {
+  func study(_ seed: UInt64, on digits: Digits) throws -> WeightNormalizationStudy {
     var chosen = WeightNormalizationStudy.Options(seed: seed, threads: threads.threads)
     if !part.isEmpty { chosen.parts = part }
     (chosen.level, chosen.runs, chosen.steps) = (level, runs, steps)
     (chosen.samples, chosen.hidden) = (samples, hidden)
     (chosen.pruningLevels, chosen.pruningRuns) = (pruningLevels, pruningRuns)
     chosen.pruningSteps = pruningSteps
-    do { return try WeightNormalizationStudy(chosen, on: digits) } catch {
-      throw ValidationError("\(error)")
-    }
+    return try WeightNormalizationStudy(chosen, on: digits)
   }
 }

@@ -83,21 +83,10 @@ public struct Benchmark: Sendable {
   ].map { name, method, normalization in
     let job = "dense/\(name)"
     return Benchmark(job: job) { threads, seconds in
-      var stream = RandomStream(seed: 1)
       let network = try Network.layered(
         [784, 500, 500, 10], activation: .relu, output: .softmax, normalization: normalization)
-      let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
-        .parameters(network, using: &stream)
-      var inputs = Matrix<Float>(rows: 784, columns: 100)
-      for index in inputs.elements.indices { inputs.elements[index] = Float(stream.normal()) }
-      let classes = (0..<100).map { _ in Int.random(in: 0..<10, using: &stream) }
-      let samples = Samples(inputs: inputs, targets: .classes(classes))
-      let descent = try Descent<Float>(
-        method, network, from: start, stepSize: .constant(1e-6), capacity: 100, stream: stream,
-        threads: threads)
-      return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
-        try descent.step(on: samples)
-      }
+      return try step(
+        job, of: method, on: network, batch: 100, threads: threads, seconds: seconds)
     }
   }
 
@@ -114,7 +103,6 @@ public struct Benchmark: Sendable {
   ].map { name, method, normalization in
     let job = "convolution/\(name)"
     return Benchmark(job: job) { threads, seconds in
-      var stream = RandomStream(seed: 1)
       var builder = NetworkBuilder(image: ImageShape(height: 32, width: 32, channels: 3))
       for channels in [32, 32, 64, 64] {
         try builder.convolution(
@@ -123,19 +111,9 @@ public struct Benchmark: Sendable {
       try builder.pool(.maximum, size: 2)
       builder.dense(512, .relu, normalization: normalization)
       builder.dense(10, .identity)
-      let network = try builder.build(output: .softmax)
-      let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
-        .parameters(network, using: &stream)
-      var inputs = Matrix<Float>(rows: network.inputCount, columns: 64)
-      for index in inputs.elements.indices { inputs.elements[index] = Float(stream.normal()) }
-      let classes = (0..<64).map { _ in Int.random(in: 0..<10, using: &stream) }
-      let samples = Samples(inputs: inputs, targets: .classes(classes))
-      let descent = try Descent<Float>(
-        method, network, from: start, stepSize: .constant(1e-6), capacity: 64, stream: stream,
-        threads: threads)
-      return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
-        try descent.step(on: samples)
-      }
+      return try step(
+        job, of: method, on: builder.build(output: .softmax), batch: 64, threads: threads,
+        seconds: seconds)
     }
   }
 
@@ -191,6 +169,26 @@ public struct Benchmark: Sendable {
       }
     }
   ]
+
+  /// One step of a ReLU network with 10 classes on random inputs, in Float.
+  private static func step(
+    _ job: String, of method: Method, on network: Network, batch: Int, threads: Int,
+    seconds: Double
+  ) throws -> Result {
+    var stream = RandomStream(seed: 1)
+    let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
+      .parameters(network, using: &stream)
+    var inputs = Matrix<Float>(rows: network.inputCount, columns: batch)
+    for index in inputs.elements.indices { inputs.elements[index] = Float(stream.normal()) }
+    let classes = (0..<batch).map { _ in Int.random(in: 0..<10, using: &stream) }
+    let samples = Samples(inputs: inputs, targets: .classes(classes))
+    let descent = try Descent<Float>(
+      method, network, from: start, stepSize: .constant(1e-6), capacity: batch, stream: stream,
+      threads: threads)
+    return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
+      try descent.step(on: samples)
+    }
+  }
 
   private static func repeated<T: Scalar>(
     _ job: String, _: T.Type, threads: Int, seconds: Double, batch: Int, _ body: () throws -> Void

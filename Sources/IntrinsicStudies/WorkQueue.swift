@@ -17,6 +17,21 @@ enum WorkQueue {
     return try state.results()
   }
 
+  /// The results of `body` for all items in each run, for the runs in which it gave every result. One
+  /// run comes after the other, so that an interruption leaves complete ones.
+  ///
+  /// - Parameter body: nil if it was stopped.
+  static func completeRuns<Item: Sendable, Result: Sendable>(
+    _ runs: Int, of items: [Item], threads: Int,
+    _ body: @escaping @Sendable (_ run: Int, Item) throws -> Result?
+  ) throws -> [[Result]] {
+    let pieces = (0..<runs).flatMap { run in items.map { (run, $0) } }
+    let results = try map(pieces, threads: threads) { run, item in try body(run, item) }
+    return (0..<runs).map { run in results[run * items.count..<(run + 1) * items.count] }
+      .map { $0.compactMap { $0 } }
+      .filter { $0.count == items.count }
+  }
+
   private final class State<Result: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var next = 0

@@ -38,28 +38,38 @@ extension Method {
   static let tolerance = 1e-9
   static let leastPivot = 1e-5
 
+  /// Verifies a method on a random model under a random transformation of every kind that it allows.
+  private func verify(
+    _ method: Method, on test: TestModel, seed: UInt64, steps: Int,
+    _ body: (Transformation.Kind, Transformation, Network, Verification) throws -> Void
+  ) throws {
+    var settings = Verification.Settings()
+    settings.steps = steps
+    var stream = RandomStream(seed: seed)
+    let model = try test.model(&stream)
+    let samples = randomSamples(model.network, Self.sampleCount, &stream)
+    for kind in Transformation.Kind.allCases where test.allows(kind) {
+      let g = try Transformation.random(kind, for: model, using: &stream)
+      let result = try Verification(
+        method, under: g, on: model, samples, settings: settings, stream: stream)
+      try body(kind, g, model.network, result)
+    }
+  }
+
   @Test(arguments: allMethods)
   func `one step shows the declared table and nothing else`(_ method: Method) throws {
-    var settings = Verification.Settings()
-    settings.steps = 0
     var seen: Set<Transformation.Kind> = []
     for test in TestModel.allCases where method.exists(for: test) {
       // Steps made of signs may agree by chance for one draw, but not for all.
       var largest: [Transformation.Kind: Double] = [:]
       for seed in UInt64(0)..<3 {
-        var stream = RandomStream(seed: seed)
-        let model = try test.model(&stream)
-        let samples = randomSamples(model.network, Self.sampleCount, &stream)
-        for kind in Transformation.Kind.allCases where test.allows(kind) {
-          let g = try Transformation.random(kind, for: model, using: &stream)
-          let result = try Verification(
-            method, under: g, on: model, samples, settings: settings, stream: stream)
-          if let pivot = result.smallestPivot, pivot < Self.leastPivot { continue }
+        try verify(method, on: test, seed: seed, steps: 0) { kind, g, network, result in
+          if let pivot = result.smallestPivot, pivot < Self.leastPivot { return }
           seen.insert(kind)
           let what: Comment = "\(kind), \(test), seed \(seed): \(result)"
           let deviation = try #require(result.stepDeviation, what)
           #expect(
-            result.isDeclared == Invariance.declared(for: method, under: g, of: model.network),
+            result.isDeclared == Invariance.declared(for: method, under: g, of: network),
             what)
           if result.isDeclared {
             // Exponential gains magnify the rounding errors of long steps.
@@ -93,17 +103,9 @@ extension Method {
       .metric(.diagonalGaussNewton, Damping(samplingNoise: 10)),
     ])
   func `damping that keeps invariance does`(_ method: Method) throws {
-    var settings = Verification.Settings()
-    settings.steps = 20
     for test in [TestModel.small, .sigmoid, .skip] {
-      var stream = RandomStream(seed: 5)
-      let model = try test.model(&stream)
-      let samples = randomSamples(model.network, Self.sampleCount, &stream)
-      for kind in Transformation.Kind.allCases where test.allows(kind) {
-        let g = try Transformation.random(kind, for: model, using: &stream)
-        let result = try Verification(
-          method, under: g, on: model, samples, settings: settings, stream: stream)
-        if let pivot = result.smallestPivot, pivot < Self.leastPivot { continue }
+      try verify(method, on: test, seed: 5, steps: 20) { kind, _, _, result in
+        if let pivot = result.smallestPivot, pivot < Self.leastPivot { return }
         #expect(
           result.verdict == (result.isDeclared ? .invariant : .dependent),
           "\(kind), \(test): \(result)")
@@ -113,17 +115,9 @@ extension Method {
 
   @Test(arguments: metrics)
   func `additive damping leaves permutations only`(_ metric: Metric) throws {
-    var settings = Verification.Settings()
-    settings.steps = 0
     let method = Method.metric(metric, .additive(0.1))
     for test in TestModel.allCases where method.exists(for: test) {
-      var stream = RandomStream(seed: 5)
-      let model = try test.model(&stream)
-      let samples = randomSamples(model.network, Self.sampleCount, &stream)
-      for kind in Transformation.Kind.allCases where test.allows(kind) {
-        let g = try Transformation.random(kind, for: model, using: &stream)
-        let result = try Verification(
-          method, under: g, on: model, samples, settings: settings, stream: stream)
+      try verify(method, on: test, seed: 5, steps: 0) { kind, _, _, result in
         let deviation = try #require(result.stepDeviation)
         #expect(
           kind == .permutation ? deviation <= Self.tolerance : deviation > 1e-3,

@@ -151,6 +151,6 @@ struct AutoencoderStudyTests {
     #expect(
       study.methods.map(\.identifier)
         == ["backpropagation", "adagrad", "monte-carlo-unitwise-2", "monte-carlo-unitwise-10"])
-    #expect(study.trainingCount == 20 * 4 * 2)
+    #expect(study.pieceCount == 20 * 4 * 2)
   }
 }

@@ -66,7 +66,7 @@ import Testing
     let study = try study()
     let counted = Counter()
     let result = try #require(try study.run(progress: { counted.next() }))
-    #expect(counted.count == study.trainingCount && result.courses.count == study.trainingCount)
+    #expect(counted.count == study.pieceCount && result.courses.count == study.pieceCount)
     for course in result.courses {
       #expect(course.failure == nil && course.records.count == 2, "\(course.contender)")
       let expected: Int =

@@ -37,7 +37,7 @@ import Testing
     let study = try study()
     let counted = Counter()
     let result = try #require(try study.run(progress: { counted.next() }))
-    #expect(counted.count == study.trainingCount)
+    #expect(counted.count == study.pieceCount)
     #expect(result.courses.count == 2 * study.contenders.count)
     for trial in result.trials {
       let losses = trial.choice.losses

@@ -202,10 +202,10 @@ import Testing
     }
     let done = Counter()
     let whole = try #require(try study.run(progress: { done.next() }))
-    #expect(done.count == study.trainingCount && whole.options.runs == 2)
+    #expect(done.count == study.pieceCount && whole.options.runs == 2)
 
     let partial = Counter()
-    let limit = study.trainingCount - 3
+    let limit = study.pieceCount - 3
     let result = try #require(
       try study.run(shouldStop: { partial.count >= limit }, progress: { partial.next() }))
     #expect(result.options.runs == 1)

@@ -56,4 +56,15 @@ struct WorkQueueTests {
     #expect(log.items.contains(0))
     #expect(!log.items.contains { $0 > 10 })
   }
+
+  @Test func `runs that lack a result are left out, in the order in which they begin`() throws {
+    let log = Log()
+    let runs = try WorkQueue.completeRuns(4, of: ["a", "b", "c"], threads: 1) {
+      run, item -> String? in
+      log.append(run)
+      return run == 1 && item == "b" || run == 3 ? nil : "\(item)\(run)"
+    }
+    #expect(runs == [["a0", "b0", "c0"], ["a2", "b2", "c2"]])
+    #expect(log.items == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3])
+  }
 }

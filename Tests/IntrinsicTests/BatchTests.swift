@@ -14,18 +14,25 @@ import Testing
       models: OutputModel.allCases.filter { $0.hasFisherMetric || !metric.isFisher }, depth: 1...3)
   }
 
+  /// That two trials have the same metric, and the same step but for a condition number below 1e4.
+  private func expectSame(
+    _ trial: Trial<Double>, _ other: Trial<Double>, _ metric: Metric, tolerance: Double,
+    _ label: String
+  ) throws {
+    expectClose(
+      try other.entries(metric), try trial.entries(metric), tolerance: tolerance, label)
+    let method = Method.metric(metric, damping)
+    expectClose(try other.step(method), try trial.step(method), tolerance: 1e-9, label)
+  }
+
   @Test(arguments: exact)
   func `duplicated samples change neither metric nor step`(_ metric: Metric) throws {
     try forAllNetworks(seeds: 0..<25, models(metric)) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
       let indices = Array(0..<samples.count) + Array(0..<samples.count)
       let double = Trial(network, parameters, samples.subset(indices))
-      // Sums of the same terms in another order; steps times a condition number below 1e4.
-      expectClose(
-        try double.entries(metric), try trial.entries(metric), tolerance: 1e-12, label)
-      expectClose(
-        try double.step(.metric(metric, damping)), try trial.step(.metric(metric, damping)),
-        tolerance: 1e-9, label)
+      // Sums of the same terms in another order.
+      try expectSame(trial, double, metric, tolerance: 1e-12, label)
     }
   }
 
@@ -34,11 +41,7 @@ import Testing
     try forAllNetworks(seeds: 30..<55, models(metric)) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
       let reversed = Trial(network, parameters, samples.subset((0..<samples.count).reversed()))
-      expectClose(
-        try reversed.entries(metric), try trial.entries(metric), tolerance: 1e-12, label)
-      expectClose(
-        try reversed.step(.metric(metric, damping)), try trial.step(.metric(metric, damping)),
-        tolerance: 1e-9, label)
+      try expectSame(trial, reversed, metric, tolerance: 1e-12, label)
     }
   }
 
@@ -48,10 +51,7 @@ import Testing
       let trial = Trial(network, parameters, samples)
       let roomy = Trial(network, parameters, samples, capacity: 3 * samples.count + 1)
       expectClose(roomy.gradient.elements, trial.gradient.elements, tolerance: 1e-14, label)
-      expectClose(try roomy.entries(metric), try trial.entries(metric), tolerance: 1e-14, label)
-      expectClose(
-        try roomy.step(.metric(metric, damping)), try trial.step(.metric(metric, damping)),
-        tolerance: 1e-9, label)
+      try expectSame(trial, roomy, metric, tolerance: 1e-14, label)
     }
   }
 

@@ -50,9 +50,8 @@ import Testing
       let estimator = try trial.estimator(metric)
       let reference = ReferenceNetwork(network, parameters, samples)
       for (k, unit) in reference.units.enumerated() {
-        let expected = reference.reduced(
-          reference.unitMatrix(k, source.twin), reduction,
-          hasBias: network.layers[unit.layer].hasBias)
+        let expected = reduction.entries(
+          of: reference.unitMatrix(k, source.twin), hasBias: network.layers[unit.layer].hasBias)
         expectClose(
           estimator.unitMatrix(layer: unit.layer, unit: unit.index)!.elements,
           expected.flatMap { $0 }, tolerance: 1e-10, "\(label), unit \(k)")
@@ -87,9 +86,8 @@ import Testing
       for reduction in [Reduction.unitwise, .diagonal] {
         let step = try trial.step(.metric(.reduced(modulus, reduction), .additive(epsilon)))
         for (k, unit) in reference.units.enumerated() {
-          let matrix = reference.reduced(
-            reference.unitMatrix(k, source), reduction,
-            hasBias: network.layers[unit.layer].hasBias)
+          let matrix = reduction.entries(
+            of: reference.unitMatrix(k, source), hasBias: network.layers[unit.layer].hasBias)
           let expected = solve(damped(matrix, epsilon), Array(reference.gradient[unit.parameters]))
           // The condition number is at most |A|/ε; powers of large activities make |A| large.
           let norm = matrix.joined().map(abs).max()!

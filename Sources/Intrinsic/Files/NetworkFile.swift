@@ -156,7 +156,7 @@ struct NetworkFile {
         .init(file: file, member: extra.name), found: "the architecture has no such tensor",
         remedy: Self.again)
     }
-    do {
+    return try building {
       var network = try builder.build(
         output: description.output, outputParameters: hasOutputParameters)
       for (index, layer) in description.layers.enumerated() {
@@ -171,7 +171,12 @@ struct NetworkFile {
         numbers.sorted() == Array(network.unitRows.indices),
         "the \(numbers.count) numbers of units are no order of them")
       return network.renumbered(numbers)
-    } catch let error as NetworkError {
+    }
+  }
+
+  /// Reports a network that cannot exist as a fault of the file.
+  private func building<Part>(_ body: () throws -> Part) throws(DataError) -> Part {
+    do { return try body() } catch let error as NetworkError {
       throw .malformed(
         .init(file: file, member: Model.architectureKey), found: error.description,
         remedy: Self.again)
@@ -187,7 +192,7 @@ struct NetworkFile {
     _ layer: NetworkDescription.Layer, _ name: String, reading: [NetworkBuilder.Source],
     to builder: inout NetworkBuilder
   ) throws(DataError) -> NetworkBuilder.Source {
-    do {
+    try building {
       if layer.kind == .sum { return try builder.sum(of: reading, layer.activation) }
       guard let window = layer.window, reading.count == 1 else {
         throw DataError.malformed(
@@ -208,14 +213,6 @@ struct NetworkFile {
       return try builder.pool(
         layer.kind == .maximumPooling ? .maximum : .average, window, layer.activation,
         reading: reading[0])
-    } catch let error as NetworkError {
-      throw .malformed(
-        .init(file: file, member: Model.architectureKey), found: error.description,
-        remedy: Self.again)
-    } catch let error as DataError {
-      throw error
-    } catch {
-      preconditionFailure("\(error)")
     }
   }
 

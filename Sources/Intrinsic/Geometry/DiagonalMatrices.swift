@@ -3,7 +3,7 @@ import IntrinsicMath
 /// The diagonal reduction: A_ii = E[a_i² c_k] for each parameter, the bias with a_0 = 1.
 final class DiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
-  private let noise: SamplingNoise<T>?
+  let noise: SamplingNoise<T>?
   let moments: UnitMoments<T>
 
   /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
@@ -11,12 +11,6 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     moments = UnitMoments(network, hasFirst: false)
-  }
-
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
-    noise?.update(workspace, keep: keep)
-    moments.fade(keep: keep)
-    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
   }
 
   /// δw_i = G_i/(A_ii + ε), and 0 where both vanish (a unit that never reacts).
@@ -29,11 +23,6 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
     if let noise {
       T.kernels.multiply(gradient.count, memory, noise.factors.pointer, memory)
     }
-  }
-
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    moments.carry(archive)
-    if let noise { archive.within("noise") { noise.carry(archive) } }
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

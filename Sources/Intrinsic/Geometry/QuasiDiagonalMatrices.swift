@@ -3,7 +3,7 @@ import IntrinsicMath
 /// The quasi-diagonal reduction: A_00, A_0i and A_ii of each unit (Ollivier 2015, Definition 6).
 final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
-  private let noise: SamplingNoise<T>?
+  let noise: SamplingNoise<T>?
   let moments: UnitMoments<T>
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
@@ -14,12 +14,6 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     moments = UnitMoments(network, hasFirst: true)
     offsets = network.unitOffsets
-  }
-
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
-    noise?.update(workspace, keep: keep)
-    moments.fade(keep: keep)
-    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
   }
 
   /// The step of Ollivier 2015, eqs 22–23, with A_00 + ε and A_ii + ε:
@@ -51,11 +45,6 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
         moments.first!.pointer + start, moments.second.pointer + start, moments.factor, epsilon,
         noise.map { UnsafePointer($0.factors.pointer + start) }, memory + start)
     }
-  }
-
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    moments.carry(archive)
-    if let noise { archive.within("noise") { noise.carry(archive) } }
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

@@ -27,9 +27,22 @@ protocol PathMatrices<T>: MetricMatrices {
 /// Matrices of which only moments are kept.
 protocol MomentMatrices<T>: PathMatrices {
   var moments: UnitMoments<T> { get }
+  /// The damping of that name, if any.
+  var noise: SamplingNoise<T>? { get }
 }
 
 extension MomentMatrices {
+  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+    noise?.update(workspace, keep: keep)
+    moments.fade(keep: keep)
+    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
+  }
+
+  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+    moments.carry(archive)
+    if let noise { archive.within("noise") { noise.carry(archive) } }
+  }
+
   func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }
 
   func fade(keep: T) { moments.fade(keep: keep) }

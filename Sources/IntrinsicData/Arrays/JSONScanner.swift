@@ -3,19 +3,15 @@ import Foundation
 /// Reads JSON (RFC 8259) whose form is known, value by value, with the place of every fault.
 ///
 /// Unlike Foundation's decoder it refuses keys that occur twice.
-struct JSONScanner {
-  private let text: [UInt8]
-  private let file: String
-  /// Where the text begins in the file.
-  private let offset: Int
-  private var position = 0
-  /// What the text now read is about, for messages.
-  var member: String?
+struct JSONScanner: LiteralScanner {
+  let text: [UInt8]
+  /// Its member is what the text now read is about.
+  var start: DataError.Place
+  var position = 0
 
-  init(_ text: [UInt8], file: String, offset: Int) throws(DataError) {
+  init(_ text: [UInt8], start: DataError.Place) throws(DataError) {
     self.text = text
-    self.file = file
-    self.offset = offset
+    self.start = start
     guard String(bytes: text, encoding: .utf8) != nil else {
       throw failure("the text is not UTF-8")
     }
@@ -68,21 +64,6 @@ struct JSONScanner {
     throw failure("a string does not end")
   }
 
-  /// Checks that only spaces follow.
-  mutating func requireEnd() throws(DataError) {
-    skipSpace()
-    guard position == text.count else { throw failure("the text goes on after its end") }
-  }
-
-  /// A place in the file; the current one by default.
-  func place(_ position: Int? = nil) -> DataError.Place {
-    .init(file: file, member: member, offset: offset + (position ?? self.position))
-  }
-
-  func failure(_ found: String, at position: Int? = nil) -> DataError {
-    .malformed(place(position), found)
-  }
-
   private mutating func escape() throws(DataError) -> Unicode.Scalar {
     let start = position - 1
     guard position < text.count else { throw failure("a string does not end") }
@@ -124,32 +105,10 @@ struct JSONScanner {
   private mutating func integer() throws(DataError) -> Int {
     skipSpace()
     let start = position
-    var value = 0
-    while position < text.count, let digit = text[position].asciiDigit {
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = tens.addingReportingOverflow(digit)
-      guard !overflow, !carry else { throw failure("the number overflows", at: start) }
-      value = sum
-      position += 1
-    }
+    let value = try digits()
     guard position > start, position == start + 1 || text[start] != UInt8(ascii: "0") else {
       throw failure("a whole number ≥ 0 was expected", at: start)
     }
     return value
-  }
-
-  private mutating func expect(_ token: String) throws(DataError) {
-    guard skip(token) else { throw failure("“\(token)” was expected") }
-  }
-
-  private mutating func skip(_ token: String) -> Bool {
-    skipSpace()
-    guard text[position...].starts(with: token.utf8) else { return false }
-    position += token.utf8.count
-    return true
-  }
-
-  private mutating func skipSpace() {
-    while position < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[position]) { position += 1 }
   }
 }

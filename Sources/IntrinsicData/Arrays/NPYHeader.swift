@@ -30,7 +30,7 @@ struct NPYHeader: Equatable {
 }
 
 /// Parses the one form of Python literal that npy headers have.
-private struct NPYHeaderParser {
+private struct NPYHeaderParser: LiteralScanner {
   let text: [UInt8]
   let start: DataError.Place
   var position = 0
@@ -57,8 +57,7 @@ private struct NPYHeaderParser {
         break
       }
     }
-    skipSpace()
-    guard position == text.count else { throw failure("the header goes on after its end") }
+    try requireEnd()
     guard let descriptor, let isFortranOrder, let shape else {
       throw failure("the header lacks “descr”, “fortran_order” or “shape”")
     }
@@ -114,46 +113,9 @@ private struct NPYHeaderParser {
   private mutating func integer() throws(DataError) -> Int {
     skipSpace()
     let begin = position
-    var value = 0
-    while position < text.count, let digit = text[position].asciiDigit {
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = tens.addingReportingOverflow(digit)
-      guard !overflow, !carry else { throw failure("a size overflows", at: begin) }
-      value = sum
-      position += 1
-    }
+    let value = try digits()
     guard position > begin else { throw failure("a size ≥ 0 was expected") }
     _ = skip("L")  // Python 2 wrote long integers so.
     return value
   }
-
-  private mutating func expect(_ token: String) throws(DataError) {
-    guard skip(token) else { throw failure("“\(token)” was expected") }
-  }
-
-  private mutating func skip(_ token: String) -> Bool {
-    skipSpace()
-    guard text[position...].starts(with: token.utf8) else { return false }
-    position += token.utf8.count
-    return true
-  }
-
-  private mutating func skipSpace() {
-    while position < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[position]) { position += 1 }
-  }
-
-  private func place(_ position: Int) -> DataError.Place {
-    var place = start
-    place.offset = start.offset.map { $0 + position }
-    return place
-  }
-
-  private func failure(_ found: String, at position: Int? = nil) -> DataError {
-    .malformed(place(position ?? self.position), found)
-  }
-}
-
-extension UInt8 {
-  /// The value of an ASCII digit.
-  var asciiDigit: Int? { (0x30...0x39).contains(self) ? Int(self) - 0x30 : nil }
 }

@@ -21,7 +21,7 @@ struct SafetensorsHeader {
   init(parsing text: [UInt8], file: String) throws(DataError) {
     var entries: [Entry] = []
     var metadata: [String: String] = [:]
-    var scanner = try JSONScanner(text, file: file, offset: 8)
+    var scanner = try JSONScanner(text, start: .init(file: file, offset: 8))
     guard text.first == UInt8(ascii: "{") else {
       throw scanner.failure("the header does not begin with “{”")
     }
@@ -44,8 +44,8 @@ struct SafetensorsHeader {
   private static func entry(
     _ name: String, _ position: Int, _ scanner: inout JSONScanner
   ) throws(DataError) -> Entry {
-    scanner.member = name
-    defer { scanner.member = nil }
+    scanner.start.member = name
+    defer { scanner.start.member = nil }
     var type: StoredType?
     var shape: [Int]?
     var offsets: [Int]?

@@ -1,26 +1,9 @@
 import Foundation
+import IntrinsicMath
 
 /// The CIFAR-10 photographs in the binary version: color images of 32 × 32 pixels of ten classes.
-public struct CIFAR10: Equatable, Sendable {
-  /// Images with their labels.
-  public struct Split: Equatable, Sendable {
-    /// Samples × 3,072: each image as its red, green and blue plane, each plane row-major.
-    public let pixels: [UInt8]
-    /// The class of each image, 0 to 9.
-    public let labels: [UInt8]
-
-    /// The number of images.
-    public var count: Int { labels.count }
-
-    /// Images with one label each.
-    public init(pixels: [UInt8], labels: [UInt8]) {
-      precondition(
-        pixels.count == labels.count * CIFAR10.pixelCount,
-        "\(labels.count) images need \(CIFAR10.pixelCount) bytes each, not \(pixels.count) in all.")
-      self.pixels = pixels
-      self.labels = labels
-    }
-  }
+public struct CIFAR10: ImageSet {
+  public typealias Split = ImageSplit<CIFAR10>
 
   /// The images to train with, of all batches: 50,000 in the original files.
   public let train: Split
@@ -32,9 +15,7 @@ public struct CIFAR10: Equatable, Sendable {
     self.test = test
   }
 
-  /// The bytes of an image: 3 × 32 × 32.
-  public static let pixelCount = 3072
-  /// The name of each class.
+  public static let shape = ImageShape(height: 32, width: 32, channels: 3)
   public static let classNames = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
@@ -52,14 +33,7 @@ public struct CIFAR10: Equatable, Sendable {
     return CIFAR10(train: try split(batches), test: try split([testBatch]))
   }
 
-  /// The folder that holds the files: the one given, or its subfolder `cifar10` or
-  /// `cifar-10-batches-bin`. Without one given, the environment variable `INTRINSIC_DATA` names it.
-  ///
-  /// - Parameters:
-  ///   - option: The folder that the user names, as with `--data`.
-  ///   - environment: Where to look for `INTRINSIC_DATA`.
-  /// - Throws: ``DataError/missing(file:lookedIn:remedy:)``. A folder that the user names is never
-  ///   passed over for another.
+  /// The folder that holds the files; its name may be `cifar10` or `cifar-10-batches-bin`.
   public static func locate(
     option: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> URL {
@@ -68,8 +42,7 @@ public struct CIFAR10: Equatable, Sendable {
       subfolders: ["cifar10", "cifar-10-batches-bin"], environment: environment, remedy: remedy)
   }
 
-  /// The files that ``load(from:)`` reads.
-  static func files(in directory: URL) -> [URL] {
+  public static func files(in directory: URL) -> [URL] {
     trainBatches(in: directory) + [DataFolder.find(testName, in: directory)].compactMap { $0 }
   }
 

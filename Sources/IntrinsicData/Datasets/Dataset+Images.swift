@@ -2,46 +2,29 @@ import Foundation
 import IntrinsicMath
 
 extension Dataset {
-  /// The MNIST digits in a folder; pixels from 0 to 1.
-  static func mnist(
-    _ folder: URL, _ options: DatasetOptions
+  /// The images in a folder; pixels from 0 to 1.
+  static func images<Source: ImageSet>(
+    _ source: Source.Type, in folder: URL, _ options: DatasetOptions
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
-    let data = try MNIST.load(from: folder)
-    let sources = try identities(MNIST.files(in: folder))
+    let data = try Source.load(from: folder)
+    var sources: [String] = []
+    for file in Source.files(in: folder) { sources.append(try SourceFile.identity(of: file)) }
     let (train, test) = (
       Dataset(data.train, sources: sources), Dataset(data.test, sources: sources)
     )
     return (try train.numbered(options, from: folder), try test.numbered(options, from: folder))
   }
 
-  /// The CIFAR-10 photographs in a folder; pixels from 0 to 1.
-  static func cifar10(
-    _ folder: URL, _ options: DatasetOptions
-  ) throws(DataError) -> (train: Dataset, test: Dataset?) {
-    let data = try CIFAR10.load(from: folder)
-    let sources = try identities(CIFAR10.files(in: folder))
-    let (train, test) = (
-      Dataset(data.train, sources: sources), Dataset(data.test, sources: sources)
-    )
-    return (try train.numbered(options, from: folder), try test.numbered(options, from: folder))
-  }
-
-  /// Digits with pixels from 0 to 1.
-  public init(_ split: MNIST.Split, sources: [String] = []) {
-    self.init(
-      inputs: Matrix(
-        pixels: split.pixels, samples: split.count, offsets: Array(0..<MNIST.pixelCount)),
-      targets: .classes(split.labels.map { Int($0) }, names: (0...9).map { "\($0)" }),
-      imageShape: ImageShape(height: 28, width: 28, channels: 1), sources: sources)
-  }
-
-  /// Photographs with pixels from 0 to 1, the planes of the file interleaved.
-  public init(_ split: CIFAR10.Split, sources: [String] = []) {
-    let offsets = (0..<CIFAR10.pixelCount).map { feature in feature % 3 * 1024 + feature / 3 }
+  /// Images with pixels from 0 to 1, the planes of the file interleaved.
+  public init<Source>(_ split: ImageSplit<Source>, sources: [String] = []) {
+    let shape = Source.shape
+    let offsets = (0..<shape.count).map { feature in
+      feature % shape.channels * shape.positions + feature / shape.channels
+    }
     self.init(
       inputs: Matrix(pixels: split.pixels, samples: split.count, offsets: offsets),
-      targets: .classes(split.labels.map { Int($0) }, names: CIFAR10.classNames),
-      imageShape: ImageShape(height: 32, width: 32, channels: 3), sources: sources)
+      targets: .classes(split.labels.map { Int($0) }, names: Source.classNames),
+      imageShape: shape, sources: sources)
   }
 
   /// The same samples with the class numbers of the options, if these name the classes.
@@ -57,11 +40,5 @@ extension Dataset {
       codes: classes, texts: names, places: names.map { _ in place }
     ).targets(known: known, place: place)
     return result
-  }
-
-  private static func identities(_ files: [URL]) throws(DataError) -> [String] {
-    var identities: [String] = []
-    for file in files { identities.append(try SourceFile.identity(of: file)) }
-    return identities
   }
 }

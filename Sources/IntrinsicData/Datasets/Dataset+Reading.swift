@@ -101,14 +101,15 @@ extension Dataset {
   private static func folder(
     _ url: URL, _ options: DatasetOptions
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
-    let images = !MNIST.files(in: url).isEmpty || !CIFAR10.files(in: url).isEmpty
-    if images && options.isRegression {
-      throw .unsupported(
-        .init(file: url.path), found: "the images have classes, not numbers as targets",
-        remedy: "Do not ask for regression.")
+    let sources: [any ImageSet.Type] = [MNIST.self, CIFAR10.self]
+    if let source = sources.first(where: { !$0.files(in: url).isEmpty }) {
+      if options.isRegression {
+        throw .unsupported(
+          .init(file: url.path), found: "the images have classes, not numbers as targets",
+          remedy: "Do not ask for regression.")
+      }
+      return try images(source, in: url, options)
     }
-    if !MNIST.files(in: url).isEmpty { return try mnist(url, options) }
-    if !CIFAR10.files(in: url).isEmpty { return try cifar10(url, options) }
     for suffix in ["csv", "npz", "npy"] {
       guard let train = DataFolder.find("train.\(suffix)", in: url) else { continue }
       let samples = try file(train, options)

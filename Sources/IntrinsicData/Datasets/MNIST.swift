@@ -1,26 +1,9 @@
 import Foundation
+import IntrinsicMath
 
 /// The MNIST handwritten digits: grey images of 28 × 28 pixels with labels 0 to 9.
-public struct MNIST: Equatable, Sendable {
-  /// Images with their labels.
-  public struct Split: Equatable, Sendable {
-    /// The pixels, 0 (background) to 255: samples × 784, each image row-major.
-    public let pixels: [UInt8]
-    /// The digit on each image.
-    public let labels: [UInt8]
-
-    /// The number of images.
-    public var count: Int { labels.count }
-
-    /// Images with one label each.
-    public init(pixels: [UInt8], labels: [UInt8]) {
-      precondition(
-        pixels.count == labels.count * MNIST.pixelCount,
-        "\(labels.count) images need \(MNIST.pixelCount) pixels each, not \(pixels.count) in all.")
-      self.pixels = pixels
-      self.labels = labels
-    }
-  }
+public struct MNIST: ImageSet {
+  public typealias Split = ImageSplit<MNIST>
 
   /// The images to train with: 60,000 in the original files.
   public let train: Split
@@ -32,8 +15,8 @@ public struct MNIST: Equatable, Sendable {
     self.test = test
   }
 
-  /// The pixels of an image: 28 × 28.
-  public static let pixelCount = 784
+  public static let shape = ImageShape(height: 28, width: 28, channels: 1)
+  public static let classNames = (0...9).map { "\($0)" }
   /// The environment variable that names the folder of data sets.
   public static let environmentVariable = DataFolder.environmentVariable
 
@@ -44,14 +27,7 @@ public struct MNIST: Equatable, Sendable {
       test: try split("t10k", in: directory))
   }
 
-  /// The folder that holds the files: the one given, or its subfolder `mnist`. Without one given,
-  /// the environment variable `INTRINSIC_DATA` names it.
-  ///
-  /// - Parameters:
-  ///   - option: The folder that the user names, as with `--data`.
-  ///   - environment: Where to look for `INTRINSIC_DATA`.
-  /// - Throws: ``DataError/missing(file:lookedIn:remedy:)``. A folder that the user names is never
-  ///   passed over for another.
+  /// The folder that holds the files; its name may be `mnist`.
   public static func locate(
     option: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> URL {
@@ -59,8 +35,7 @@ public struct MNIST: Equatable, Sendable {
       anyOf: names, option: option, subfolders: ["mnist"], environment: environment, remedy: remedy)
   }
 
-  /// The files that ``load(from:)`` reads.
-  static func files(in directory: URL) -> [URL] {
+  public static func files(in directory: URL) -> [URL] {
     names.compactMap { DataFolder.find($0, in: directory) }
   }
 

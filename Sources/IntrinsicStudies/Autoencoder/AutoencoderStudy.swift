@@ -5,7 +5,7 @@ import IntrinsicMath
 /// Study `autoencoder`: Ollivier 2015, §4, Tables 1–2 and Figures 2–5. Invariant and non-invariant
 /// methods train the same sparse auto-encoders, in a sigmoid and a tanh implementation that start as
 /// the same function.
-public struct AutoencoderStudy: Sendable {
+public struct AutoencoderStudy: Study {
   /// The methods of Table 2, the natural gradient, and the quasi-diagonal outer product.
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
@@ -43,7 +43,7 @@ public struct AutoencoderStudy: Sendable {
     case time
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var runs = 20
     public var methods = MethodName.allCases
     public var monteCarloSamples = [1, 10]
@@ -100,25 +100,16 @@ public struct AutoencoderStudy: Sendable {
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws {
     // The upper bounds keep products of counts far from overflow and buffers in memory.
-    try OptionError.check(
-      (1...1_000_000).contains(options.runs), "runs", options.runs, "1 to 1,000,000 are possible")
-    try OptionError.check(
-      (1...1_000_000_000).contains(options.passes), "passes", options.passes,
-      "1 to 1,000,000,000 are possible")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
-    try OptionError.check(
-      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
-      "a finite number ≥ 0 is needed")
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(1...1_000_000, ["runs": options.runs])
+    try OptionError.check(1...1_000_000_000, ["passes": options.passes])
+    try OptionError.check(threads: options.threads)
+    try OptionError.checkNotNegative(["damping": options.damping])
+    try OptionError.check(methods: options.methods)
     for samples in options.monteCarloSamples {
-      try OptionError.check(
-        (1...10_000).contains(samples), "monte-carlo-samples", samples,
-        "1 to 10,000 draws are possible")
+      try OptionError.check(1...10_000, ["monte-carlo-samples": samples])
     }
     if let seconds = options.seconds {
-      try OptionError.check(
-        seconds > 0 && seconds.isFinite, "seconds", seconds, "a positive time is needed")
+      try OptionError.checkPositive(["seconds": seconds])
       try OptionError.check(
         options.budget == .time, "seconds", seconds, "it needs --budget time")
     }
@@ -148,7 +139,7 @@ public struct AutoencoderStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int { options.runs * methods.count * ActivationName.allCases.count }
+  public var pieceCount: Int { options.runs * methods.count * ActivationName.allCases.count }
 
   /// Runs everything.
   ///
@@ -161,24 +152,19 @@ public struct AutoencoderStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> AutoencoderResult? {
-    let activations = ActivationName.allCases
-    let items = (0..<options.runs).flatMap { run in activations.map { (run, $0) } }
-    let outcomes = try WorkQueue.map(items, threads: options.threads) { run, activation in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: ActivationName.allCases, threads: options.threads
+    ) { run, activation in
       try trainings(run: run, activation, shouldStop: shouldStop, progress: progress)
     }
-    let whole = outcomes.flatMap { $0 ?? [] }
-    let complete = Set(
-      (0..<options.runs).filter { run in
-        whole.count { $0.run == run } == methods.count * activations.count
-      })
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     let invariance = try AutoencoderInvariance(
       wiring: options.wiring, damping: options.damping,
       stream: RandomStream(seed: options.seed).child("invariance"))
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return AutoencoderResult(
-      options: done, methods: methods, trainings: whole.filter { complete.contains($0.run) },
+      options: done, methods: methods, trainings: runs.joined().flatMap { $0 },
       invariance: invariance)
   }
 

@@ -7,8 +7,8 @@ import IntrinsicMath
 /// The network is conv-conv-conv-conv-pool-fc-fc with 3 × 3 windows, trained by momentum 0.9 with
 /// rates that are proportional to the batch and decay by 10⁻⁴ a step, without weight decay and
 /// augmentation.
-public struct BatchNormalizationStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct BatchNormalizationStudy: Study {
+  public struct Options: StudyOptions {
     /// Channels of the four convolutions, and units of the layer before the outputs.
     public var channels = [8, 8, 16, 16]
     public var hidden = 64
@@ -65,25 +65,22 @@ public struct BatchNormalizationStudy: Sendable {
     try OptionError.check(
       images.shape.height % options.side == 0 && images.shape.width == images.shape.height,
       "side", options.side, "a divisor of \(images.shape.height) is needed")
-    for (name, value) in [
-      ("hidden", options.hidden), ("samples", options.samples),
-      ("test-samples", options.testSamples), ("epochs", options.epochs), ("runs", options.runs),
-      ("population", options.population), ("population-interval", options.populationInterval),
-      ("fine-tuning", options.fineTuning), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+    try OptionError.check(
+      1...1_000_000,
+      [
+        "hidden": options.hidden, "samples": options.samples,
+        "test-samples": options.testSamples, "epochs": options.epochs, "runs": options.runs,
+        "population": options.population, "population-interval": options.populationInterval,
+        "fine-tuning": options.fineTuning, "threads": options.threads,
+      ])
     for batch in [options.smallBatch, options.largeBatch] + options.batches {
       try OptionError.check(
         batch >= 2 && batch <= options.samples, "batches", batch,
         "batch statistics need from 2 samples to all of them")
     }
-    for (name, value) in [
-      ("step-size", options.stepSize), ("fine-tuning-step-size", options.fineTuningStepSize),
-    ] {
-      try OptionError.check(value > 0 && value.isFinite, name, value, "a positive number is needed")
-    }
+    try OptionError.checkPositive([
+      "step-size": options.stepSize, "fine-tuning-step-size": options.fineTuningStepSize,
+    ])
     self.options = options
     self.images = images.averaged(
       to: options.side, train: options.samples, test: options.testSamples)
@@ -102,7 +99,7 @@ public struct BatchNormalizationStudy: Sendable {
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int { contenders.count * options.runs }
+  public var pieceCount: Int { contenders.count * options.runs }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
@@ -111,24 +108,21 @@ public struct BatchNormalizationStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> BatchNormalizationResult? {
-    let items = (0..<options.runs).flatMap { run in contenders.indices.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
-      run, index -> BatchNormalizationResult.Course? in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: contenders, threads: options.threads
+    ) { run, contender -> BatchNormalizationResult.Course? in
       if shouldStop() { return nil }
-      let course = try train(contenders[index], run: run, shouldStop: shouldStop)
+      let course = try train(contender, run: run, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
       return course
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == contenders.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return BatchNormalizationResult(
       options: done, images: images.name, note: images.note, contenders: contenders,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.flatMap { $0 })
   }
 
   /// conv-conv-conv-conv-pool-fc-fc.

@@ -24,10 +24,9 @@ public struct Digits: Sendable {
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> Digits {
-    if option == nil && (environment[MNIST.environmentVariable] ?? "").isEmpty {
+    guard let mnist = try MNIST.loadIfNamed(option: option, environment: environment) else {
       return synthetic(train: 20_000, test: 4_000, using: stream)
     }
-    let mnist = try MNIST.load(from: MNIST.locate(option: option, environment: environment))
     return Digits(
       name: "MNIST", train: Samples(Dataset(mnist.train)), test: Samples(Dataset(mnist.test)),
       note: nil)

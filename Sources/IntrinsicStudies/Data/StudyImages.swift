@@ -28,13 +28,12 @@ public struct StudyImages: Sendable {
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> StudyImages {
-    if option == nil && (environment[MNIST.environmentVariable] ?? "").isEmpty {
+    guard let data = try CIFAR10.loadIfNamed(option: option, environment: environment) else {
       return synthetic(train: 10_000, test: 2_000, using: stream)
     }
-    let data = try CIFAR10.load(from: CIFAR10.locate(option: option, environment: environment))
     let (train, test) = (Dataset(data.train), Dataset(data.test))
     return StudyImages(
-      name: "CIFAR-10", train: Samples(train), test: Samples(test), shape: train.imageShape!,
+      name: "CIFAR-10", train: Samples(train), test: Samples(test), shape: CIFAR10.shape,
       classNames: CIFAR10.classNames, note: nil)
   }
 
@@ -52,17 +51,5 @@ public struct StudyImages: Sendable {
       classNames: SyntheticImages.classNames,
       note: "synthetic images were drawn, because there is no --data and "
         + "\(MNIST.environmentVariable) is not set; published numbers refer to CIFAR-10")
-  }
-}
-
-extension Samples<Float> {
-  /// The samples of a data set.
-  init(_ data: Dataset) {
-    let targets: Targets<Float> =
-      switch data.targets {
-      case .classes(let classes, _): .classes(classes)
-      case .values(let values, _): .values(values)
-      }
-    self.init(inputs: data.inputs, targets: targets)
   }
 }

@@ -7,8 +7,8 @@ import IntrinsicMath
 /// inputs and at degenerate weights.
 ///
 /// Weights are N(0, 2/d) for units that read d others, biases N(0, 0.01), inputs standard normal.
-public struct DegreesOfFreedomStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct DegreesOfFreedomStudy: Study {
+  public struct Options: StudyOptions {
     /// The layers of the published example, inputs first: ReLU units with biases, softmax outputs.
     public var sizes = [64, 32, 32, 10]
     /// Inputs on which the rank of that network is measured; with half as many some random weights
@@ -50,12 +50,12 @@ public struct DegreesOfFreedomStudy: Sendable {
     try OptionError.check(
       !options.widths.isEmpty && options.widths.allSatisfy { (1...40).contains($0) }, "widths",
       options.widths, "widths from 1 to 40 are possible")
-    for (name, value) in [
-      ("samples", options.samples), ("graphs", options.graphs), ("draws", options.draws),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check((1...10_000).contains(value), name, value, "1 to 10,000 are possible")
-    }
+    try OptionError.check(
+      1...10_000,
+      [
+        "samples": options.samples, "graphs": options.graphs, "draws": options.draws,
+        "threads": options.threads,
+      ])
     self.options = options
     let (rows, columns) = (
       options.samples * options.sizes.last!, Self.parameterCount(options.sizes)
@@ -129,7 +129,8 @@ public struct DegreesOfFreedomStudy: Sendable {
   }
 
   /// Measurements, for a progress bar.
-  public var measurementCount: Int { pieces.count }
+  public static let pieceName = "ranks"
+  public var pieceCount: Int { pieces.count }
 
   /// Runs everything; nil if it was stopped.
   public func run(

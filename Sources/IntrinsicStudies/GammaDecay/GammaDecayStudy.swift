@@ -5,8 +5,8 @@ import IntrinsicTheory
 /// Study `gamma-decay`: Luo et al. 2019, Theorem 1. The penalty ζγ² by which batch noise is said to act,
 /// against what it does to the loss of a unit, over batch sizes, with and without the term in the skewness
 /// of h that the paper drops.
-public struct GammaDecayStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct GammaDecayStudy: Study {
+  public struct Options: StudyOptions {
     /// Values of M.
     public var batches = [8, 16, 32, 64, 128, 256, 512]
     public var gamma = 1.0
@@ -31,27 +31,18 @@ public struct GammaDecayStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (50...1_000_000).contains(options.examples), "examples", options.examples,
-      "50 to 1,000,000 are possible")
+    try OptionError.check(50...1_000_000, ["examples": options.examples])
     try OptionError.check(
       !options.batches.isEmpty
         && options.batches.allSatisfy { $0 >= 4 && $0 <= options.examples }, "batches",
       options.batches.map(String.init).joined(separator: " "),
       "4 samples or more, for the mean of 1/σ_B² to exist, and at most the \(options.examples) examples"
     )
-    try OptionError.check(
-      options.gamma > 0 && options.gamma.isFinite, "gamma", options.gamma,
-      "a positive number is needed")
-    try OptionError.check(
-      options.beta.isFinite, "beta", options.beta, "a number is needed")
-    try OptionError.check(
-      (1...1000).contains(options.inputs), "inputs", options.inputs, "1 to 1000 are possible")
-    try OptionError.check(
-      (Self.groups...100_000_000).contains(options.draws), "draws", options.draws,
-      "\(Self.groups) to 100,000,000 are possible")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.checkPositive(["gamma": options.gamma])
+    try OptionError.check(options.beta.isFinite, "beta", options.beta, "a number is needed")
+    try OptionError.check(1...1000, ["inputs": options.inputs])
+    try OptionError.check(Self.groups...100_000_000, ["draws": options.draws])
+    try OptionError.check(threads: options.threads)
     self.options = options
   }
 
@@ -65,6 +56,7 @@ public struct GammaDecayStudy: Sendable {
   }
 
   /// Pieces of work, for a progress bar.
+  public static let pieceName = "batch sizes"
   public var pieceCount: Int { Self.settings.count * options.batches.count }
 
   /// Runs everything; nil if it was stopped.

@@ -5,8 +5,8 @@ import IntrinsicTheory
 /// Study `generalization`: Luo et al. 2019, Figure 1. Generalization errors of a linear teacher's
 /// students against the load α = P/N: closed forms, the same by solving random problems, and batch
 /// normalization trained by stochastic gradient descent.
-public struct GeneralizationStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct GeneralizationStudy: Study {
+  public struct Options: StudyOptions {
     /// N of the trainings with batch normalization.
     public var inputs = 4096
     /// N of the problems that are solved directly.
@@ -37,18 +37,10 @@ public struct GeneralizationStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (16...16_384).contains(options.inputs), "inputs", options.inputs,
-      "16 to 16384 are possible")
-    try OptionError.check(
-      (16...4_096).contains(options.solvedInputs), "solved-inputs", options.solvedInputs,
-      "16 to 4096 are possible")
-    try OptionError.check(
-      !options.loads.isEmpty && options.loads.allSatisfy { (0.01...16).contains($0) }, "loads",
-      options.loads, "one or more numbers from 0.01 to 16 are needed")
-    try OptionError.check(
-      options.noise >= 0 && options.noise.isFinite, "noise", options.noise,
-      "a variance ≥ 0 is needed")
+    try OptionError.check(16...16_384, ["inputs": options.inputs])
+    try OptionError.check(16...4_096, ["solved-inputs": options.solvedInputs])
+    try OptionError.checkEach(0.01...16, "loads", options.loads)
+    try OptionError.checkNotNegative(["noise": options.noise])
     let examples = Int(options.loads.min()! * Double(options.inputs))
     try OptionError.check(
       options.batch >= 2 && options.batch <= examples, "batch", options.batch,
@@ -57,16 +49,12 @@ public struct GeneralizationStudy: Sendable {
       options.batches.allSatisfy { $0 >= 2 && $0 <= options.inputs }, "batches",
       options.batches.map(String.init).joined(separator: " "),
       "2 samples or more are needed, and at most the \(options.inputs) examples")
-    try OptionError.check(
-      (2...100_000).contains(options.epochs), "epochs", options.epochs,
-      "2 to 100,000 are possible")
+    try OptionError.check(2...100_000, ["epochs": options.epochs])
     try OptionError.check(
       options.rate > 0 && options.rate < 2, "rate", options.rate,
       "a number above 0 and below 2, where training is unstable, is needed")
-    try OptionError.check(
-      (2...1000).contains(options.runs), "runs", options.runs, "2 to 1000 are possible")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.check(2...1000, ["runs": options.runs])
+    try OptionError.check(threads: options.threads)
     self.options = options
   }
 
@@ -87,7 +75,7 @@ public struct GeneralizationStudy: Sendable {
   }
 
   /// Trainings and loads, for a progress bar.
-  public var trainingCount: Int { trainings.count + options.loads.count }
+  public var pieceCount: Int { trainings.count + options.loads.count }
 
   /// Ridges of the figure against the ridge at α = 1.
   var ridges: [Double] { (-8...4).map { pow(2, Double($0)) } }

@@ -33,19 +33,11 @@ public struct InvarianceStudy: Sendable {
   public init(
     _ options: Options, on subject: (model: Model, samples: Samples<Double>)? = nil
   ) throws(OptionError) {
-    try OptionError.check(
-      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
-      "a finite number ≥ 0 is needed")
-    try OptionError.check(
-      options.discount > 0 && options.discount <= 1, "discount", options.discount,
-      "a number above 0 and at most 1 is needed")
-    try OptionError.check(
-      (0...100_000).contains(options.steps), "steps", options.steps,
-      "a number from 0 to 100000 is needed")
-    try OptionError.check(
-      (1...100_000).contains(options.samples), "samples", options.samples,
-      "a number from 1 to 100000 is needed")
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.checkNotNegative(["damping": options.damping])
+    try OptionError.checkShare(["discount": options.discount])
+    try OptionError.check(0...100_000, ["steps": options.steps])
+    try OptionError.check(1...100_000, ["samples": options.samples])
+    try OptionError.check(methods: options.methods)
     try OptionError.check(
       !options.transformations.isEmpty, "transformations", "(none)",
       "name at least one transformation")

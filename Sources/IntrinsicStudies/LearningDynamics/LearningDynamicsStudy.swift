@@ -4,7 +4,7 @@ import IntrinsicTheory
 
 /// Study `learning-dynamics`: Luo et al. 2019, §3 and Table 1. The differential equations of the order
 /// parameters beside simulated online learning; fixed points, maximum and effective learning rates.
-public struct LearningDynamicsStudy: Sendable {
+public struct LearningDynamicsStudy: Study {
   public enum ActivationName: String, CaseIterable, Codable, Sendable {
     case relu, identity, erf, sigmoid, tanh, softplus
 
@@ -13,7 +13,7 @@ public struct LearningDynamicsStudy: Sendable {
     }
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var activation = ActivationName.relu
     /// N of the simulations.
     public var inputs = 1000
@@ -55,25 +55,17 @@ public struct LearningDynamicsStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (10...1_000_000).contains(options.inputs), "inputs", options.inputs,
-      "10 to 1,000,000 are possible")
-    try OptionError.check(
-      options.rate > 0 && options.rate.isFinite, "rate", options.rate,
-      "a positive number is needed")
-    try OptionError.check(
-      options.decay >= 0 && options.decay.isFinite, "decay", options.decay,
-      "a penalty ≥ 0 is needed")
+    try OptionError.check(10...1_000_000, ["inputs": options.inputs])
+    try OptionError.checkPositive(["rate": options.rate])
+    try OptionError.checkNotNegative(["decay": options.decay])
     try OptionError.check(
       options.time > 0 && options.time <= 1e5, "time", options.time,
       "a positive time of at most 100,000 is needed")
-    try OptionError.check(
-      (2...1000).contains(options.runs), "runs", options.runs, "2 to 1000 are possible")
+    try OptionError.check(2...1000, ["runs": options.runs])
     try OptionError.check(
       options.factors.allSatisfy { $0 > 0 && $0 <= 100 }, "factors", options.factors,
       "positive numbers of at most 100 are needed")
-    try OptionError.check(
-      options.threads >= 1, "threads", options.threads, "at least one thread is needed")
+    try OptionError.check(threads: options.threads)
     self.options = options
   }
 
@@ -81,6 +73,7 @@ public struct LearningDynamicsStudy: Sendable {
   static let start = OrderParameters(gamma: 0.5, overlap: 0.1, length: 1)
 
   /// Pieces of work, for a progress bar.
+  public static let pieceName = "simulations"
   public var pieceCount: Int { Learner.allCases.count * (options.runs + options.factors.count + 1) }
 
   /// Times at which courses are compared: close together first.

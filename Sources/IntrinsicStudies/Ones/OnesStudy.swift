@@ -6,7 +6,7 @@ import IntrinsicMath
 /// every unit's activity written the other way round.
 ///
 /// With weights 0 at the start only the number of ones matters, so the seed changes nothing.
-public struct OnesStudy: Sendable {
+public struct OnesStudy: Study {
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
     case adagrad
@@ -58,7 +58,7 @@ public struct OnesStudy: Sendable {
     case zeros = "1 − x"
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     /// Inputs, and outputs.
     public var length = 50
     /// Ones in x.
@@ -76,17 +76,12 @@ public struct OnesStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (1...2_000).contains(options.length), "length", options.length, "1 to 2000 are possible")
+    try OptionError.check(1...2_000, ["length": options.length])
     try OptionError.check(
       (0...options.length).contains(options.ones), "ones", options.ones,
       "0 to the length of the sequence are possible")
-    try OptionError.check(
-      (1...1_000_000).contains(options.steps), "steps", options.steps,
-      "1 to 1,000,000 are possible")
-    try OptionError.check(
-      options.rate > 0 && options.rate.isFinite, "rate", options.rate,
-      "a positive number is needed")
+    try OptionError.check(1...1_000_000, ["steps": options.steps])
+    try OptionError.checkPositive(["rate": options.rate])
     try OptionError.check(
       options.damping > 0 && options.damping.isFinite, "damping", options.damping,
       "a positive number is needed, since the metrics of one sample are singular")
@@ -94,7 +89,7 @@ public struct OnesStudy: Sendable {
   }
 
   /// Trainings, for a progress bar.
-  public var trainingCount: Int { MethodName.allCases.count * Coding.allCases.count }
+  public var pieceCount: Int { MethodName.allCases.count * Coding.allCases.count }
 
   /// Runs everything; nil if it was stopped.
   public func run(

@@ -8,8 +8,8 @@ import IntrinsicMath
 ///
 /// Every member gets the step size of a grid with the least mean loss over the second half of a trial
 /// epoch.
-public struct PathStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct PathStudy: Study {
+  public struct Options: StudyOptions {
     /// Weights of the data; 0 and 1 are the ends.
     public var alphas = [0.0, 0.5, 1]
     /// Step sizes that each member tries.
@@ -41,31 +41,20 @@ public struct PathStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
+    try OptionError.checkEach(0...1, "alphas", options.alphas)
+    try OptionError.check(stepSizes: options.stepSizes)
+    try OptionError.check(hidden: options.hidden)
     try OptionError.check(
-      !options.alphas.isEmpty && options.alphas.allSatisfy { (0...1).contains($0) }, "alphas",
-      options.alphas, "numbers from 0 to 1 are needed")
-    try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "positive numbers are needed")
-    try OptionError.check(
-      options.hidden.allSatisfy { (1...100_000).contains($0) } && !options.hidden.isEmpty, "hidden",
-      options.hidden, "layers of 1 to 100,000 units are possible")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("trial-samples", options.trialSamples),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "trial-samples": options.trialSamples,
+        "threads": options.threads,
+      ])
     try OptionError.check(
       options.batch >= 2, "batch", options.batch, "batch statistics need at least 2 samples")
-    try OptionError.check(
-      options.damping >= 0 && options.damping.isFinite, "damping", options.damping,
-      "a number ≥ 0 is needed")
-    try OptionError.check(
-      options.discount > 0 && options.discount <= 1, "discount", options.discount,
-      "a number above 0 and at most 1 is needed")
+    try OptionError.checkNotNegative(["damping": options.damping])
+    try OptionError.checkShare(["discount": options.discount])
     self.options = options
     self.digits = digits
     contenders = Self.contenders(alphas: options.alphas)
@@ -82,7 +71,7 @@ public struct PathStudy: Sendable {
   }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var trainingCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
+  public var pieceCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
@@ -102,30 +91,25 @@ public struct PathStudy: Sendable {
       return PathResult.Trial(contender: contender, choice: choice)
     }
     if shouldStop() { return nil }
-    // One run after the other, so that an interruption leaves complete ones.
-    let items = (0..<options.runs).flatMap { run in contenders.indices.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
-      run, index -> PathResult.Course? in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: Array(contenders.indices), threads: options.threads
+    ) { run, index -> PathResult.Course? in
       if shouldStop() { return nil }
       let training = try train(
         contenders[index], stepSize: trials[index].choice.stepSize, run: run,
-        epochs: options.epochs,
-        samples: options.samples, shouldStop: shouldStop)
+        epochs: options.epochs, samples: options.samples, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
       return PathResult.Course(
         contender: contenders[index], run: run, records: training.records,
         failure: training.failure)
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == contenders.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return PathResult(
       options: done, digits: digits.name, note: digits.note, contenders: contenders,
-      trials: trials, courses: courses.filter { complete.contains($0.run) })
+      trials: trials, courses: runs.flatMap { $0 })
   }
 
   private func train(

@@ -5,8 +5,8 @@ import IntrinsicMath
 
 /// Study `properties`: what Ollivier 2015, §3 proves of its metrics, measured on random networks,
 /// each beside a method that has not got the property.
-public struct PropertiesStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct PropertiesStudy: Study {
+  public struct Options: StudyOptions {
     /// Random networks for each property.
     public var networks = 50
     public var seed: UInt64
@@ -18,9 +18,7 @@ public struct PropertiesStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options) throws(OptionError) {
-    try OptionError.check(
-      (1...100_000).contains(options.networks), "networks", options.networks,
-      "1 to 100,000 are possible")
+    try OptionError.check(1...100_000, ["networks": options.networks])
     self.options = options
   }
 
@@ -35,7 +33,8 @@ public struct PropertiesStudy: Sendable {
   }
 
   /// Random networks to be measured, for a progress bar.
-  public var measurementCount: Int { Self.properties.count * options.networks }
+  public static let pieceName = "networks"
+  public var pieceCount: Int { Self.properties.count * options.networks }
 
   /// Runs everything; nil if it was stopped.
   public func run(

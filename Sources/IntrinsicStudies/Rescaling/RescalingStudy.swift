@@ -11,8 +11,8 @@ import IntrinsicMath
 /// that a trial epoch from the balanced start shows to be best; what notices the difference trains
 /// once more with a step size chosen for the unbalanced start (*retuned*). Gradient descent trains
 /// both kinds of network in the parametrizations of Tomioka's slides besides.
-public struct RescalingStudy: Sendable {
-  public struct Options: Codable, Sendable {
+public struct RescalingStudy: Study {
+  public struct Options: StudyOptions {
     /// Those that train from both starts besides gradient descent.
     public var methods = MethodName.allCases
     /// Orders of magnitude over which the factors of the unbalanced start spread.
@@ -43,23 +43,18 @@ public struct RescalingStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
+    try OptionError.check(methods: options.methods)
     try OptionError.check(
       (0...8).contains(options.orders), "orders", options.orders, "a number from 0 to 8 is needed")
+    try OptionError.check(stepSizes: options.stepSizes)
+    try OptionError.check(hidden: options.hidden)
     try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "positive numbers are needed")
-    try OptionError.check(
-      !options.hidden.isEmpty && options.hidden.allSatisfy { (1...100_000).contains($0) }, "hidden",
-      options.hidden, "at least one layer is needed, each of 1 to 100,000 units")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("trial-samples", options.trialSamples),
-      ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "trial-samples": options.trialSamples,
+        "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
     sizes = [digits.train.inputs.rows] + options.hidden + [10]
@@ -99,7 +94,7 @@ public struct RescalingStudy: Sendable {
   private var trialCases: [Case] { cases.filter { $0 == $0.trial } }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     trialCases.count * options.stepSizes.count + options.runs * cases.count
   }
 
@@ -124,8 +119,7 @@ public struct RescalingStudy: Sendable {
     }
     if shouldStop() { return nil }
     let samples = digits.train.subset(0..<min(options.samples, digits.train.count))
-    let items = (0..<options.runs).flatMap { run in cases.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) {
+    let runs = try WorkQueue.completeRuns(options.runs, of: cases, threads: options.threads) {
       run, item -> RescalingResult.Course? in
       if shouldStop() { return nil }
       let stepSize = trials.first { $0.item == item.trial }!.choice.stepSize
@@ -138,18 +132,15 @@ public struct RescalingStudy: Sendable {
         item: item, run: run, stepSize: stepSize, records: training.records,
         losses: training.losses, rescaledTestError: try rescaledTestError(item, training),
         failure: training.failure)
-    }.compactMap { $0 }
-    let complete = (0..<options.runs).filter { run in
-      courses.count { $0.run == run } == cases.count
     }
-    guard !complete.isEmpty else { return nil }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     let batch = min(options.batch, samples.count)
     return RescalingResult(
       options: done, digits: digits.name, note: digits.note,
       stepsPerEpoch: (samples.count + batch - 1) / batch, trials: trials,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.flatMap { $0 })
   }
 
   func train(

@@ -10,7 +10,7 @@ import IntrinsicMath
 /// magnitude, u_i uniform on [0, 1) for k > 0. All methods keep the settings that suit plain pixels.
 /// Training starts from the function of the plain network, its first weights mapped along
 /// (*corresponding*), or from the same weights (*default*), as one would who does not know the scales.
-public struct ScalingStudy: Sendable {
+public struct ScalingStudy: Study {
   public enum MethodName: String, CaseIterable, Codable, Sendable {
     case gradientDescent = "gradient-descent"
     case adaGrad = "adagrad"
@@ -46,7 +46,7 @@ public struct ScalingStudy: Sendable {
     case `default`
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var methods = MethodName.allCases
     /// Orders of magnitude over which the scales of the pixels spread.
     public var orders = [0.0, 1, 2, 3, 4]
@@ -70,26 +70,23 @@ public struct ScalingStudy: Sendable {
 
   /// - Throws: if an option makes no sense.
   public init(_ options: Options, on digits: Digits) throws(OptionError) {
-    try OptionError.check(!options.methods.isEmpty, "methods", "(none)", "name at least one method")
-    try OptionError.check(
-      !options.orders.isEmpty && options.orders.allSatisfy { (0...20).contains($0) }, "orders",
-      options.orders, "numbers from 0 to 20 are needed")
+    try OptionError.check(methods: options.methods)
+    try OptionError.checkEach(0...20, "orders", options.orders)
     try OptionError.check(
       options.hidden.allSatisfy { (1...100_000).contains($0) }, "hidden", options.hidden,
       "layers of 1 to 100,000 units are possible")
-    for (name, value) in [
-      ("epochs", options.epochs), ("batch", options.batch), ("runs", options.runs),
-      ("samples", options.samples), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...1_000_000).contains(value), name, value, "1 to 1,000,000 are possible")
-    }
+    try OptionError.check(
+      1...1_000_000,
+      [
+        "epochs": options.epochs, "batch": options.batch, "runs": options.runs,
+        "samples": options.samples, "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     options.runs * options.orders.count * options.methods.count * Start.allCases.count
   }
 
@@ -100,25 +97,24 @@ public struct ScalingStudy: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> ScalingResult? {
-    let items = (0..<options.runs).flatMap { run in options.orders.map { (run, $0) } }
-    let courses = try WorkQueue.map(items, threads: options.threads) { run, orders in
+    let runs = try WorkQueue.completeRuns(
+      options.runs, of: options.orders, threads: options.threads
+    ) { run, orders in
       try trainings(run: run, orders: orders, shouldStop: shouldStop, progress: progress)
-    }.flatMap { $0 }
-    let each = trainingCount / options.runs
-    let complete = (0..<options.runs).filter { run in courses.count { $0.run == run } == each }
-    guard !complete.isEmpty else { return nil }
+    }
+    guard !runs.isEmpty else { return nil }
     var done = options
-    done.runs = complete.count
+    done.runs = runs.count
     return ScalingResult(
       options: done, digits: digits.name, note: digits.note,
-      courses: courses.filter { complete.contains($0.run) })
+      courses: runs.joined().flatMap { $0 })
   }
 
-  /// All methods from both starts on one recoding of the pixels; those that were finished in time.
+  /// All methods from both starts on one recoding of the pixels; nil if stopped.
   private func trainings(
     run: Int, orders: Double, shouldStop: @Sendable () -> Bool, progress: @Sendable () -> Void
-  ) throws -> [ScalingResult.Course] {
-    if shouldStop() { return [] }
+  ) throws -> [ScalingResult.Course]? {
+    if shouldStop() { return nil }
     let stream = RandomStream(seed: options.seed).child("run", run)
     let network = try Network.layered(
       [digits.train.inputs.rows] + options.hidden + [10], activation: .relu, output: .softmax)
@@ -139,7 +135,7 @@ public struct ScalingStudy: Sendable {
         let (method, stepSize) = name.method
         let training = MiniBatchTraining(
           method, stepSize: stepSize, task, shouldStop: shouldStop)
-        if shouldStop() { return courses }
+        if shouldStop() { return nil }
         courses.append(
           ScalingResult.Course(
             method: name, start: start, orders: orders, run: run, records: training.records,

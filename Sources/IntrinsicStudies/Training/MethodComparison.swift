@@ -6,8 +6,8 @@ import IntrinsicMath
 /// Several methods on the same network and data, from the same start, with the same batches, each with
 /// the best step size of one grid: an epoch is tried with each (``StepSizeTrial``), then the choice
 /// trains for the same number of epochs, or the same time.
-public struct MethodComparison: Sendable {
-  public struct Options: Codable, Sendable {
+public struct MethodComparison: Study {
+  public struct Options: StudyOptions {
     /// What is trained on what; its method and epochs do not matter.
     public var training: TrainRun.Options
     public var methods: [MethodOptions.Name] = [
@@ -19,6 +19,9 @@ public struct MethodComparison: Sendable {
     public var epochs = 5
     /// Seconds of each method, evaluations left out; nil for all epochs.
     public var seconds: Double?
+
+    public var seed: UInt64 { training.seed }
+    public var threads: Int { training.threads }
 
     public init(_ training: TrainRun.Options) { self.training = training }
   }
@@ -33,12 +36,8 @@ public struct MethodComparison: Sendable {
     try OptionError.check(
       !options.methods.isEmpty && Set(options.methods).count == options.methods.count, "methods",
       options.methods.map(\.rawValue).joined(separator: " "), "name methods, each once")
-    try OptionError.check(
-      !options.stepSizes.isEmpty && options.stepSizes.allSatisfy { $0 > 0 && $0.isFinite },
-      "step-sizes", options.stepSizes, "numbers above 0 are needed")
-    try OptionError.check(
-      options.seconds.map { $0 > 0 && $0.isFinite } ?? true, "seconds", options.seconds ?? 0,
-      "a number above 0 is needed")
+    try OptionError.check(stepSizes: options.stepSizes)
+    if let seconds = options.seconds { try OptionError.checkPositive(["seconds": seconds]) }
     try OptionError.check(
       options.training.validation > 0, "validation", options.training.validation,
       "methods are compared on a validation set; keep a share above 0")
@@ -54,7 +53,7 @@ public struct MethodComparison: Sendable {
   }
 
   /// Trials and trainings.
-  public var trainingCount: Int { options.methods.count * (options.stepSizes.count + 1) }
+  public var pieceCount: Int { options.methods.count * (options.stepSizes.count + 1) }
 
   /// Trains by all methods, or by as many as there is time for until `shouldStop`.
   ///

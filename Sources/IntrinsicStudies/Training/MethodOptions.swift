@@ -85,10 +85,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// - Throws: if an option makes no sense.
   func check() throws(OptionError) {
-    if let stepSize {
-      try OptionError.check(
-        stepSize > 0 && stepSize.isFinite, "step-size", stepSize, "a number above 0 is needed")
-    }
+    if let stepSize { try OptionError.checkPositive(["step-size": stepSize]) }
     if let decay {
       try OptionError.check(
         decay > 0 && decay.isFinite && (schedule != .step || decay < 1), "decay", decay,
@@ -97,24 +94,13 @@ public struct MethodOptions: Codable, Hashable, Sendable {
         schedule == .step || schedule == .inverseTime, "decay", decay,
         "--schedule \(schedule.rawValue) has none; step and inverse-time have")
     }
-    try OptionError.check(
-      (1...1_000_000).contains(decayEvery), "decay-every", decayEvery, "at least 1 epoch is needed")
+    try OptionError.check(1...1_000_000, ["decay-every": decayEvery])
     try OptionError.check(
       (0...1_000_000).contains(warmUp), "warm-up", warmUp, "a number of epochs ≥ 0 is needed")
-    if let damping {
-      try OptionError.check(
-        damping >= 0 && damping.isFinite, "damping", damping, "a finite number ≥ 0 is needed")
-    }
-    if let discount {
-      try OptionError.check(
-        discount > 0 && discount <= 1, "discount", discount,
-        "a number above 0 and at most 1 is needed")
-    }
-    try OptionError.check(
-      (1...1_000_000).contains(refresh), "refresh", refresh, "at least 1 step is needed")
-    try OptionError.check(
-      batchFraction > 0 && batchFraction <= 1, "batch-fraction", batchFraction,
-      "a number above 0 and at most 1 is needed")
+    if let damping { try OptionError.checkNotNegative(["damping": damping]) }
+    if let discount { try OptionError.checkShare(["discount": discount]) }
+    try OptionError.check(1...1_000_000, ["refresh": refresh])
+    try OptionError.checkShare(["batch-fraction": batchFraction])
     if case .metric = method { return }
     for (option, isGiven) in [
       ("damping-kind", dampingKind != nil), ("discount", discount != nil),

@@ -52,13 +52,12 @@ public struct TrainRun: Sendable {
   ///
   /// - Throws: if an option makes no sense, or the network or the metric cannot exist.
   public static func check(_ options: Options) throws {
-    for (name, value) in [
-      ("batch", options.batch), ("epochs", options.epochs), ("threads", options.threads),
-      ("patience", options.patience ?? 1), ("gamma-decay", options.gammaDecay ?? 1),
-    ] {
-      try OptionError.check(
-        (1...1_000_000_000).contains(value), name, value, "a number of at least 1 is needed")
-    }
+    try OptionError.check(
+      1...1_000_000_000,
+      [
+        "batch": options.batch, "epochs": options.epochs, "threads": options.threads,
+        "patience": options.patience ?? 1, "gamma-decay": options.gammaDecay ?? 1,
+      ])
     try OptionError.check(
       (0..<1).contains(options.validation), "validation", options.validation,
       "a share from 0 to below 1 is needed")

@@ -4,7 +4,7 @@ import IntrinsicMath
 /// Study `weight-normalization`: Morwani and Ramaswamy 2022. What gradient descent on unnormalized
 /// weights, standard (SWN) and exponential weight normalization (EWN) ends in, when the loss of a
 /// positively homogeneous network is followed far below the least positive number.
-public struct WeightNormalizationStudy: Sendable {
+public struct WeightNormalizationStudy: Study {
   /// What is studied.
   public enum Part: String, CaseIterable, Codable, Sendable {
     /// Descent against gradient flow.
@@ -19,7 +19,7 @@ public struct WeightNormalizationStudy: Sendable {
     case pruning
   }
 
-  public struct Options: Codable, Sendable {
+  public struct Options: StudyOptions {
     public var parts = Part.allCases
     /// Toy problems are followed down to a loss of e to minus this.
     public var level = 1_000.0
@@ -63,20 +63,19 @@ public struct WeightNormalizationStudy: Sendable {
         && options.pruningLevels.allSatisfy { $0 > 0 && $0 <= 100_000 }
         && zip(options.pruningLevels, options.pruningLevels.dropFirst()).allSatisfy { $0 < $1 },
       "pruning-levels", options.pruningLevels, "increasing numbers from 0 to 100,000 are needed")
-    for (name, value) in [
-      ("runs", options.runs), ("steps", options.steps), ("samples", options.samples),
-      ("hidden", options.hidden), ("pruning-runs", options.pruningRuns),
-      ("pruning-steps", options.pruningSteps), ("threads", options.threads),
-    ] {
-      try OptionError.check(
-        (1...100_000_000).contains(value), name, value, "1 to 100,000,000 are possible")
-    }
+    try OptionError.check(
+      1...100_000_000,
+      [
+        "runs": options.runs, "steps": options.steps, "samples": options.samples,
+        "hidden": options.hidden, "pruning-runs": options.pruningRuns,
+        "pruning-steps": options.pruningSteps, "threads": options.threads,
+      ])
     self.options = options
     self.digits = digits
   }
 
   /// The number of trainings, for a progress bar.
-  public var trainingCount: Int {
+  public var pieceCount: Int {
     let schemes = WeightScheme.allCases.count
     return Set(options.parts).reduce(0) { sum, part in
       switch part {

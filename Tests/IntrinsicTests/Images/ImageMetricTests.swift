@@ -27,20 +27,6 @@ import Testing
     }
   }
 
-  static func reduced(
-    _ matrix: [[Double]], _ reduction: Reduction, hasBias: Bool
-  ) -> [[Double]] {
-    matrix.indices.map { i in
-      matrix.indices.map { j in
-        switch reduction {
-        case .unitwise: matrix[i][j]
-        case .quasiDiagonal: i == j || hasBias && i * j == 0 ? matrix[i][j] : 0
-        case .diagonal: i == j ? matrix[i][j] : 0
-        }
-      }
-    }
-  }
-
   @Test(arguments: perPosition + perSample, Reduction.allCases)
   func `unit matrices are sums over positions of squares, or squares of sums`(
     _ source: (modulus: Modulus, twin: ReferenceNetwork.Source), _ reduction: Reduction
@@ -53,8 +39,8 @@ import Testing
       let estimator = try trial.estimator(.reduced(source.modulus, reduction))
       let twin = ImageTwin(network, parameters, samples)
       for (layer, unit, range) in Self.owners(network) {
-        let expected = Self.reduced(
-          isSum ? twin.block(range, source.twin) : twin.unitMatrix(range, source.twin), reduction,
+        let expected = reduction.entries(
+          of: isSum ? twin.block(range, source.twin) : twin.unitMatrix(range, source.twin),
           hasBias: network.layers[layer].hasBias)
         expectClose(
           estimator.unitMatrix(layer: layer, unit: unit)!.elements, expected.flatMap { $0 },
@@ -211,7 +197,7 @@ import Testing
             case .unitwise: break
             case .quasiDiagonal where hasBias: matrix = ReferenceNetwork.quasiDiagonal(matrix)
             case .quasiDiagonal, .diagonal:
-              matrix = Self.reduced(matrix, .diagonal, hasBias: hasBias)
+              matrix = Reduction.diagonal.entries(of: matrix, hasBias: hasBias)
             }
             expectClose(
               Array(step[range]), solve(matrix, Array(gradient[range])),

@@ -5,7 +5,7 @@ import IntrinsicMath
 
 /// A slow and obvious twin of networks with images: scalar loops over samples, activities and edges,
 /// from the definition of each layer. Derivatives go forwards from each activity.
-struct ImageTwin {
+struct ImageTwin: ReferenceTwin {
   /// What an activity reads: a row, with a parameter or a fixed weight.
   struct Edge {
     let row: Int
@@ -25,7 +25,7 @@ struct ImageTwin {
     let parameters: Range<Int>
   }
 
-  struct Sample {
+  struct Sample: ReferenceSample {
     let target: ReferenceTarget
     var activities: [Double]
     var preactivations: [Double]
@@ -165,22 +165,6 @@ struct ImageTwin {
     return tangent
   }
 
-  func outputs(_ sample: Sample) -> [Double] { network.outputRows.map { sample.activities[$0] } }
-
-  var losses: [Double] { samples.map { output.loss(outputs($0), $0.target) } }
-
-  /// G = −∂L/∂θ of one sample.
-  func gradient(_ sample: Sample) -> [Double] {
-    let b = output.signal(outputs(sample), sample.target)
-    return theta.indices.map { p in b.indices.reduce(0) { $0 + b[$1] * sample.jacobian[$1][p] } }
-  }
-
-  /// The mean gradient.
-  var gradient: [Double] {
-    let all = samples.map { gradient($0) }
-    return theta.indices.map { i in all.reduce(0) { $0 + $1[i] } / Double(samples.count) }
-  }
-
   /// c of every activity on a sample.
   func moduli(_ sample: Sample, _ source: ReferenceNetwork.Source) -> [Double] {
     let fisher = source == .outerProduct ? [] : output.fisher(outputs(sample))
@@ -217,25 +201,6 @@ struct ImageTwin {
             result[i][j] +=
               c[k] * sample.activities[left.row] * sample.activities[right.row]
               / Double(samples.count)
-          }
-        }
-      }
-    }
-    return result
-  }
-
-  /// E[Jᵀ F_out J], or the mean outer product of gradients, for some parameters.
-  func block(_ parameters: Range<Int>, _ source: ReferenceNetwork.Source) -> [[Double]] {
-    var result = parameters.map { _ in parameters.map { _ in 0.0 } }
-    for sample in samples {
-      let columns = source == .outerProduct ? [gradient(sample)] : sample.jacobian
-      let factor = source == .outerProduct ? [[1]] : output.fisher(outputs(sample))
-      for (o, left) in columns.enumerated() {
-        for (q, right) in columns.enumerated() where factor[o][q] != 0 {
-          for (i, p) in parameters.enumerated() {
-            for (j, r) in parameters.enumerated() {
-              result[i][j] += factor[o][q] * left[p] * right[r] / Double(samples.count)
-            }
           }
         }
       }

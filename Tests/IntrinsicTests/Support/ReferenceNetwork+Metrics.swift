@@ -48,44 +48,6 @@ extension ReferenceNetwork {
     return result
   }
 
-  /// The entries of a unit matrix that a reduction keeps, zeros elsewhere.
-  func reduced(_ matrix: [[Double]], _ reduction: Reduction, hasBias: Bool) -> [[Double]] {
-    matrix.indices.map { i in
-      matrix.indices.map { j in
-        switch reduction {
-        case .unitwise: matrix[i][j]
-        case .quasiDiagonal: i == j || hasBias && i * j == 0 ? matrix[i][j] : 0
-        case .diagonal: i == j ? matrix[i][j] : 0
-        }
-      }
-    }
-  }
-
-  /// The metric over all parameters: E[Jᵀ F_out J], or the mean outer product of gradients.
-  func fullMatrix(_ source: Source) -> [[Double]] {
-    var result = theta.map { _ in theta.map { _ in 0.0 } }
-    for sample in samples {
-      let factor: [[Double]]
-      let columns: [[Double]]
-      if source == .outerProduct {
-        columns = [gradient(sample)]
-        factor = [[1]]
-      } else {
-        columns = sample.jacobian
-        factor = output.fisher(outputs(sample))
-      }
-      for (o, left) in columns.enumerated() {
-        for (q, right) in columns.enumerated() where factor[o][q] != 0 {
-          let f = factor[o][q] / Double(samples.count)
-          for i in theta.indices where left[i] != 0 {
-            for j in theta.indices { result[i][j] += f * left[i] * right[j] }
-          }
-        }
-      }
-    }
-    return result
-  }
-
   /// The matrix of Ollivier 2015, Definition 23: A_00, A_0i and A_ii as they are, A_0i A_0j/A_00
   /// elsewhere.
   static func quasiDiagonal(_ a: [[Double]]) -> [[Double]] {

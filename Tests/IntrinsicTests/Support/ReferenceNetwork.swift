@@ -5,7 +5,7 @@ import IntrinsicMath
 
 /// A slow and obvious twin of the passes and metrics: scalar loops over samples, units and edges.
 /// Derivatives are propagated forwards from each unit, not backwards as in the library.
-struct ReferenceNetwork {
+struct ReferenceNetwork: ReferenceTwin {
   enum Source: CaseIterable { case fisher, outerProduct, backpropagated }
 
   struct Unit {
@@ -18,7 +18,7 @@ struct ReferenceNetwork {
   }
 
   /// One evaluated sample; arrays go by the rows of the activity matrix.
-  struct Sample {
+  struct Sample: ReferenceSample {
     let target: ReferenceTarget
     var activities: [Double]
     var slopes: [Double]
@@ -117,25 +117,5 @@ struct ReferenceNetwork {
       tangent[later.row] = sample.slopes[later.row] * change
     }
     return network.outputRows.map { tangent[$0] }
-  }
-
-  func outputs(_ sample: Sample) -> [Double] { network.outputRows.map { sample.activities[$0] } }
-
-  var losses: [Double] { samples.map { output.loss(outputs($0), $0.target) } }
-
-  /// G = −∂L/∂θ of one sample.
-  func gradient(_ sample: Sample) -> [Double] {
-    let b = output.signal(outputs(sample), sample.target)
-    return theta.indices.map { p in b.indices.reduce(0) { $0 + b[$1] * sample.jacobian[$1][p] } }
-  }
-
-  /// The mean gradient.
-  var gradient: [Double] { mean { gradient($0) } }
-
-  func mean(_ f: (Sample) -> [Double]) -> [Double] {
-    let values = samples.map(f)
-    return values[0].indices.map { i in
-      values.reduce(0) { $0 + $1[i] } / Double(samples.count)
-    }
   }
 }
