@@ -8,7 +8,12 @@ public struct Model: Sendable {
   /// which samples are independent. Empty for statistics of whatever batch there is.
   public let statistics: [Int: NormalizationStatistics<Double>]
 
-  /// - Parameter statistics: of all layers whose normalization depends on the batch, or of none.
+  /// A network with its parameters.
+  ///
+  /// - Parameters:
+  ///   - network: the architecture.
+  ///   - parameters: as many as the network has.
+  ///   - statistics: of all layers whose normalization depends on the batch, or of none.
   public init(
     network: Network, parameters: Parameters<Double>,
     statistics: [Int: NormalizationStatistics<Double>] = [:]

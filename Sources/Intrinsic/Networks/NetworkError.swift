@@ -99,7 +99,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       "layer \(layer) drops its activities with probability \(probability), which must be at least 0 "
         + "and below 1"
     case .notPermutable(let layer):
-      "layer \(layer) cannot be permuted with its parameters, because its units share them"
+      "layer \(layer) is neither dense nor sparse; only units of networks of such layers can be "
+        + "permuted"
     }
   }
 }

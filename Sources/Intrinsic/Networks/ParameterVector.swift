@@ -23,16 +23,17 @@ extension ParameterVector {
     storage = Buffer(elements)
   }
 
+  /// The number of parameters of the network.
   public var count: Int { storage.count }
 
   /// A copy of the elements.
   public var elements: [Element] { storage.elements }
 
   /// Read access to contiguous memory, valid while the vector is neither changed nor released.
-  var pointer: UnsafePointer<Element> { UnsafePointer(storage.pointer) }
+  public var pointer: UnsafePointer<Element> { UnsafePointer(storage.pointer) }
 
-  /// Write access to contiguous memory that no other copy shares.
-  var mutablePointer: UnsafeMutablePointer<Element> {
+  /// Write access to contiguous memory that no other copy shares, valid as long.
+  public var mutablePointer: UnsafeMutablePointer<Element> {
     mutating get {
       if !isKnownUniquelyReferenced(&storage) {
         let copy = Buffer<Element>(count: storage.count)

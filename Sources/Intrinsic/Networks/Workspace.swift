@@ -39,7 +39,10 @@ public final class Workspace<T: Scalar> {
   let outputScratch: Buffer<T>
   let scratch: Buffer<T>
 
+  /// Takes all memory of passes.
+  ///
   /// - Parameters:
+  ///   - network: whose passes.
   ///   - capacity: the largest number of samples of a batch.
   ///   - threads: 1 unless given; results are the same bit for bit for the same number.
   public init(_ network: Network, capacity: Int, threads: Int = 1) {

@@ -17,6 +17,7 @@ public final class AdaptiveDescent<T: Scalar> {
   public private(set) var rejections = 0
 
   private let optimizer: Optimizer<T>
+  private let isStochastic: Bool
   private var current: Workspace<T>
   private var proposal: Workspace<T>
   private var candidate: Parameters<T>
@@ -34,6 +35,7 @@ public final class AdaptiveDescent<T: Scalar> {
     } catch {
       throw .metric(error)
     }
+    isStochastic = method.isStochastic
     self.parameters = parameters
     self.stepSize = stepSize
     current = Workspace(network, capacity: samples.count, threads: threads)
@@ -71,7 +73,7 @@ public final class AdaptiveDescent<T: Scalar> {
       stepIsCurrent = false
     } else {
       rejections += 1
-      stepIsCurrent = !optimizer.method.isStochastic
+      stepIsCurrent = !isStochastic
     }
     return accepted
   }

@@ -52,9 +52,11 @@ public final class Training<T: Scalar> {
   /// Begins a training.
   ///
   /// - Parameters:
+  ///   - network: what is trained.
   ///   - parameters: where it starts.
   ///   - train: samples that fit the network.
   ///   - validation: the same, at least one, or nil; patience needs it.
+  ///   - settings: the method, the batch, the epochs, ….
   /// - Throws: if the metric does not exist for the network, a unit cannot be normalized, or the
   ///   last batch of an epoch has one sample only and the network needs more.
   public init(

@@ -40,9 +40,13 @@ public struct FunctionTangent: Sendable {
     16 * Double(columns) * (Double(rows) + Double(columns))
   }
 
+  /// The singular values of the derivative of the outputs by the parameters.
+  ///
   /// - Parameters:
+  ///   - model: whose function it is.
   ///   - inputs: inputs × samples; the rank grows with their number until all that can be told apart
   ///     is, at more rows than parameters or later.
+  ///   - distance: in what outputs are measured.
   ///   - cutoff: singular values below this fraction of the largest count as zero; (the greater
   ///     dimension of the matrix)·2⁻⁵² unless given.
   /// - Throws: ``DegreesOfFreedomError``.

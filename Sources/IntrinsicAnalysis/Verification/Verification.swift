@@ -47,7 +47,19 @@ public struct Verification: Codable, Sendable {
   /// Pivots below this count as 0: the step exists in exact arithmetic at most.
   public static let leastPivot = 1e-6
 
-  /// - Parameter stream: where Monte Carlo methods draw from, the same on both sides.
+  /// Measures a method on a model and on its transformed twin.
+  ///
+  /// What keeps the step from existing, such as a singular matrix, is no error but ``failure``, with
+  /// ``verdict-swift.property`` ``Verdict-swift.enum/undefined``.
+  ///
+  /// - Parameters:
+  ///   - method: how gradients become steps.
+  ///   - transformation: what changes no function.
+  ///   - model: where it is measured.
+  ///   - samples: the batch of each step, and where functions are compared.
+  ///   - settings: how far the trajectory goes.
+  ///   - stream: where Monte Carlo methods draw from, the same on both sides.
+  /// - Complexity: one step and `settings.steps` steps of the method on each side.
   /// - Throws: if the transformation does not apply to the model.
   public init(
     _ method: Method, under transformation: Transformation, on model: Model,
