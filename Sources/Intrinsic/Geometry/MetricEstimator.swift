@@ -11,8 +11,11 @@ import IntrinsicMath
 ///     try estimator.solve(gradient, into: &step)
 ///     parameters.move(by: step, stepSize: 0.01)
 public final class MetricEstimator<T: Scalar> {
+  /// What is computed.
   public let metric: Metric
+  /// What keeps its inverse from exploding.
   public let damping: Damping
+  /// How it follows training.
   public let evolution: Evolution
   let network: Network
   /// Estimates made so far.

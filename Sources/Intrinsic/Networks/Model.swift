@@ -2,7 +2,9 @@ import IntrinsicMath
 
 /// A network with its parameters: what computes a function.
 public struct Model: Sendable {
+  /// The architecture.
   public let network: Network
+  /// θ.
   public let parameters: Parameters<Double>
   /// Statistics of layers whose normalization depends on the batch, by index: those of training, with
   /// which samples are independent. Empty for statistics of whatever batch there is.

@@ -52,6 +52,7 @@ public struct NetworkBuilder {
   let inputImage: ImageShape?
   var items: [Item] = []
 
+  /// Begins with inputs that form no image.
   public init(inputs: Int) {
     inputCount = inputs
     inputImage = nil
@@ -286,24 +287,5 @@ public struct NetworkBuilder {
       if case .sparse(let incoming) = item.wiring { for list in incoming { used.formUnion(list) } }
     }
     return used
-  }
-}
-
-extension Network {
-  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation and
-  /// one normalization.
-  public static func layered(
-    _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
-    output: OutputModel, bias: Bool = true, outputParameters: Bool = false,
-    normalization: Normalization? = nil, dropout: Double = 0
-  ) throws(NetworkError) -> Network {
-    var builder = NetworkBuilder(inputs: sizes.first ?? 0)
-    for (index, size) in sizes.dropFirst().enumerated() {
-      let isOutput = index == sizes.count - 2
-      builder.dense(
-        size, isOutput ? outputActivation : activation, bias: bias,
-        normalization: isOutput ? nil : normalization, dropout: isOutput ? 0 : dropout)
-    }
-    return try builder.build(output: output, outputParameters: outputParameters)
   }
 }

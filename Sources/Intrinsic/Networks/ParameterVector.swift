@@ -7,9 +7,11 @@ import IntrinsicMath
 /// metric turns it into a ``Displacement``; and only a displacement can be added to ``Parameters``.
 /// A forgotten metric does not compile. All three are values: a copy is independent.
 public protocol ParameterVector: Sendable {
+  /// The type of each number.
   associatedtype Element: Scalar
   /// Zeros.
   init(count: Int)
+  /// The numbers in memory that copies share until one of them is written through the vector.
   var storage: Buffer<Element> { get set }
 }
 
@@ -44,6 +46,7 @@ extension ParameterVector {
     }
   }
 
+  /// One parameter. O(1); the first write after a copy takes memory of its own.
   public subscript(index: Int) -> Element {
     get { storage[index] }
     set {

@@ -8,6 +8,7 @@ import IntrinsicMath
 ///
 /// Memory: rows × batch for activities, and as much again for derivatives and for signals.
 public final class Workspace<T: Scalar> {
+  /// Whose passes are run.
   public let network: Network
   /// The largest number of samples.
   public let capacity: Int

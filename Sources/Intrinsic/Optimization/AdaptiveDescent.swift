@@ -10,6 +10,7 @@ public final class AdaptiveDescent<T: Scalar> {
   public private(set) var parameters: Parameters<T>
   /// The mean loss in nats at the current parameters.
   public private(set) var loss: T
+  /// η of the next step.
   public private(set) var stepSize: AdaptiveStepSize
   /// Steps tried so far, accepted or not.
   public private(set) var iterations = 0

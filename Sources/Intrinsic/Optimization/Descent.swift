@@ -7,7 +7,9 @@ import IntrinsicMath
 ///       from: parameters, stepSize: .constant(0.01), capacity: 100, stream: stream)
 ///     for batch in batches { try descent.step(on: batch) }
 public final class Descent<T: Scalar> {
+  /// The parameters after the last step.
   public private(set) var parameters: Parameters<T>
+  /// η by the number of steps taken.
   public let stepSize: StepSize
   /// Steps taken so far.
   public private(set) var steps = 0

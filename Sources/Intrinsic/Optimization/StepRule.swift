@@ -6,6 +6,7 @@ import IntrinsicMath
 /// rule. A rule that keeps state between steps is a class with that state; all its memory is best
 /// allocated when it is made, since `step` is called at every step of training.
 public protocol StepRule<T>: AnyObject {
+  /// What it computes in.
   associatedtype T: Scalar
 
   /// Writes all of the step for a gradient.

@@ -30,7 +30,9 @@ public final class Training<T: Scalar> {
     var statistics: [Int: NormalizationStatistics<T>]
   }
 
+  /// What is trained.
   public let network: Network
+  /// How.
   public let settings: TrainingSettings
   /// One for each epoch so far.
   public internal(set) var records: [TrainingRecord] = []

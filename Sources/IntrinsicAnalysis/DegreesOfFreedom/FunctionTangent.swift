@@ -22,6 +22,7 @@ public enum OutputDistance: String, Codable, Sendable, CaseIterable {
 /// are 10⁵ times the outgoing ones, or probabilities next to 0, bring least singular values near the
 /// tolerance. The gap tells; balanced units have the largest.
 public struct FunctionTangent: Sendable {
+  /// In what outputs are measured.
   public let distance: OutputDistance
   /// The singular values of the stacked matrix, decreasing.
   public let singularValues: [Double]

@@ -14,6 +14,7 @@ import IntrinsicMath
 ///
 /// All maxima run over outputs and samples, or parameters.
 public struct Verification: Codable, Sendable {
+  /// How gradients become steps.
   public let method: Method
   /// What the transformation is composed of.
   public let transformation: [Transformation.Kind]
@@ -37,10 +38,12 @@ public struct Verification: Codable, Sendable {
 
   /// How many steps of what size a verification takes.
   public struct Settings: Codable, Sendable {
+    /// η, the same on both sides.
     public var stepSize = 0.01
     /// Steps of the trajectory, 0 for none.
     public var steps = 50
 
+    /// One step, and a trajectory of 50.
     public init() {}
   }
 
