@@ -81,7 +81,7 @@ import Testing
       capacity: 50, stream: RandomStream(seed: 2))
     let own = try rule(trial)
     var (parameters, losses) = (trial.parameters, [Double]())
-    for _ in 0..<200 {
+    for _ in 0..<50 {
       losses.append(try descent.step(on: trial.samples))
       let here = Trial(trial.network, parameters, trial.samples)
       #expect(losses.last == here.loss)
