@@ -1,6 +1,16 @@
 extension Network {
-  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation and
-  /// one normalization.
+  /// A layered dense network.
+  ///
+  /// - Parameters:
+  ///   - sizes: the number of inputs, of the units of each hidden layer, and of the outputs.
+  ///   - activation: s of hidden units.
+  ///   - outputActivation: s of the outputs.
+  ///   - output: what the activities of the outputs mean.
+  ///   - bias: whether units have a bias.
+  ///   - outputParameters: whether the output model has trainable parameters of its own; softmax only.
+  ///   - normalization: that of hidden layers; nil for none.
+  ///   - dropout: the probability that a hidden activity is dropped in training.
+  /// - Throws: if a size is below 1, or activation, normalization and output model do not go together.
   public static func layered(
     _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
     output: OutputModel, bias: Bool = true, outputParameters: Bool = false,
