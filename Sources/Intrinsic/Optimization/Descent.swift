@@ -2,7 +2,7 @@ import IntrinsicMath
 
 /// Descent with a given step size on batches that the caller provides: θ ← θ + η δθ.
 ///
-/// A step costs a forward and a backward pass and what the method costs, and allocates nothing.
+/// A step costs a forward and a backward pass, and what the method costs.
 ///
 ///     let descent = try Descent<Float>(
 ///       .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), network,

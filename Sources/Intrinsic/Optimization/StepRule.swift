@@ -3,8 +3,9 @@ import IntrinsicMath
 /// One way to turn a gradient into a step δθ: what a ``Method`` names, or a rule of the caller's own.
 ///
 /// ``Descent/init(rule:_:from:stepSize:capacity:stream:threads:gammaDecay:population:)`` trains by any
-/// rule; <doc:WritingANewMetric> makes one. A rule that keeps state between steps is a class with that state; all its memory is best
-/// allocated when it is made, since `step` is called at every step of training.
+/// rule; <doc:WritingANewMetric> makes one. A rule that keeps state between steps is a class with that
+/// state; all its memory is best allocated when it is made, since `step` is called at every step of
+/// training.
 public protocol StepRule<T>: AnyObject {
   /// What it computes in.
   associatedtype T: Scalar
