@@ -12,7 +12,7 @@ import Testing
   /// connection.
   static func network(
     _ position: Position, isSparse: Bool, bias: Bool = true, normalization: Normalization? = nil,
-    groups: Int = 3
+    groups: Int = 3, output: OutputModel = .softmax
   ) throws -> Network {
     var builder = NetworkBuilder(inputs: 6)
     func grouped(_ units: Int, _ activation: Activation, _ normalization: Normalization?) {
@@ -43,7 +43,7 @@ import Testing
       builder.dense(6, .relu)
     }
     if position == .last { grouped(3, .identity, nil) } else { builder.dense(3, .identity) }
-    return try builder.build(output: .softmax)
+    return try builder.build(output: output)
   }
 
   /// Sums in another order.
@@ -63,19 +63,23 @@ import Testing
     Reduction.allCases.map { .path(.half(.covariance), by, $0) }
   }
 
-  @Test(arguments: Position.allCases, [true, false])
+  @Test(arguments: Position.allCases, [OutputModel.softmax, .square])
   func `every step is that of the sparse layer with the same edges`(
-    _ position: Position, _ bias: Bool
+    _ position: Position, _ output: OutputModel
   ) throws {
     let methods: [Intrinsic.Method] =
       [.gradientDescent, .batchAdaGrad(epsilon: 1e-8)]
       + ([.naturalGradient, .monteCarloNaturalGradient(samples: 2), .outerProduct] + Self.reduced
       + Self.path).map { .metric($0, .additive(0.1)) }
-    for seed in 0..<10 as Range<UInt64> {
-      let grouped = Trial(
-        try Self.network(position, isSparse: false, bias: bias), seed: seed, samples: 7)
-      let sparse = Trial(
-        try Self.network(position, isSparse: true, bias: bias), seed: seed, samples: 7)
+    for seed in 0..<20 as Range<UInt64> {
+      let (grouped, sparse) = try (
+        Trial(
+          Self.network(position, isSparse: false, bias: seed % 2 == 0, output: output),
+          seed: seed, samples: 7),
+        Trial(
+          Self.network(position, isSparse: true, bias: seed % 2 == 0, output: output),
+          seed: seed, samples: 7)
+      )
       expectClose([grouped.loss], [sparse.loss], "seed \(seed): loss")
       expectClose(grouped.gradient.elements, sparse.gradient.elements, "seed \(seed): gradient")
       for method in methods {

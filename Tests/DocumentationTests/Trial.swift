@@ -21,19 +21,28 @@ struct Trial {
     self.gradient = gradient
   }
 
-  /// A network with random parameters on random samples of three classes.
+  /// A network with random parameters, biases included, on random samples.
   init(_ network: Network, seed: UInt64, samples: Int) {
     let stream = RandomStream(seed: seed)
     var (weights, inputs, targets) = (
       stream.child("weights"), stream.child("inputs"), stream.child("targets")
     )
+    var parameters: Parameters<Double> = Initialization.normal(gain: 1)
+      .parameters(network, using: &weights)
+    for index in 0..<parameters.count { parameters[index] += 0.3 * weights.normal() }
+    let outputs = network.outputCount
     self.init(
-      network, Initialization.normal(gain: 1).parameters(network, using: &weights),
+      network, parameters,
       Samples(
         inputs: Matrix(
           rows: network.inputCount, columns: samples,
           elements: (0..<network.inputCount * samples).map { _ in inputs.normal() }),
-        targets: .classes((0..<samples).map { _ in Int.random(in: 0..<3, using: &targets) })))
+        targets: network.output == .softmax
+          ? .classes((0..<samples).map { _ in Int.random(in: 0..<outputs, using: &targets) })
+          : .values(
+            Matrix(
+              rows: outputs, columns: samples,
+              elements: (0..<outputs * samples).map { _ in targets.normal() }))))
   }
 
   init(seed: UInt64, inputs: Int, samples: Int) throws {
