@@ -70,6 +70,12 @@ let package = Package(
         "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
         "IntrinsicMath",
       ]),
+    // The code of the articles, without access to what is internal.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "IntrinsicStudies", "IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath",
+      ]),
     // The tests run the program; the dependency has it built before them.
     .testTarget(name: "IntrinsicCLITests", dependencies: ["IntrinsicCLI"]),
   ]

@@ -29,6 +29,7 @@ public final class Buffer<Element: Scalar>: @unchecked Sendable {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
+  /// One scalar, checked; loops use ``pointer``.
   public subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "index \(index) of a buffer of \(count)")

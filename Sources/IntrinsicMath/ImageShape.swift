@@ -1,10 +1,14 @@
 /// The shape of activities that form an image. Its rows of the activity matrix go by height, then
 /// width, then channel, so that the channels of a pixel are contiguous.
 public struct ImageShape: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// Rows of pixels.
   public let height: Int
+  /// Columns of pixels.
   public let width: Int
+  /// Activities of a pixel.
   public let channels: Int
 
+  /// A shape, which ``isValid`` checks.
   public init(height: Int, width: Int, channels: Int) {
     self.height = height
     self.width = width

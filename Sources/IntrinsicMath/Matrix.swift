@@ -2,7 +2,9 @@
 ///
 /// Activities follow the library's convention: rows are units, columns are samples.
 public struct Matrix<Element: Scalar>: Equatable, Sendable {
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
   /// Row after row.
   public var elements: [Element]
@@ -34,6 +36,7 @@ public struct Matrix<Element: Scalar>: Equatable, Sendable {
     self.init(rows: rowValues.count, columns: width, elements: rowValues.flatMap { $0 })
   }
 
+  /// One element, checked.
   public subscript(row: Int, column: Int) -> Element {
     get { elements[index(row, column)] }
     set { elements[index(row, column)] = newValue }

@@ -24,6 +24,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
   }
 
+  /// The stream of a seed. Equal seeds give equal numbers.
   public init(seed: UInt64) {
     self.seed = seed
     var mixer = seed
@@ -43,6 +44,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// The stream of the given name and index.
   public func child(_ name: String, _ index: Int) -> RandomStream { child("\(name)/\(index)") }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     let result = Self.rotate(state.1 &* 5, 7) &* 9
     let shifted = state.1 << 17

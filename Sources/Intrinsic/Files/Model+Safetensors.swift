@@ -29,17 +29,29 @@ extension Model {
 
   /// Writes a network file, all of it or nothing; an earlier file of that name is replaced.
   ///
-  /// - Parameter metadata: more text by key, such as where the model came from.
-  /// - Throws: ``DataError`` if the file cannot be written.
+  /// - Parameters:
+  ///   - url: where to.
+  ///   - precision: the type of the stored numbers.
+  ///   - metadata: more text by key, such as where the model came from.
+  /// - Throws: `DataError` if the file cannot be written, or a layer has a connection of the caller's
+  ///   own (``NetworkBuilder/connect(_:_:reading:bias:image:normalization:dropout:by:)``).
   public func save(
     to url: URL, precision: Precision = .float64, metadata: [String: String] = [:]
   ) throws(DataError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
+    let description = NetworkDescription(network)
+    if let index = description.layers.firstIndex(where: { $0.kind == .own }) {
+      throw .unsupported(
+        .init(file: url.path, member: NetworkDescription.name(ofLayer: index)),
+        found: "a layer of the kind \(type(of: network.layers[index].connection)), which network "
+          + "files do not hold",
+        remedy: "Save the elements of the parameters as an array, and build the network again.")
+    }
     var metadata = metadata
     // Descriptions are finite numbers and text, which always encode.
     metadata[Self.architectureKey] = String(
-      decoding: try! encoder.encode(NetworkDescription(network)), as: UTF8.self)
+      decoding: try! encoder.encode(description), as: UTF8.self)
     try Safetensors.write(tensors: tensors(precision), metadata: metadata, to: url)
   }
 
@@ -92,7 +104,7 @@ extension Model {
 
   /// Reads a network file.
   ///
-  /// - Throws: ``DataError``, naming the file and the tensor, if the file is damaged, holds no
+  /// - Throws: `DataError`, naming the file and the tensor, if the file is damaged, holds no
   ///   architecture, tensors do not fit it, or a parameter is not a number.
   public init(contentsOf url: URL) throws(DataError) {
     self = try NetworkFile(try Safetensors.read(url), file: url.path).model()

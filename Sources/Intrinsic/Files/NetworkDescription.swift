@@ -27,6 +27,8 @@ struct NetworkDescription: Codable, Equatable {
       case oneToOne = "one-to-one"
       /// The output parameters ϑ of a softmax model.
       case outputParameters = "output-parameters"
+      /// A connection of the caller's own, which no file holds.
+      case own
     }
 
     var kind: Kind
@@ -89,7 +91,8 @@ extension NetworkDescription {
     case let gains as OneToOne: (.oneToOne, [gains.source.lowerBound], nil)
     case let gains as ChannelGains: (.oneToOne, [gains.firstRow], nil)
     case let sum as Summation: (.sum, sum.sources, nil)
-    default: (.sparse, nil, nil)
+    case is Sparse: (.sparse, nil, nil)
+    default: (.own, nil, nil)
     }
   }
 }

@@ -137,6 +137,8 @@ struct NetworkFile {
         own.units = builder.units(of: builder.last).count
         own.image = builder.image(of: builder.last)
         sources[name] = builder.append(own)
+      case .own:
+        try check(false, "\(name) is of a kind that files do not hold")
       case .outputParameters:
         try check(
           index == description.layers.count - 1 && index > 0 && !layer.bias

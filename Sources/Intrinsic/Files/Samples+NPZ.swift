@@ -8,9 +8,10 @@ extension Samples<Double> {
   /// Reads samples for a network.
   ///
   /// - Parameters:
+  ///   - url: an npz file.
   ///   - network: what they must fit.
   ///   - limit: the number of samples that are kept at most, from the first.
-  /// - Throws: ``DataError``, naming the array and the sample, if they do not fit or a number is not
+  /// - Throws: `DataError`, naming the array and the sample, if they do not fit or a number is not
   ///   finite.
   public init(
     contentsOf url: URL, for network: Network, limit: Int = .max

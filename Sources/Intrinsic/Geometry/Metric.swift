@@ -80,31 +80,48 @@ public enum Reduction: Hashable, Sendable, Codable, CaseIterable {
 }
 
 extension Metric {
+  /// The Fisher matrix over all parameters: its step is invariant under every linear change of them.
+  /// O(n²d² + n² n_out) a sample.
   public static let naturalGradient = full(.fisher)
+  /// The Fisher matrix within each unit (Ollivier 2015, Definition 5). O(nd² + nd n_out).
   public static let unitwiseNaturalGradient = reduced(.signals(.fisher), .unitwise)
+  /// Its diagonal and bias row (Ollivier 2015, Definition 6). O(nd n_out).
   public static let quasiDiagonalNaturalGradient = reduced(.signals(.fisher), .quasiDiagonal)
+  /// Its diagonal (Neyshabur et al. 2016, 18). O(nd n_out).
   public static let diagonalNaturalGradient = reduced(.signals(.fisher), .diagonal)
 
+  /// ``naturalGradient`` with targets drawn from the model, `samples` for each input. O(K n²d²).
   public static func monteCarloNaturalGradient(samples: Int = 1) -> Metric {
     full(.monteCarlo(samples: samples))
   }
+  /// ``unitwiseNaturalGradient`` with drawn targets. O(K nd²).
   public static func monteCarloUnitwiseNaturalGradient(samples: Int = 1) -> Metric {
     reduced(.signals(.monteCarlo(samples: samples)), .unitwise)
   }
+  /// ``quasiDiagonalNaturalGradient`` with drawn targets. O(K nd).
   public static func monteCarloQuasiDiagonalNaturalGradient(samples: Int = 1) -> Metric {
     reduced(.signals(.monteCarlo(samples: samples)), .quasiDiagonal)
   }
+  /// ``diagonalNaturalGradient`` with drawn targets. O(K nd).
   public static func monteCarloDiagonalNaturalGradient(samples: Int = 1) -> Metric {
     reduced(.signals(.monteCarlo(samples: samples)), .diagonal)
   }
 
+  /// The matrix of each unit with the backpropagated modulus (Ollivier 2015, 26–27). O(nd²).
   public static let backpropagatedMetric = reduced(.backpropagated, .unitwise)
+  /// Its diagonal and bias row: no dearer than a gradient, O(nd), and invariant under affine
+  /// reparametrizations of units.
   public static let quasiDiagonalBackpropagatedMetric = reduced(.backpropagated, .quasiDiagonal)
+  /// Its diagonal, as LeCun has it: Gauss–Newton without cross terms. O(nd).
   public static let diagonalGaussNewton = reduced(.backpropagated, .diagonal)
 
+  /// E[g gᵀ] with the gradients g of the loss for the true targets (Ollivier 2015, Definition 14).
   public static let outerProduct = full(.outerProduct)
+  /// The same within each unit.
   public static let unitwiseOuterProduct = reduced(.signals(.outerProduct), .unitwise)
+  /// Its diagonal and bias row.
   public static let quasiDiagonalOuterProduct = reduced(.signals(.outerProduct), .quasiDiagonal)
+  /// Its diagonal: squares of gradients.
   public static let diagonalOuterProduct = reduced(.signals(.outerProduct), .diagonal)
 
   /// κ_e = ½ ∂²γ²_net/∂w_e² at α = 0: the sum over the paths through e of the products of the other

@@ -11,8 +11,11 @@ import IntrinsicMath
 ///     try estimator.solve(gradient, into: &step)
 ///     parameters.move(by: step, stepSize: 0.01)
 public final class MetricEstimator<T: Scalar> {
+  /// What is computed.
   public let metric: Metric
+  /// What keeps its inverse from exploding.
   public let damping: Damping
+  /// How it follows training.
   public let evolution: Evolution
   let network: Network
   /// Estimates made so far.
@@ -40,8 +43,14 @@ public final class MetricEstimator<T: Scalar> {
   /// What stands in the place of the reduced matrices of ϑ, if there are output parameters.
   private let outputParameters: OutputParameterMatrix<T>?
 
+  /// Takes all memory that estimates and solves need.
+  ///
   /// - Parameters:
-  ///   - capacity: the largest batch, also of `initialize`.
+  ///   - metric: what is computed.
+  ///   - damping: what keeps its inverse from exploding.
+  ///   - evolution: how it follows training.
+  ///   - network: whose parameters it measures.
+  ///   - capacity: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   /// - Throws: if the output model has no such metric, a damping does not apply to it, a value is
   ///   out of range, or matrices would not fit in memory.
@@ -220,12 +229,22 @@ public final class MetricEstimator<T: Scalar> {
     }
   }
 
-  /// The reduced modulus c_k(x) of every unit of a layer, units × samples; nil for full metrics.
+  /// The reduced modulus c_k(x) = r_k² × (modulus of k on x) of every unit but the inputs, rows ×
+  /// samples, in memory that the next call or estimate overwrites; nil for full metrics and those of
+  /// path measures. The workspace holds a forward pass at these parameters, for the outer product also
+  /// a backward pass.
+  public func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T>? {
+    guard case .reduced(let pass, _) = estimation else { return nil }
+    workspace.check(parameters)
+    return pass.modulus(at: workspace, parameters)
+  }
+
+  /// A copy of the reduced modulus of the units of one layer, units × samples; nil for full metrics and
+  /// those of path measures.
   public func modulus(
     layer: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>
   ) -> Matrix<T>? {
-    guard case .reduced(let pass, _) = estimation else { return nil }
-    return pass.modulus(at: workspace, parameters).matrix(workspace.network.layers[layer].rows)
+    modulus(at: workspace, parameters)?.matrix(workspace.network.layers[layer].rows)
   }
 
   /// The matrix of the output parameters ϑ, without damping; nil for full metrics, which hold it, and

@@ -16,7 +16,9 @@ import IntrinsicMath
 /// are the activities that they multiply. The bias is the weight from a constant row of the activity
 /// matrix, so that it needs no treatment of its own here.
 ///
-/// Pointers to weights start at the layer's first parameter. `columns` of ``Rows`` may be a multiple
+/// <doc:WritingANewLayer> makes a connection of one's own.
+///
+/// Pointers to weights start at the layer's first parameter. `columns` of `Rows` may be a multiple
 /// of the number of samples where signals have several columns a sample.
 public protocol Connection: Sendable {
   /// The number of units that read.

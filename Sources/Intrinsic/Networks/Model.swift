@@ -2,13 +2,20 @@ import IntrinsicMath
 
 /// A network with its parameters: what computes a function.
 public struct Model: Sendable {
+  /// The architecture.
   public let network: Network
+  /// θ.
   public let parameters: Parameters<Double>
   /// Statistics of layers whose normalization depends on the batch, by index: those of training, with
   /// which samples are independent. Empty for statistics of whatever batch there is.
   public let statistics: [Int: NormalizationStatistics<Double>]
 
-  /// - Parameter statistics: of all layers whose normalization depends on the batch, or of none.
+  /// A network with its parameters.
+  ///
+  /// - Parameters:
+  ///   - network: the architecture.
+  ///   - parameters: as many as the network has.
+  ///   - statistics: of all layers whose normalization depends on the batch, or of none.
   public init(
     network: Network, parameters: Parameters<Double>,
     statistics: [Int: NormalizationStatistics<Double>] = [:]

@@ -15,6 +15,7 @@ public struct Network: Sendable {
   public let inputCount: Int
   /// The shape of the inputs, if they form an image.
   public let inputImage: ImageShape?
+  /// From the first above the inputs to the outputs; each reads earlier ones.
   public let layers: [Layer]
   /// What the activities of the last layer mean.
   public let output: OutputModel
@@ -34,6 +35,7 @@ public struct Network: Sendable {
   public struct Layer: Sendable {
     /// How its units read earlier ones.
     public let connection: any Connection
+    /// s of each of its units.
     public let activation: Activation
     /// Whether the first parameter of each unit is a bias.
     public let hasBias: Bool

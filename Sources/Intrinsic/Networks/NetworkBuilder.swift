@@ -22,11 +22,13 @@ public struct NetworkBuilder {
     case convolution(reading: Source, WindowGrid)
     case pooling(PoolingKind, reading: Source, WindowGrid)
     case sum(of: [Source])
+    /// A connection of the caller's own.
+    case own(reading: [Source], (ConnectionPlace) -> any Connection)
 
     /// The layers that are read, but for sparse wiring.
     var sources: [Source] {
       switch self {
-      case .dense(let sources), .sum(let sources): sources
+      case .dense(let sources), .sum(let sources), .own(let sources, _): sources
       case .oneToOne(let source), .convolution(let source, _), .pooling(_, let source, _): [source]
       case .sparse: []
       }
@@ -50,6 +52,7 @@ public struct NetworkBuilder {
   let inputImage: ImageShape?
   var items: [Item] = []
 
+  /// Begins with inputs that form no image.
   public init(inputs: Int) {
     inputCount = inputs
     inputImage = nil
@@ -75,6 +78,9 @@ public struct NetworkBuilder {
   /// Adds a layer whose units read all units of the given layers (the last one by default).
   ///
   /// - Parameters:
+  ///   - units: the number of units.
+  ///   - activation: s of each unit.
+  ///   - reading: the layers that it reads; the last one by default.
   ///   - bias: whether units have a bias, or a shift where a normalization has gains.
   ///   - normalization: one with gains makes two layers of it; the second one is returned.
   ///   - dropout: the probability that an activity is dropped in training.
@@ -132,10 +138,16 @@ public struct NetworkBuilder {
   /// Adds a layer of units that read the last layer through random links.
   ///
   /// - Parameters:
+  ///   - units: the number of units.
+  ///   - activation: s of each unit.
   ///   - links: the number of partners that each reading unit draws, or that each unit that is read
   ///     draws if `fromSources`.
+  ///   - fromSources: whether the units that are read draw their readers.
   ///   - distinct: whether partners are different; otherwise they are drawn with replacement and
   ///     duplicates collapse.
+  ///   - bias: whether units have a bias.
+  ///   - stream: where partners are drawn from.
+  /// - Throws: if there are fewer units than different partners to draw.
   @discardableResult
   public mutating func randomSparse(
     _ units: Int, _ activation: Activation, links: Int, fromSources: Bool = false,
@@ -162,9 +174,13 @@ public struct NetworkBuilder {
 
   /// The network, or what is wrong with it.
   ///
-  /// - Parameter outputParameters: whether the output model has trainable parameters ϑ of its own,
-  ///   Pr(k) ∝ e^{ϑ_k a_k} (Ollivier 2015, Remark 16); softmax only. They become a last layer, and
-  ///   are trained in the metric that the output model gives them.
+  /// - Parameters:
+  ///   - output: what the activities of the last layer mean.
+  ///   - outputParameters: whether the output model has trainable parameters ϑ of its own,
+  ///     Pr(k) ∝ e^{ϑ_k a_k} (Ollivier 2015, Remark 16); softmax only. They become a last layer, and
+  ///     are trained in the metric that the output model gives them.
+  /// - Throws: the first thing that is wrong: a layer without units, a unit that nothing reads, an
+  ///   activation that the output model cannot take, ….
   public func build(
     output: OutputModel, outputParameters: Bool = false
   ) throws(NetworkError) -> Network {
@@ -210,6 +226,15 @@ public struct NetworkBuilder {
           rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
         }
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
+      case .own(let sources, let make):
+        let rows = sources.map { source in
+          let units = self.units(of: source)
+          return unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1
+        }
+        connection = self.connection(
+          of: item,
+          at: ConnectionPlace(
+            sources: rows, hasBias: item.hasBias, firstHiddenRow: inputCount + 1), make)
       case .convolution, .pooling, .sum:
         connection = imageConnection(of: item) { unitRows[self.units(of: $0).lowerBound] }
       case .oneToOne(let source):
@@ -262,24 +287,5 @@ public struct NetworkBuilder {
       if case .sparse(let incoming) = item.wiring { for list in incoming { used.formUnion(list) } }
     }
     return used
-  }
-}
-
-extension Network {
-  /// A layered dense network: `sizes` from inputs to outputs, hidden units with one activation and
-  /// one normalization.
-  public static func layered(
-    _ sizes: [Int], activation: Activation, outputActivation: Activation = .identity,
-    output: OutputModel, bias: Bool = true, outputParameters: Bool = false,
-    normalization: Normalization? = nil, dropout: Double = 0
-  ) throws(NetworkError) -> Network {
-    var builder = NetworkBuilder(inputs: sizes.first ?? 0)
-    for (index, size) in sizes.dropFirst().enumerated() {
-      let isOutput = index == sizes.count - 2
-      builder.dense(
-        size, isOutput ? outputActivation : activation, bias: bias,
-        normalization: isOutput ? nil : normalization, dropout: isOutput ? 0 : dropout)
-    }
-    return try builder.build(output: output, outputParameters: outputParameters)
   }
 }

@@ -2,23 +2,41 @@ import IntrinsicMath
 
 /// Why a network cannot be built.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  /// A layer without units; the inputs are layer 0.
   case emptyLayer(layer: Int)
+  /// An edge names a unit that is not there, or not yet.
   case unknownUnit(edge: Int, unit: Int, count: Int)
+  /// An edge is there twice.
   case duplicateEdge(from: Int, to: Int)
+  /// An input cannot read.
   case edgeIntoInput(from: Int, to: Int)
+  /// Units that depend on themselves, in the direction of the edges.
   case cycle(units: [Int])
+  /// A unit that reads nothing.
   case unitWithoutIncomingEdge(unit: Int)
+  /// A hidden unit that nothing reads.
   case danglingUnit(unit: Int)
+  /// An output that another unit reads.
   case outputWithOutgoingEdge(unit: Int)
+  /// Outputs with different activations or biases.
   case mixedOutputs(unit: Int)
+  /// The output model needs probabilities, which the activation does not give.
   case incompatibleOutput(model: OutputModel, activation: Activation)
+  /// The output model has no parameters of its own.
   case noOutputParameters(model: OutputModel)
+  /// A power below 2, whose derivative is not finite.
   case exponentTooSmall(activation: Activation)
+  /// More different partners are to be drawn than there are units.
   case sparsityTooLarge(layer: Int, links: Int, available: Int)
+  /// Activities of outputs mean something to the output model.
   case outputReparametrized
+  /// Only networks of dense and sparse layers can be permuted. Layers count from 0 here and below.
   case notPermutable(layer: Int)
+  /// The output layer cannot be normalized.
   case outputNormalized
+  /// A mean is subtracted, and there is no bias to take it up.
   case centredWithoutBias(layer: Int)
+  /// A layer is normalized and reparametrized at once.
   case normalizedAndReparametrized(layer: Int)
   /// What a layer reads is no image.
   case noImage(layer: Int)
@@ -28,10 +46,15 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case windowDoesNotFit(layer: Int, window: Window, image: ImageShape)
   /// Branches to be summed have different shapes.
   case branchesDiffer(layer: Int, shapes: [String])
+  /// The output layer is a maximum pooling.
   case outputIsMaximum
+  /// The units of the layer have several activities, or no parameters.
   case sharedAndReparametrized(layer: Int)
+  /// A normalized unit is read beside the unit that holds its gain.
   case readsBelowGains(unit: Int)
+  /// The output layer cannot be dropped.
   case outputDropped
+  /// A probability below 0, or not below 1.
   case invalidDropout(layer: Int, probability: Double)
 
   public var description: String {
@@ -99,7 +122,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       "layer \(layer) drops its activities with probability \(probability), which must be at least 0 "
         + "and below 1"
     case .notPermutable(let layer):
-      "layer \(layer) cannot be permuted with its parameters, because its units share them"
+      "layer \(layer) is neither dense nor sparse; only units of networks of such layers can be "
+        + "permuted"
     }
   }
 }

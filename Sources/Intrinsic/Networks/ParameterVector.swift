@@ -7,9 +7,11 @@ import IntrinsicMath
 /// metric turns it into a ``Displacement``; and only a displacement can be added to ``Parameters``.
 /// A forgotten metric does not compile. All three are values: a copy is independent.
 public protocol ParameterVector: Sendable {
+  /// The type of each number.
   associatedtype Element: Scalar
   /// Zeros.
   init(count: Int)
+  /// The numbers in memory that copies share until one of them is written through the vector.
   var storage: Buffer<Element> { get set }
 }
 
@@ -23,16 +25,17 @@ extension ParameterVector {
     storage = Buffer(elements)
   }
 
+  /// The number of parameters of the network.
   public var count: Int { storage.count }
 
   /// A copy of the elements.
   public var elements: [Element] { storage.elements }
 
   /// Read access to contiguous memory, valid while the vector is neither changed nor released.
-  var pointer: UnsafePointer<Element> { UnsafePointer(storage.pointer) }
+  public var pointer: UnsafePointer<Element> { UnsafePointer(storage.pointer) }
 
-  /// Write access to contiguous memory that no other copy shares.
-  var mutablePointer: UnsafeMutablePointer<Element> {
+  /// Write access to contiguous memory that no other copy shares, valid as long.
+  public var mutablePointer: UnsafeMutablePointer<Element> {
     mutating get {
       if !isKnownUniquelyReferenced(&storage) {
         let copy = Buffer<Element>(count: storage.count)
@@ -43,6 +46,7 @@ extension ParameterVector {
     }
   }
 
+  /// One parameter. O(1); the first write after a copy takes memory of its own.
   public subscript(index: Int) -> Element {
     get { storage[index] }
     set {

@@ -4,8 +4,14 @@ import IntrinsicMath
 public struct Samples<T: Scalar>: Sendable {
   /// Input units × samples.
   public let inputs: Matrix<T>
+  /// One for each sample.
   public let targets: Targets<T>
 
+  /// Pairs inputs with targets, as many.
+  ///
+  /// - Parameters:
+  ///   - inputs: input units × samples.
+  ///   - targets: of the kind that the output model of the network wants.
   public init(inputs: Matrix<T>, targets: Targets<T>) {
     precondition(
       targets.count == inputs.columns,
@@ -14,6 +20,7 @@ public struct Samples<T: Scalar>: Sendable {
     self.targets = targets
   }
 
+  /// The number of samples.
   public var count: Int { inputs.columns }
 
   /// The samples of the given indices, in that order.

@@ -17,6 +17,7 @@ public struct UnitGraph {
   private var units: [Unit] = []
   private var edges: [(from: Int, to: Int)] = []
 
+  /// Begins with the inputs, the units 0 ..< `inputs`.
   public init(inputs: Int) { inputCount = inputs }
 
   /// Adds a unit and returns its number; inputs are numbered from 0, units after them.

@@ -8,6 +8,7 @@ import IntrinsicMath
 ///
 /// Memory: rows × batch for activities, and as much again for derivatives and for signals.
 public final class Workspace<T: Scalar> {
+  /// Whose passes are run.
   public let network: Network
   /// The largest number of samples.
   public let capacity: Int
@@ -39,7 +40,10 @@ public final class Workspace<T: Scalar> {
   let outputScratch: Buffer<T>
   let scratch: Buffer<T>
 
+  /// Takes all memory of passes.
+  ///
   /// - Parameters:
+  ///   - network: whose passes.
   ///   - capacity: the largest number of samples of a batch.
   ///   - threads: 1 unless given; results are the same bit for bit for the same number.
   public init(_ network: Network, capacity: Int, threads: Int = 1) {

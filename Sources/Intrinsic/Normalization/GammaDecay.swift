@@ -20,6 +20,7 @@ public struct GammaDecay: Hashable, Sendable, Codable {
     case adaptive(noiseOf: Int)
   }
 
+  /// ζ.
   public let coefficient: Coefficient
 
   /// - Throws: ``NormalizationError`` unless ζ ≥ 0 or M ≥ 1.

@@ -37,7 +37,9 @@ extension Network {
   /// The network without normalization that computes the same function with the statistics given, on
   /// whatever samples: w_v = g_v w̃_v/γ̃_v, b_v = β_v − g_v mean_v/γ̃_v.
   ///
-  /// - Parameter statistics: of each layer whose normalization depends on the batch, by its index.
+  /// - Parameters:
+  ///   - parameters: those of the normalized network.
+  ///   - statistics: of each layer whose normalization depends on the batch, by its index.
   public func folded<T: Scalar>(
     _ parameters: Parameters<T>, _ statistics: [Int: NormalizationStatistics<T>]
   ) -> (network: Network, parameters: Parameters<T>) {

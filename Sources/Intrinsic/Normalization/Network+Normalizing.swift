@@ -6,8 +6,11 @@ extension Network {
   /// that `inputs` are: w̃ = w, g = γ̃ and β = b + mean with the statistics of that batch.
   ///
   /// - Parameters:
-  ///   - layers: the layers to normalize; all but the last if nil.
+  ///   - parameters: those of the network as it is.
+  ///   - normalization: one with gains.
+  ///   - chosen: the layers to normalize; all but the last if nil.
   ///   - inputs: inputs × samples.
+  ///   - threads: of each pass.
   /// - Throws: ``NormalizationError`` if there are no gains to keep the scale, or a unit is constant.
   public func normalized<T: Scalar>(
     _ parameters: Parameters<T>, by normalization: Normalization, layers chosen: [Int]? = nil,

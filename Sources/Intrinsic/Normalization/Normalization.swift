@@ -25,6 +25,7 @@ public struct Normalization: Hashable, Sendable, Codable {
   public let measure: PathMeasure
   /// Whether the mean is subtracted.
   public let isCentred: Bool
+  /// What multiplies ẑ.
   public let gain: Gain
 
   /// A member of the family; DDP-normalization without gains, centred for the covariance unless said

@@ -1,12 +1,20 @@
 /// Why units cannot be normalized, or not as asked for.
 public enum NormalizationError: Error, Equatable, CustomStringConvertible {
+  /// There is nothing to keep the scale of units in.
   case withoutGains
+  /// The layer is normalized. Layers count from 0 above the inputs, units within the layer.
   case alreadyNormalized(layer: Int)
+  /// The layer is reparametrized.
   case reparametrized(layer: Int)
+  /// A unit whose activity does not vary, or is 0, has no scale.
   case constantUnit(layer: Int, unit: Int)
+  /// Weights without a direction.
   case zeroWeights(layer: Int, unit: Int)
+  /// One sample has no variance.
   case batchOfOne(layer: Int)
+  /// ζ is negative or no number.
   case invalidCoefficient(Double)
+  /// There are no batches of so few samples.
   case invalidBatch(Int)
 
   public var description: String {

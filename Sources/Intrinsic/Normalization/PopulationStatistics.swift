@@ -10,10 +10,14 @@ public final class PopulationStatistics<T: Scalar> {
   public private(set) var statistics: [Int: NormalizationStatistics<T>] = [:]
   private let workspace: Workspace<T>
 
+  /// Statistics of a population.
+  ///
   /// - Parameters:
+  ///   - network: what is normalized.
   ///   - inputs: inputs × samples; memory is taken for a forward pass on all of them.
   ///   - interval: 1 for an estimate before each step, at the cost of a forward pass and two gradients
   ///     of the normalized layers on all samples.
+  ///   - threads: of each pass.
   public init(_ network: Network, inputs: Matrix<T>, every interval: Int = 1, threads: Int = 1) {
     precondition(interval >= 1, "an estimate every \(interval) steps")
     self.interval = interval

@@ -11,7 +11,11 @@ public final class RunningStatistics<T: Scalar> {
   private let network: Network
   private let averages: [(mean: Buffer<T>, spread: Buffer<T>)?]
 
-  /// - Parameter rate: above 0, at most 1.
+  /// Averages that the first batch sets.
+  ///
+  /// - Parameters:
+  ///   - network: what is normalized.
+  ///   - rate: the weight of each batch, above 0, at most 1.
   public init(_ network: Network, rate: Double = 0.1) {
     precondition(rate > 0 && rate <= 1, "a weight of \(rate) for each batch")
     self.network = network

@@ -10,6 +10,7 @@ public final class AdaptiveDescent<T: Scalar> {
   public private(set) var parameters: Parameters<T>
   /// The mean loss in nats at the current parameters.
   public private(set) var loss: T
+  /// η of the next step.
   public private(set) var stepSize: AdaptiveStepSize
   /// Steps tried so far, accepted or not.
   public private(set) var iterations = 0
@@ -17,6 +18,7 @@ public final class AdaptiveDescent<T: Scalar> {
   public private(set) var rejections = 0
 
   private let optimizer: Optimizer<T>
+  private let isStochastic: Bool
   private var current: Workspace<T>
   private var proposal: Workspace<T>
   private var candidate: Parameters<T>
@@ -34,6 +36,7 @@ public final class AdaptiveDescent<T: Scalar> {
     } catch {
       throw .metric(error)
     }
+    isStochastic = method.isStochastic
     self.parameters = parameters
     self.stepSize = stepSize
     current = Workspace(network, capacity: samples.count, threads: threads)
@@ -71,7 +74,7 @@ public final class AdaptiveDescent<T: Scalar> {
       stepIsCurrent = false
     } else {
       rejections += 1
-      stepIsCurrent = !optimizer.method.isStochastic
+      stepIsCurrent = !isStochastic
     }
     return accepted
   }

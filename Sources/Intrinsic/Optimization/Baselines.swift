@@ -1,7 +1,7 @@
 import IntrinsicMath
 
 /// Gradient descent in the Euclidean metric of the parametrization: δθ = G.
-final class EuclideanRule<T: Scalar>: StepRule {
+final class EuclideanRule<T: Scalar>: StatefulRule {
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
@@ -11,7 +11,7 @@ final class EuclideanRule<T: Scalar>: StepRule {
 }
 
 /// v ← β v + G; δθ = v, or G + β v with Nesterov's lookahead.
-final class MomentumRule<T: Scalar>: StepRule {
+final class MomentumRule<T: Scalar>: StatefulRule {
   private let beta: T
   private let lookahead: Bool
   private let velocity: Buffer<T>
@@ -51,7 +51,7 @@ final class MomentumRule<T: Scalar>: StepRule {
 
 /// G/(RMS + ε) with RMS² = E[(a_i b̃_k)²] over the batch, which is the diagonal of the outer-product
 /// metric (Ollivier 2015, §4).
-final class BatchAdaGradRule<T: Scalar>: StepRule {
+final class BatchAdaGradRule<T: Scalar>: StatefulRule {
   private let epsilon: T
   private let pass: ModulusPass<T>
   private let squares: UnitMoments<T>
@@ -76,7 +76,7 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
 }
 
 /// h ← keep · h + add · G², δθ = G/(√h + ε): AdaGrad and RMSProp.
-final class RootMeanSquareRule<T: Scalar>: StepRule {
+final class RootMeanSquareRule<T: Scalar>: StatefulRule {
   private let keep: T
   private let add: T
   private let epsilon: T
@@ -113,7 +113,7 @@ final class RootMeanSquareRule<T: Scalar>: StepRule {
 }
 
 /// Adam: moving averages m of G and v of G², δθ = m̂/(√v̂ + ε) with bias correction.
-final class AdamRule<T: Scalar>: StepRule {
+final class AdamRule<T: Scalar>: StatefulRule {
   private let (beta1, beta2, epsilon): (Double, Double, T)
   private let mean: Buffer<T>
   private let square: Buffer<T>

@@ -1,13 +1,17 @@
 import IntrinsicMath
 
-/// Descent with a given step size on batches that the caller provides.
+/// Descent with a given step size on batches that the caller provides: θ ← θ + η δθ.
+///
+/// A step costs a forward and a backward pass, and what the method costs.
 ///
 ///     let descent = try Descent<Float>(
 ///       .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), network,
 ///       from: parameters, stepSize: .constant(0.01), capacity: 100, stream: stream)
 ///     for batch in batches { try descent.step(on: batch) }
 public final class Descent<T: Scalar> {
+  /// The parameters after the last step.
   public private(set) var parameters: Parameters<T>
+  /// η by the number of steps taken.
   public let stepSize: StepSize
   /// Steps taken so far.
   public private(set) var steps = 0
@@ -21,21 +25,63 @@ public final class Descent<T: Scalar> {
   private var gradient: Gradient<T>
   private var displacement: Displacement<T>
 
+  /// Begins a descent by one of the methods.
+  ///
   /// - Parameters:
+  ///   - method: how gradients become steps.
+  ///   - network: what is trained.
+  ///   - parameters: where it starts.
+  ///   - stepSize: η for each step.
   ///   - capacity: the largest batch.
+  ///   - stream: where Monte Carlo metrics and dropout draw from.
+  ///   - threads: of each pass.
   ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
   ///   - population: statistics to use in the place of those of each batch.
   /// - Throws: if the metric does not exist for the network, or a unit cannot be normalized.
-  public init(
+  public convenience init(
     _ method: Method, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
     capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
     population: PopulationStatistics<T>? = nil
   ) throws(DescentError) {
+    let optimizer: Optimizer<T>
     do {
       optimizer = try Optimizer(method, network, capacity: capacity, stream: stream)
     } catch {
       throw .metric(error)
     }
+    try self.init(
+      optimizer, network, parameters, stepSize, capacity, stream, threads, gammaDecay, population)
+  }
+
+  /// Begins a descent by a rule of the caller's own.
+  ///
+  /// - Parameters:
+  ///   - rule: how gradients become steps; only this descent may call it.
+  ///   - network: what is trained.
+  ///   - parameters: where it starts.
+  ///   - stepSize: η for each step.
+  ///   - capacity: the largest batch.
+  ///   - stream: where dropout draws from.
+  ///   - threads: of each pass.
+  ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
+  ///   - population: statistics to use in the place of those of each batch.
+  /// - Throws: if a unit cannot be normalized.
+  public convenience init(
+    rule: any StepRule<T>, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
+    capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
+    population: PopulationStatistics<T>? = nil
+  ) throws(DescentError) {
+    try self.init(
+      Optimizer(rule), network, parameters, stepSize, capacity, stream, threads, gammaDecay,
+      population)
+  }
+
+  private init(
+    _ optimizer: Optimizer<T>, _ network: Network, _ parameters: Parameters<T>,
+    _ stepSize: StepSize, _ capacity: Int, _ stream: RandomStream, _ threads: Int,
+    _ gammaDecay: GammaDecay?, _ population: PopulationStatistics<T>?
+  ) throws(DescentError) {
+    self.optimizer = optimizer
     workspace = Workspace(network, capacity: capacity, threads: threads)
     workspace.check(parameters)
     if let unit = network.firstUnitWithoutDirection(parameters) {

@@ -2,7 +2,9 @@ import IntrinsicMath
 
 /// Why training cannot go on.
 public enum DescentError: Error, Equatable, CustomStringConvertible {
+  /// The metric does not exist, or its matrix cannot be inverted.
   case metric(MetricError)
+  /// Units cannot be normalized, or not on such a batch.
   case normalization(NormalizationError)
   /// The loss is NaN or infinite.
   case lossNotFinite(step: Int, loss: Double, origin: Origin?)

@@ -4,10 +4,17 @@ import IntrinsicMath
 ///
 /// All memory is allocated at the start.
 public final class Optimizer<T: Scalar> {
-  public let method: Method
+  /// The method; nil for a rule of the caller's own.
+  public let method: Method?
   private let rule: any StepRule<T>
+  /// The same rule, if the library knows its state.
+  private let stateful: (any StatefulRule<T>)?
 
+  /// Steps by one of the methods.
+  ///
   /// - Parameters:
+  ///   - method: how gradients become steps.
+  ///   - network: whose parameters they are of.
   ///   - capacity: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   /// - Throws: if the metric does not exist for the network.
@@ -16,6 +23,7 @@ public final class Optimizer<T: Scalar> {
   ) throws(MetricError) {
     self.method = method
     let count = network.parameterCount
+    let rule: any StatefulRule<T>
     switch method {
     case .gradientDescent: rule = EuclideanRule()
     case .momentum(let beta): rule = MomentumRule(count, beta: beta, lookahead: false)
@@ -34,19 +42,34 @@ public final class Optimizer<T: Scalar> {
           metric, damping: damping, evolution: evolution, network, capacity: capacity,
           stream: stream))
     }
+    self.rule = rule
+    stateful = rule
+  }
+
+  /// Steps by a rule of the caller's own, whose state is its own affair.
+  public init(_ rule: any StepRule<T>) {
+    method = nil
+    self.rule = rule
+    stateful = nil
   }
 
   /// What is carried from step to step. Setting it continues from there; it must be that of the same
   /// method on a network of the same shape. The averages of sampling-noise damping, which are about
-  /// activities, are not part of it and start again.
+  /// activities, are not part of it and start again. That of a rule of the caller's own is unknown.
   public var state: OptimizerState<T> {
-    get { rule.state }
-    set { rule.state = newValue }
+    get { stateful?.state ?? .none }
+    set {
+      guard let stateful else {
+        guard case .none = newValue else { preconditionFailure("the state of another method") }
+        return
+      }
+      stateful.state = newValue
+    }
   }
 
   /// Carries what later steps depend on, bit for bit, averages about activities and random streams
   /// included.
-  func carry(_ archive: StateArchive<T>) { rule.carry(archive) }
+  func carry(_ archive: StateArchive<T>) { stateful?.carry(archive) }
 
   /// The step for a gradient that the workspace has just computed at these parameters.
   public func step(
@@ -57,65 +80,5 @@ public final class Optimizer<T: Scalar> {
       gradient.count == parameters.count && step.count == parameters.count,
       "\(parameters.count) parameters, a gradient of \(gradient.count), a step of \(step.count)")
     try rule.step(for: gradient, at: workspace, parameters, into: &step)
-  }
-}
-
-/// One way to turn a gradient into a step.
-protocol StepRule<T>: AnyObject {
-  associatedtype T: Scalar
-  func step(
-    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
-    into step: inout Displacement<T>
-  ) throws(MetricError)
-
-  var state: OptimizerState<T> { get set }
-
-  func carry(_ archive: StateArchive<T>)
-}
-
-extension StepRule {
-  /// That of rules without memory.
-  var state: OptimizerState<T> {
-    get { .none }
-    set {
-      guard case .none = newValue else { preconditionFailure("the state of another method") }
-    }
-  }
-
-  func carry(_ archive: StateArchive<T>) {}
-}
-
-/// δθ = (A + damping)⁻¹ G.
-final class MetricRule<T: Scalar>: StepRule {
-  private let estimator: MetricEstimator<T>
-  private var steps = 0
-
-  init(_ estimator: MetricEstimator<T>) { self.estimator = estimator }
-
-  func carry(_ archive: StateArchive<T>) {
-    archive.carry("steps", &steps)
-    archive.within("metric") { estimator.carry(archive) }
-  }
-
-  var state: OptimizerState<T> {
-    get { estimator.state.map { .metric($0) } ?? .none }
-    set {
-      switch newValue {
-      case .metric(let state): estimator.restore(state)
-      case .none: break
-      default: preconditionFailure("the state of another method")
-      }
-    }
-  }
-
-  func step(
-    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
-    into step: inout Displacement<T>
-  ) throws(MetricError) {
-    if steps % estimator.evolution.refreshInterval == 0 {
-      estimator.estimate(at: workspace, parameters)
-    }
-    steps += 1
-    try estimator.solve(gradient, into: &step)
   }
 }

@@ -17,6 +17,7 @@ public enum OptimizerState<T: Scalar>: Sendable {
 
 /// A moving average of a metric over some estimates.
 public struct MetricState<T: Scalar>: Sendable {
+  /// What is averaged.
   public enum Matrices: Sendable {
     /// Over all parameters.
     case full(Matrix<T>)
@@ -24,6 +25,7 @@ public struct MetricState<T: Scalar>: Sendable {
     case units([[Matrix<T>]])
   }
 
+  /// The averages, without damping.
   public let matrices: Matrices
   /// That of the output parameters ϑ, if there are any.
   public let outputParameters: Matrix<T>?

@@ -2,6 +2,7 @@ import Foundation
 
 /// The step size η as a function of the number of steps taken.
 public indirect enum StepSize: Hashable, Sendable, Codable {
+  /// η₀.
   case constant(Double)
   /// η₀/(1 + k t).
   case inverseTime(initial: Double, rate: Double)
@@ -40,6 +41,7 @@ public struct AdaptiveStepSize: Hashable, Sendable {
   /// η of the next step.
   public private(set) var value: Double
 
+  /// Begins with η > 0.
   public init(initial: Double = 0.01) {
     precondition(initial > 0 && initial.isFinite, "an initial step size of \(initial)")
     value = initial

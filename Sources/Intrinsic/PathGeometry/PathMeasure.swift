@@ -19,6 +19,7 @@ public struct PathMeasure: Hashable, Sendable, Codable {
 
   /// The weight of the data, from 0 to 1.
   public let alpha: Double
+  /// S.
   public let statistic: Statistic
 
   /// - Throws: if α is not in [0, 1].

@@ -2,6 +2,7 @@ import IntrinsicMath
 
 /// γ_v² of every unit and their sum over outputs (Neyshabur et al. 2016, eqs 3–5).
 public struct PathQuantities<T: Scalar>: Sendable {
+  /// What γ is.
   public let measure: PathMeasure
   /// γ_v² of the units of each layer.
   public let gammaSquared: [[T]]

@@ -14,7 +14,13 @@ public final class PathRegularizer<T: Scalar> {
   private let outer: Buffer<T>
   private let means: Buffer<T>
 
-  /// - Parameter capacity: the largest batch.
+  /// The term λ γ²_net.
+  ///
+  /// - Parameters:
+  ///   - measure: what γ is.
+  ///   - strength: λ, in nats.
+  ///   - network: whose weights it is of.
+  ///   - capacity: the largest batch.
   public init(_ measure: PathMeasure, strength: T, _ network: Network, capacity: Int) {
     precondition(strength >= 0, "a regularization of strength \(strength)")
     self.strength = strength

@@ -6,7 +6,7 @@ struct CheckpointHeader: Codable, Equatable {
   var version = 1
   let scalar: String
   let network: NetworkDescription
-  /// A digest of the edges of sparse layers and the order of units.
+  /// A digest of the edges of sparse layers and of the caller's own, and the order of units.
   let edges: String
   let settings: TrainingSettings
   let data: DataFingerprint
@@ -25,9 +25,14 @@ struct CheckpointHeader: Codable, Equatable {
   private static func digest(ofEdgesOf network: Network) -> String {
     var digest = Digest()
     for row in network.unitRows { withUnsafeBytes(of: row) { digest.take($0) } }
-    for layer in network.layers where layer.connection is Sparse {
+    let kinds = NetworkDescription(network).layers.map(\.kind)
+    for (layer, kind) in zip(network.layers, kinds)
+    where layer.connection is Sparse || kind == .own {
       for unit in 0..<layer.connection.unitCount {
-        layer.connection.incomingRows(of: unit).withUnsafeBytes { digest.take($0) }
+        for position in 0..<layer.positions {
+          layer.connection.incomingRows(of: unit, at: position)
+            .withUnsafeBytes { digest.take($0) }
+        }
       }
     }
     return digest.text

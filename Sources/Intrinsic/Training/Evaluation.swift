@@ -37,7 +37,9 @@ extension Workspace {
   /// The class with the largest probability for each sample, for models with classes; nil where none
   /// stands out. Inputs are evaluated as many at a time as the workspace holds.
   ///
-  /// - Parameter inputs: inputs × samples.
+  /// - Parameters:
+  ///   - parameters: those to predict with.
+  ///   - inputs: inputs × samples.
   public func predictedClasses(_ parameters: Parameters<T>, for inputs: Matrix<T>) -> [Int?] {
     precondition(
       network.output.targetsAreClasses, "the \(network.output.rawValue) model has no classes")

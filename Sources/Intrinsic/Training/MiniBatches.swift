@@ -23,7 +23,11 @@ public final class MiniBatches<T: Scalar> {
   private var position: Int
   private var stream: RandomStream
 
+  /// Batches of a copy of the samples.
+  ///
   /// - Parameters:
+  ///   - samples: all that an epoch has.
+  ///   - size: samples of a batch; the last one of an epoch has the rest.
   ///   - network: what the samples are for; they must fit its inputs and its output model.
   ///   - stream: where the orders come from.
   public init(_ samples: Samples<T>, for network: Network, size: Int, stream: RandomStream) {

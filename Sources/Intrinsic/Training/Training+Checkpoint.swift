@@ -11,7 +11,7 @@ extension Training {
   /// Writes a checkpoint, all of it or nothing: whatever happens meanwhile, an earlier file of that
   /// name stays until the new one is complete and on the disk.
   ///
-  /// - Throws: ``DataError`` if the file cannot be written.
+  /// - Throws: `DataError` if the file cannot be written.
   /// - Complexity: the state of the method, which for moving averages is a few times the parameters
   ///   and for unitwise ones their squares.
   public func save(to url: URL) throws(DataError) {
@@ -31,8 +31,9 @@ extension Training {
 
   /// Goes on from a checkpoint as if nothing had happened in between, with the same bits.
   ///
-  /// - Parameters: those that the training was begun with; only `settings.epochs` and
-  ///   `settings.patience` may differ.
+  /// Everything but the file must be what the training was begun with; only `settings.epochs` and
+  /// `settings.patience` may differ.
+  ///
   /// - Throws: ``CheckpointError``, if the file cannot be read or is damaged, or is a checkpoint of
   ///   another network, method or data, naming the difference.
   public convenience init(

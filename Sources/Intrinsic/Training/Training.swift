@@ -30,7 +30,9 @@ public final class Training<T: Scalar> {
     var statistics: [Int: NormalizationStatistics<T>]
   }
 
+  /// What is trained.
   public let network: Network
+  /// How.
   public let settings: TrainingSettings
   /// One for each epoch so far.
   public internal(set) var records: [TrainingRecord] = []
@@ -52,9 +54,11 @@ public final class Training<T: Scalar> {
   /// Begins a training.
   ///
   /// - Parameters:
+  ///   - network: what is trained.
   ///   - parameters: where it starts.
   ///   - train: samples that fit the network.
   ///   - validation: the same, at least one, or nil; patience needs it.
+  ///   - settings: the method, the batch, the epochs, ….
   /// - Throws: if the metric does not exist for the network, a unit cannot be normalized, or the
   ///   last batch of an epoch has one sample only and the network needs more.
   public init(

@@ -2,7 +2,9 @@ import IntrinsicMath
 
 /// How a network is trained on mini-batches.
 public struct TrainingSettings: Codable, Hashable, Sendable {
+  /// How gradients become steps.
   public var method = Method.quasiDiagonal
+  /// η by the number of steps taken.
   public var stepSize = Method.quasiDiagonalStepSize
   /// Samples of a batch.
   public var batch = 100
@@ -17,6 +19,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   /// Threads of a step, which rounding depends on.
   public var threads = 1
 
+  /// The settings that train networks of some hundred units a layer untuned.
   public init(seed: UInt64) { self.seed = seed }
 }
 

@@ -51,7 +51,13 @@ public struct DegreesOfFreedom: Codable, Sendable, Equatable {
   /// Dimensions of the null space that node-wise rescaling does not explain.
   public var unexplained: Int { nullity - rescalings }
 
-  /// - Parameter inputs: inputs × samples.
+  /// Counts the degrees of freedom of a model on some inputs.
+  ///
+  /// - Parameters:
+  ///   - model: whose parameters are counted.
+  ///   - inputs: inputs × samples.
+  ///   - cutoff: singular values below this fraction of the largest count as zero; that of
+  ///     ``FunctionTangent`` unless given.
   /// - Throws: ``DegreesOfFreedomError``.
   /// - Complexity: two ``FunctionTangent``, or one for output models whose divergence is the squared
   ///   distance or that have none.

@@ -22,6 +22,7 @@ public enum OutputDistance: String, Codable, Sendable, CaseIterable {
 /// are 10⁵ times the outgoing ones, or probabilities next to 0, bring least singular values near the
 /// tolerance. The gap tells; balanced units have the largest.
 public struct FunctionTangent: Sendable {
+  /// In what outputs are measured.
   public let distance: OutputDistance
   /// The singular values of the stacked matrix, decreasing.
   public let singularValues: [Double]
@@ -40,9 +41,13 @@ public struct FunctionTangent: Sendable {
     16 * Double(columns) * (Double(rows) + Double(columns))
   }
 
+  /// The singular values of the derivative of the outputs by the parameters.
+  ///
   /// - Parameters:
+  ///   - model: whose function it is.
   ///   - inputs: inputs × samples; the rank grows with their number until all that can be told apart
   ///     is, at more rows than parameters or later.
+  ///   - distance: in what outputs are measured.
   ///   - cutoff: singular values below this fraction of the largest count as zero; (the greater
   ///     dimension of the matrix)·2⁻⁵² unless given.
   /// - Throws: ``DegreesOfFreedomError``.

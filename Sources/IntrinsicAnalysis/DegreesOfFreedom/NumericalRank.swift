@@ -20,9 +20,13 @@ public struct NumericalRank: Codable, Sendable, Equatable {
   /// σ_r/σ_{r+1}; nil where there is no such quotient, or where it is infinite.
   public let gap: Double?
 
+  /// The rank of a matrix with known singular values.
+  ///
   /// - Parameters:
   ///   - singularValues: all of them, decreasing.
-  ///   - cutoff: the tolerance as a fraction of σ_1.
+  ///   - rows: the number of rows of the matrix.
+  ///   - columns: the number of its columns.
+  ///   - cutoff: the tolerance as a fraction of σ_1; the greater dimension times 2⁻⁵² unless given.
   public init(singularValues: [Double], rows: Int, columns: Int, cutoff: Double? = nil) {
     precondition(
       singularValues.count == min(rows, columns),

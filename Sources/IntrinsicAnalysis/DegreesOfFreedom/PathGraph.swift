@@ -40,8 +40,10 @@ public struct PathGraph: Sendable {
   /// way can a graph have any, as networks refuse them.
   ///
   /// - Parameters:
+  ///   - nodes: how many there are, numbered from 0.
   ///   - inputs: constant nodes included.
   ///   - outputs: different from the inputs.
+  ///   - edges: in the order of the parameters.
   public init(nodes: Int, inputs: [Int], outputs: [Int], edges: [Edge]) {
     precondition(
       edges.allSatisfy { $0.from >= 0 && $0.from < $0.to && $0.to < nodes },

@@ -18,7 +18,10 @@ public struct PathSpan: Sendable {
   /// Whether no output has more paths than dimensions.
   public var isFull: Bool { dimension == paths }
 
+  /// Compares the rank of the activities of all paths with their number.
+  ///
   /// - Parameters:
+  ///   - model: a linear or ReLU network with its parameters.
   ///   - inputs: inputs × samples.
   ///   - limit: networks with more paths are refused.
   /// - Throws: ``DegreesOfFreedomError``.

@@ -73,12 +73,14 @@ public struct Inspection: Codable, Sendable {
   /// Nil for normalized networks, and for those with convolutions, poolings or sums.
   public let freedom: Freedom?
 
+  /// Looks at a model.
+  ///
   /// - Parameters:
+  ///   - model: what is inspected.
   ///   - samples: what the units are shown; nil for the parameters alone.
   ///   - limits: what to leave out.
-  ///
-  /// Costs a forward pass, a backward pass, for condition numbers the eigenvalues of one matrix a unit
-  /// and the singular values of ∂f/∂w.
+  /// - Complexity: a forward pass, a backward pass, for condition numbers the eigenvalues of one matrix
+  ///   a unit and the singular values of ∂f/∂w.
   public init(_ model: Model, on samples: Samples<Double>? = nil, limits: Limits = .init()) {
     let network = model.network
     inputs = network.inputCount

@@ -22,8 +22,12 @@ public struct MetricArrays: Sendable {
 
   /// The mean over the samples, undamped.
   ///
-  /// - Parameter stream: where Monte Carlo metrics draw from.
-  /// - Throws: ``MetricError`` if the output model has no such metric or it is too large.
+  /// - Parameters:
+  ///   - metric: what is computed.
+  ///   - model: where.
+  ///   - samples: over what the mean is; the loss gradient needs targets.
+  ///   - stream: where Monte Carlo metrics draw from.
+  /// - Throws: `MetricError` if the output model has no such metric or it is too large.
   public init(
     _ metric: Metric, of model: Model, on samples: Samples<Double>, stream: RandomStream
   ) throws(MetricError) {

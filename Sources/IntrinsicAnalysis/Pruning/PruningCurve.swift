@@ -13,7 +13,10 @@ public struct PruningPoint: Codable, Sendable {
 extension Pruning {
   /// Evaluates the network after each of the fractions has been pruned.
   ///
-  /// - Parameter workspace: of the network that is pruned; it holds as many samples at a time as it has
+  /// - Parameters:
+  ///   - fractions: parts of what can be pruned, from 0 to 1.
+  ///   - samples: what the network is evaluated on.
+  ///   - workspace: of the network that is pruned; it holds as many samples at a time as it has
   ///   room for.
   /// - Throws: ``PruningError`` if a fraction is not from 0 to 1.
   public func curve(

@@ -32,10 +32,12 @@ public struct PathConditioning: Sendable {
 
   /// Finds the rescaling by block coordinate descent, the units of one layer at a time.
   ///
-  /// Cost: one pass forward and one backward over the squared weights in `T`, then sweeps in double
-  /// precision of O(units) for dense layers and O(edges) for sparse ones.
+  /// - Complexity: one pass forward and one backward over the squared weights in `T`, then sweeps in
+  ///   double precision of O(units) for dense layers and O(edges) for sparse ones.
   ///
   /// - Parameters:
+  ///   - network: whose hidden units are rescaled.
+  ///   - parameters: those that are conditioned.
   ///   - tolerance: sweeps end once none changes any ln ρ_v² by more.
   ///   - maximumSweeps: they end after this number in any case.
   /// - Throws: ``TransformationError/notHomogeneous(layer:unit:activation:)`` for a hidden layer that

@@ -20,6 +20,7 @@ extension Verification {
     max(1e-9, 1e-12 / (smallestPivot ?? 1), 10 * functionDeviation / (stepEffect ?? 1))
   }
 
+  /// The measured step beside what is declared.
   public var verdict: Verdict {
     guard let stepDeviation, stepDeviation.isFinite else { return .undefined }
     return stepDeviation <= tolerance

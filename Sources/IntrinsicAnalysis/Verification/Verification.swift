@@ -14,6 +14,7 @@ import IntrinsicMath
 ///
 /// All maxima run over outputs and samples, or parameters.
 public struct Verification: Codable, Sendable {
+  /// How gradients become steps.
   public let method: Method
   /// What the transformation is composed of.
   public let transformation: [Transformation.Kind]
@@ -37,17 +38,31 @@ public struct Verification: Codable, Sendable {
 
   /// How many steps of what size a verification takes.
   public struct Settings: Codable, Sendable {
+    /// η, the same on both sides.
     public var stepSize = 0.01
     /// Steps of the trajectory, 0 for none.
     public var steps = 50
 
+    /// One step, and a trajectory of 50.
     public init() {}
   }
 
   /// Pivots below this count as 0: the step exists in exact arithmetic at most.
   public static let leastPivot = 1e-6
 
-  /// - Parameter stream: where Monte Carlo methods draw from, the same on both sides.
+  /// Measures a method on a model and on its transformed twin.
+  ///
+  /// What keeps the step from existing, such as a singular matrix, is no error but ``failure``, with
+  /// ``verdict-swift.property`` ``Verdict-swift.enum/undefined``.
+  ///
+  /// - Parameters:
+  ///   - method: how gradients become steps.
+  ///   - transformation: what changes no function.
+  ///   - model: where it is measured.
+  ///   - samples: the batch of each step, and where functions are compared.
+  ///   - settings: how far the trajectory goes.
+  ///   - stream: where Monte Carlo methods draw from, the same on both sides.
+  /// - Complexity: one step and `settings.steps` steps of the method on each side.
   /// - Throws: if the transformation does not apply to the model.
   public init(
     _ method: Method, under transformation: Transformation, on model: Model,

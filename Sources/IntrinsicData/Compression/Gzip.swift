@@ -31,7 +31,9 @@ public enum Gzip {
 
   /// The data as a gzip file of one member, without name or time: equal data give equal files.
   ///
-  /// - Parameter level: From 1, fast, to 9, small.
+  /// - Parameters:
+  ///   - data: what is compressed.
+  ///   - level: from 1, fast, to 9, small.
   public static func compress(_ data: Data, level: Int = 6) -> Data {
     var bytes: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
     data.withUnsafeBytes { content in

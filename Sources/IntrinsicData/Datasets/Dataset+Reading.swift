@@ -16,7 +16,9 @@ extension Dataset {
   /// - A folder with `train.csv` and perhaps `test.csv`, the same as npz or npy, or with such arrays
   ///   as npy files of these names.
   ///
-  /// - Parameter path: a file or a folder.
+  /// - Parameters:
+  ///   - path: a file or a folder.
+  ///   - options: what the files do not say.
   /// - Returns: the training samples, and the test samples if the path or the options name them.
   ///   Both have the same features and classes.
   /// - Throws: ``DataError`` if a file is not of these kinds, is damaged, has numbers that are not
@@ -37,7 +39,9 @@ extension Dataset {
   /// Checks that samples can be put to a model that was trained with others: the same number of
   /// features, images of the same shape, and the same names where both have names.
   ///
-  /// - Parameter place: where these samples are from, for the message.
+  /// - Parameters:
+  ///   - other: the samples of training.
+  ///   - place: where these samples are from, for the message.
   public func requireFeatures(
     of other: Dataset, place: DataError.Place
   ) throws(DataError) {

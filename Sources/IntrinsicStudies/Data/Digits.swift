@@ -17,9 +17,10 @@ public struct Digits: Sendable {
   /// draws synthetic digits if neither is given.
   ///
   /// - Parameters:
+  ///   - option: the folder that was asked for, if any.
   ///   - stream: where synthetic digits are drawn from.
   ///   - environment: where to look for `INTRINSIC_DATA`.
-  /// - Throws: ``DataError`` if a folder is named but does not hold the whole data set.
+  /// - Throws: `DataError` if a folder is named but does not hold the whole data set.
   public static func load(
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment

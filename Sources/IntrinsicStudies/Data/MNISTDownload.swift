@@ -67,6 +67,7 @@ public struct MNISTDownload: Sendable {
   ///   - folder: where the files go; it is created if need be.
   ///   - mirrors: folders of the files, in the order of trial.
   ///   - overwrites: whether files of the same names with another content are replaced.
+  ///   - fetch: how addresses are read.
   public init(
     into folder: URL, mirrors: [URL] = MNISTDownload.mirrors, overwrites: Bool = false,
     fetch: @escaping Fetch = Download.fetch
@@ -82,7 +83,9 @@ public struct MNISTDownload: Sendable {
   ///
   /// The file is written whole or not at all, and only with the published content.
   ///
-  /// - Parameter progress: hears how many more bytes arrived.
+  /// - Parameters:
+  ///   - file: which of the four.
+  ///   - progress: hears how many more bytes arrived.
   /// - Throws: ``DownloadError``.
   @discardableResult
   public func run(

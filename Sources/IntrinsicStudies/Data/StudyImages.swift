@@ -21,9 +21,10 @@ public struct StudyImages: Sendable {
   /// names; draws synthetic images if neither is given.
   ///
   /// - Parameters:
+  ///   - option: the folder that was asked for, if any.
   ///   - stream: where synthetic images are drawn from.
   ///   - environment: where to look for `INTRINSIC_DATA`.
-  /// - Throws: ``DataError`` if a folder is named but does not hold the data set.
+  /// - Throws: `DataError` if a folder is named but does not hold the data set.
   public static func load(
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -39,7 +40,11 @@ public struct StudyImages: Sendable {
 
   /// Drawn images, for machines without CIFAR-10: figures, not photographs.
   ///
-  /// - Parameter side: the height and width in pixels.
+  /// - Parameters:
+  ///   - train: the number of training images.
+  ///   - test: the number of test images.
+  ///   - side: the height and width in pixels.
+  ///   - stream: where they are drawn from.
   public static func synthetic(
     train: Int, test: Int, side: Int = 32, using stream: RandomStream
   ) -> StudyImages {

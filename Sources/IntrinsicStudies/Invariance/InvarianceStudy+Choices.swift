@@ -169,7 +169,7 @@ extension InvarianceStudy {
     }
   }
 
-  /// The kinds of damping (``Damping``) that are compared.
+  /// The kinds of damping (`Damping`) that are compared.
   public enum DampingKind: String, CaseIterable, Codable, Sendable {
     case additive
     case outputMetric = "output-metric"

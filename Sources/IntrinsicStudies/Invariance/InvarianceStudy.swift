@@ -27,8 +27,11 @@ public struct InvarianceStudy: Sendable {
   /// What invariance is measured on, if it is not one of the built-in networks.
   private let subject: (model: Model, samples: Samples<Double>)?
 
-  /// - Parameter subject: a model with samples to measure invariance on, in the place of
-  ///   `options.network`.
+  /// A study with everything drawn and checked.
+  ///
+  /// - Parameters:
+  ///   - options: what is measured.
+  ///   - subject: a model with samples to measure invariance on, in the place of `options.network`.
   /// - Throws: if an option makes no sense.
   public init(
     _ options: Options, on subject: (model: Model, samples: Samples<Double>)? = nil

@@ -21,7 +21,10 @@ extension Figure {
   ///
   /// Without gnuplot the data and the script are still written.
   ///
-  /// - Parameter name: A file name without extension: letters, digits, `-`, `_` and `.` only.
+  /// - Parameters:
+  ///   - directory: where to.
+  ///   - name: a file name without extension: letters, digits, `-`, `_` and `.` only.
+  ///   - gnuplot: what draws.
   /// - Throws: ``FigureError`` if a file cannot be written or gnuplot fails.
   @discardableResult
   public func write(

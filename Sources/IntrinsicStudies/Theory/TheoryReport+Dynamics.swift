@@ -13,7 +13,11 @@ public struct DynamicsRow: Encodable, Sendable {
 extension TheoryReport where Row == DynamicsRow {
   /// The order parameters of online learning over time: Luo et al. 2019, (6).
   ///
-  /// - Parameter points: equal intervals of time, each with a row at its end.
+  /// - Parameters:
+  ///   - dynamics: the learner.
+  ///   - start: where it begins.
+  ///   - end: the last time, in steps for each input.
+  ///   - points: equal intervals of time, each with a row at its end.
   /// - Throws: if an argument is out of range, or the solution diverges.
   public static func dynamics(
     _ dynamics: LearningDynamics, from start: OrderParameters, until end: Double, points: Int
@@ -57,6 +61,8 @@ extension TheoryReport where Row == RateRow {
   /// Fixed points, maximum and effective learning rates: Luo et al. 2019, Table 1.
   ///
   /// - Parameters:
+  ///   - activation: that of teacher and student.
+  ///   - rate: η, for the effective rates.
   ///   - decays: ζ of batch normalization, one row for each.
   ///   - length: L₀ of normalized weights.
   /// - Throws: if an argument is out of range, or an integral has no value.

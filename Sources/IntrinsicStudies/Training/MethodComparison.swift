@@ -4,7 +4,7 @@ import IntrinsicData
 import IntrinsicMath
 
 /// Several methods on the same network and data, from the same start, with the same batches, each with
-/// the best step size of one grid: an epoch is tried with each (``StepSizeTrial``), then the choice
+/// the best step size of one grid: an epoch is tried with each, then the choice
 /// trains for the same number of epochs, or the same time.
 public struct MethodComparison: Study {
   public struct Options: StudyOptions {

@@ -69,7 +69,9 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// η over training.
   ///
-  /// - Parameter perEpoch: steps in an epoch.
+  /// - Parameters:
+  ///   - epochs: how many there are.
+  ///   - perEpoch: steps in an epoch.
   public func stepSize(epochs: Int, perEpoch: Int) -> StepSize {
     let initial = initialStepSize
     let warm = Int((warmUp * Double(perEpoch)).rounded())

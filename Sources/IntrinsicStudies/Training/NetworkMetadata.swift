@@ -17,7 +17,9 @@ public struct NetworkMetadata: Sendable {
     self.standardization = standardization
   }
 
-  /// - Throws: ``DataError`` if the file cannot be read or an entry is damaged.
+  /// Reads what a network file says beside the network.
+  ///
+  /// - Throws: `DataError` if the file cannot be read or an entry is damaged.
   public init(contentsOf url: URL) throws(DataError) {
     let metadata = try Safetensors.read(url).metadata
     func entry<Value: Decodable>(_ key: String, _ type: Value.Type) throws(DataError) -> Value? {

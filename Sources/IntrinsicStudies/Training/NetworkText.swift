@@ -16,7 +16,7 @@ import IntrinsicMath
 /// | after a colon | meaning |
 /// |---|---|
 /// | `relu`, `tanh`, … | the activation function; relu if none is given |
-/// | `bn`, `wn`, … | a normalization, as in ``Normalization/named`` |
+/// | `bn`, `wn`, … | a normalization, as in `Normalization.named` |
 /// | `dropoutP` | activities are dropped in training with probability P |
 /// | `nobias` | units have no bias |
 /// | `kernelN`, `strideN`, `paddingN` | of a convolution: its window |
@@ -64,7 +64,10 @@ public struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible 
 
   /// The network with as many inputs as the data have features.
   ///
-  /// - Parameter image: the shape of the inputs, if they form an image.
+  /// - Parameters:
+  ///   - inputs: the number of features.
+  ///   - output: what the activities of the last layer mean.
+  ///   - image: the shape of the inputs, if they form an image.
   /// - Throws: if a layer does not fit.
   public func network(
     inputs: Int, image: ImageShape? = nil, output: OutputModel

@@ -15,7 +15,11 @@ public struct Scoring: Codable, Sendable {
 
   /// Scores a network; layers that are normalized over the batch need statistics.
   ///
-  /// - Parameter names: those of the classes, for models with classes.
+  /// - Parameters:
+  ///   - model: what is scored.
+  ///   - samples: on what.
+  ///   - threads: of each pass.
+  ///   - names: those of the classes, for models with classes.
   public init(_ model: Model, on samples: Samples<Float>, names: [String]?, threads: Int = 1) {
     let plain = model.folded
     let parameters = Parameters(plain.parameters.elements.map(Float.init))

@@ -135,6 +135,7 @@ public struct TrainRun: Sendable {
   /// - Parameters:
   ///   - directory: where the options are written, and the checkpoint; if there is one already,
   ///     training continues from it.
+  ///   - shouldStop: is asked before each step.
   ///   - progress: is called after each step.
   ///   - epoch: is called after each epoch.
   public func run(

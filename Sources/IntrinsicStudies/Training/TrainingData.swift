@@ -19,7 +19,7 @@ public struct TrainingData: Sendable {
 
   /// Reads a file or a folder.
   ///
-  /// - Throws: ``DataError``, naming the place.
+  /// - Throws: `DataError`, naming the place.
   public static func read(
     _ path: String, _ options: DatasetOptions
   ) throws(DataError) -> TrainingData {

@@ -19,6 +19,7 @@ public struct PerceptronIntegrals: Equatable, Sendable {
   /// ReLU, identity and erf, to rounding error.
   ///
   /// - Parameters:
+  ///   - activation: g.
   ///   - scale: Q > 0.
   ///   - overlap: R in [−1, 1].
   /// - Throws: if an argument is out of range, or the quadrature does not converge.

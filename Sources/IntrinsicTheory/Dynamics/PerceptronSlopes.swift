@@ -16,7 +16,11 @@ public struct PerceptronSlopes: Equatable, Sendable {
   /// ∂(I₁/Q)/∂Q
   public let pullByScale: Double
 
-  /// - Parameter scale: Q > 0.
+  /// The slopes of a perceptron.
+  ///
+  /// - Parameters:
+  ///   - activation: g.
+  ///   - q: Q > 0.
   /// - Throws: if Q is out of range, or the quadrature does not converge.
   public init(_ activation: PerceptronActivation, scale q: Double) throws(TheoryError) {
     try TheoryError.check(

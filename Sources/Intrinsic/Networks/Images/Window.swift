@@ -2,7 +2,9 @@ import IntrinsicMath
 
 /// The window through which a convolution or a pooling reads an image, and how it moves.
 public struct Window: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// Rows of pixels that it covers.
   public let height: Int
+  /// Columns of pixels that it covers.
   public let width: Int
   /// Rows between two places of the window.
   public let verticalStride: Int
@@ -13,6 +15,7 @@ public struct Window: Hashable, Sendable, Codable, CustomStringConvertible {
   /// Columns of zeros to the left and right of the image.
   public let horizontalPadding: Int
 
+  /// A window; whether it fits an image is checked where it reads one.
   public init(
     height: Int, width: Int, verticalStride: Int = 1, horizontalStride: Int = 1,
     verticalPadding: Int = 0, horizontalPadding: Int = 0

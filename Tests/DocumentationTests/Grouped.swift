@@ -1,0 +1,159 @@
+import Intrinsic
+import IntrinsicMath
+
+/// A grouped connection: the units and the rows that they read are cut into groups, and the units of
+/// each group read all rows of their own group and nothing else.
+struct Grouped: Connection {
+  let unitCount: Int
+  private let groups: Int
+  /// The rows that are read, group after group.
+  private let source: Range<Int>
+  private let hasBias: Bool
+  private let firstHiddenRow: Int
+  /// What the units of each group read.
+  private let blocks: [[Block]]
+
+  /// Contiguous rows, and where their weights start among the parameters of a unit.
+  private struct Block {
+    let rows: Range<Int>
+    let offset: Int
+  }
+
+  init(_ units: Int, groups: Int, at place: ConnectionPlace) {
+    precondition(place.sources.count == 1, "groups are of one layer, not \(place.sources.count)")
+    self.init(
+      units, groups: groups, source: place.sources[0], hasBias: place.hasBias,
+      firstHiddenRow: place.firstHiddenRow)
+  }
+
+  private init(
+    _ units: Int, groups: Int, source: Range<Int>, hasBias: Bool, firstHiddenRow: Int
+  ) {
+    precondition(
+      units % groups == 0 && source.count % groups == 0,
+      "\(groups) groups of \(units) units that read \(source.count)")
+    unitCount = units
+    self.groups = groups
+    self.source = source
+    self.hasBias = hasBias
+    self.firstHiddenRow = firstHiddenRow
+    let width = source.count / groups
+    blocks = (0..<groups).map { group in
+      let first = source.lowerBound + group * width
+      return (hasBias ? [Block(rows: 0..<1, offset: 0)] : [])
+        + [Block(rows: first..<first + width, offset: hasBias ? 1 : 0)]
+    }
+  }
+
+  /// The number of units of a group.
+  private var members: Int { unitCount / groups }
+  /// The number of incoming parameters of a unit.
+  private var fanIn: Int { source.count / groups + (hasBias ? 1 : 0) }
+
+  var parameterCount: Int { unitCount * fanIn }
+
+  func parameters(of unit: Int) -> Range<Int> { unit * fanIn..<(unit + 1) * fanIn }
+
+  func incomingRows(of unit: Int, at position: Int) -> [Int] {
+    blocks[unit / members].flatMap { Array($0.rows) }
+  }
+
+  var sourceRows: Set<Int> { Set(source).union(hasBias ? [0] : []) }
+
+  func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
+    let first = row(source.lowerBound)
+    return Grouped(
+      unitCount, groups: groups, source: first..<first + source.count, hasBias: hasBias,
+      firstHiddenRow: firstHiddenRow)
+  }
+
+  func scratchCount(columns: Int) -> Int { source.count / groups * columns }
+
+  func apply<T: Scalar>(
+    _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    let n = a.columns
+    for (group, blocks) in blocks.enumerated() {
+      let first = group * members
+      for (index, block) in blocks.enumerated() {
+        T.kernels.gemm(
+          false, false, members, n, block.rows.count, 1, w + first * fanIn + block.offset, fanIn,
+          a.row(block.rows.lowerBound), n, index == 0 ? 0 : 1, y + first * n, n)
+      }
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    _ w: UnsafePointer<T>, _ b: UnsafePointer<T>, into out: Rows<T>, accumulate: Bool, threads: Int
+  ) {
+    let n = out.columns
+    for (group, blocks) in blocks.enumerated() {
+      let first = group * members
+      for block in blocks where block.rows.lowerBound >= firstHiddenRow {
+        T.kernels.gemm(
+          true, false, block.rows.count, n, members, 1, w + first * fanIn + block.offset, fanIn,
+          b + first * n, n, accumulate ? 1 : 0, out.row(block.rows.lowerBound), n)
+      }
+    }
+  }
+
+  func applyTransposed<T: Scalar>(
+    row unit: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
+    firstColumn: Int
+  ) {
+    for block in blocks[unit / members] where block.rows.lowerBound >= firstHiddenRow {
+      T.kernels.gemm(
+        false, false, block.rows.count, count, 1, 1, w + unit * fanIn + block.offset, 1, v, count,
+        0, out.row(block.rows.lowerBound) + firstColumn, out.columns)
+    }
+  }
+
+  func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    threads: Int
+  ) {
+    outer(b, columns: a.columns, scale: scale, keep: keep, into: g) { a.row($0.lowerBound) }
+  }
+
+  func moments<T: Scalar>(
+    _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
+    second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    if let first { outer(c, a, scale: scale, keep: keep, into: first, threads: threads) }
+    outer(c, columns: a.columns, scale: scale, keep: keep, into: second) { rows in
+      T.kernels.square(rows.count * a.columns, a.row(rows.lowerBound), scratch)
+      return scratch
+    }
+  }
+
+  /// g = scale · b · activitiesᵀ + keep · g, block by block, with activities given by the closure.
+  private func outer<T: Scalar>(
+    _ b: UnsafePointer<T>, columns n: Int, scale: T, keep: T, into g: UnsafeMutablePointer<T>,
+    activities: (Range<Int>) -> UnsafeMutablePointer<T>
+  ) {
+    for (group, blocks) in blocks.enumerated() {
+      let first = group * members
+      for block in blocks {
+        T.kernels.gemm(
+          false, true, members, block.rows.count, n, scale, b + first * n, n,
+          activities(block.rows), n, keep, g + first * fanIn + block.offset, fanIn)
+      }
+    }
+  }
+
+  func perSampleOuter<T: Scalar>(
+    units: Range<Int>, _ b: UnsafePointer<T>, _ a: Rows<T>, repeats: Int, scale: T,
+    into u: UnsafeMutablePointer<T>
+  ) {
+    let width = repeats * a.columns
+    T.kernels.fill(units.count * fanIn * width, 0, u)
+    for unit in units {
+      let own = u + (unit - units.lowerBound) * fanIn * width
+      for block in blocks[unit / members] {
+        T.kernels.addProducts(
+          block.rows.count, a.columns, repeats, scale, b + unit * width,
+          a.row(block.rows.lowerBound), own + block.offset * width, width)
+      }
+    }
+  }
+}
