@@ -109,6 +109,31 @@ import Testing
     }
   }
 
+  @Test func `squares of gradients go to the squares of their images`() throws {
+    var stream = RandomStream(seed: 16)
+    let model = try TestModel.relu.model(&stream)
+    let gradient = Gradient<Double>(
+      (0..<model.parameters.count).map { _ in stream.normal() })
+    let squares = gradient.elements.map { $0 * $0 }
+    for kind in [Transformation.Kind.permutation, .rescaling, .inputScaling] {
+      let change = try Transformation.random(kind, for: model, using: &stream)
+      let image = try change.applied(to: gradient, of: model.network)
+      let expected = image.elements.map { $0 * $0 }
+      #expect(expected.sorted() != squares.sorted() || kind == .permutation)
+      for state in [
+        OptimizerState.squares(squares), .adam(mean: gradient, squares: squares, steps: 3),
+      ] {
+        switch try change.applied(to: state, of: model.network) {
+        case .squares(let actual): #expect(deviation(actual, expected) < 1e-13, "\(kind)")
+        case .adam(let mean, let actual, let steps):
+          #expect(deviation(actual, expected) < 1e-13 && steps == 3, "\(kind)")
+          #expect(mean.elements == image.elements, "\(kind)")
+        case .none, .velocity, .metric: Issue.record("the state of another method")
+        }
+      }
+    }
+  }
+
   @Test func `squares have no image under mixtures`() throws {
     var stream = RandomStream(seed: 15)
     let model = try TestModel.tanh.model(&stream)

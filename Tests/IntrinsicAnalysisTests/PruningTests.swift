@@ -97,6 +97,20 @@ import Testing
     #expect(throws: PruningError.normalizedNetwork) {
       try Pruning(.magnitude, of: Model(network: normalized, parameters: Parameters(normalized)))
     }
+    var images = NetworkBuilder(image: ImageShape(height: 3, width: 3, channels: 1))
+    try images.convolution(2, kernel: 2, padding: 1, .relu)
+    images.dense(2, .identity)
+    var branches = NetworkBuilder(inputs: 2)
+    let first = branches.dense(2, .relu)
+    try branches.sum(of: [.inputs, first])
+    branches.dense(2, .identity)
+    for network in [try images.build(output: .square), try branches.build(output: .square)] {
+      for criterion in [PruningCriterion.unitNorm, .magnitude, .normalizedMagnitude] {
+        #expect(throws: PruningError.sharedParameters) {
+          try Pruning(criterion, of: Model(network: network, parameters: Parameters(network)))
+        }
+      }
+    }
     let flat = try Network.layered([2, 1], activation: .relu, output: .square)
     #expect(throws: PruningError.noHiddenUnits) {
       try Pruning(.unitNorm, of: Model(network: flat, parameters: Parameters(flat)))

@@ -56,6 +56,26 @@ struct AtomicFileTests {
     }
   }
 
+  @Test func `whoever reads an array file when it is replaced has the old one whole`() throws {
+    let writers: [(Tensor, URL) throws -> Void] = [
+      { try NPY.write($0, to: $1) }, { try NPZ.write([NamedTensor("x", $0)], to: $1) },
+      { try Safetensors.write(tensors: [NamedTensor("x", $0)], to: $1) },
+    ]
+    for (index, write) in writers.enumerated() {
+      try withTemporaryDirectory { root in
+        let url = root.appendingPathComponent("x")
+        try write(Tensor([1.0, 2, 3]), url)
+        let old = try DataFile.read(url)
+        let reader = try FileHandle(forReadingFrom: url)
+        defer { try? reader.close() }
+        try write(Tensor([4.0, 5]), url)
+        #expect(try reader.readToEnd() == old, "writer \(index)")
+        #expect(try DataFile.read(url) != old, "writer \(index)")
+        #expect(try entries(root) == ["x"])
+      }
+    }
+  }
+
   @Test func `permissions are kept and links followed`() throws {
     try withTemporaryDirectory { root in
       let url = root.appendingPathComponent("x")

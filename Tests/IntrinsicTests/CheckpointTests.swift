@@ -221,6 +221,13 @@ import Testing
       expect(["the digest of the training samples"]) {
         try TrainingTask<Double>(Self.layered(), seed: 4).resumed(url, settings)
       }
+      guard case .classes(var classes) = task.train.targets else { return }
+      classes[7] = (classes[7] + 1) % 3
+      let relabelled = Samples(inputs: task.train.inputs, targets: .classes(classes))
+      expect(["the digest of the training samples"]) {
+        try Training(
+          resuming: url, task.network, on: relabelled, validation: task.validation, settings)
+      }
       expect(["validation", "12", "0"]) {
         try Training(resuming: url, task.network, on: task.train, settings)
       }

@@ -14,7 +14,16 @@ import Testing
     sparse.sparse(incoming: [[0, 1], [2], [1, 2]], .relu)
     sparse.sparse(incoming: [[3, 4], [5]], .relu, bias: false)
     sparse.dense(1, .relu, bias: false)
+    var images = NetworkBuilder(image: ImageShape(height: 4, width: 3, channels: 2))
+    let first = try images.convolution(2, kernel: 3, padding: 1, .relu)
+    let branches = try [PoolingKind.average, .maximum].map {
+      try images.pool($0, size: 2, padding: 1, .positivePower(2), reading: first)
+    }
+    try images.sum(of: branches, .relu)
+    try images.convolution(2, kernel: 2, .identity, bias: false)
+    images.dense(2, .identity, bias: false)
     return [
+      (try images.build(output: .softmax), 2 + 2),
       (try .layered([3, 2], activation: .relu, output: .softmax), 1),
       (try .layered([3, 4, 4, 2], activation: .relu, output: .softmax, bias: false), 3),
       (try powers.build(output: .exponential), (2 + 1) * 3 + 1),
@@ -26,7 +35,7 @@ import Testing
     for (index, (network, degree)) in try Self.examples().enumerated() {
       #expect(try network.homogeneityDegree() == degree, "example \(index)")
       var stream = RandomStream(seed: UInt64(index))
-      let parameters = randomParameters(network, using: &stream)
+      let parameters = Parameters((0..<network.parameterCount).map { _ in 0.6 * stream.normal() })
       let inputs = randomMatrix(network.inputCount, 5, using: &stream)
       let workspace = Workspace<Double>(network, capacity: 5)
       workspace.load(inputs: inputs)
@@ -61,6 +70,12 @@ import Testing
     outputs.sparse(incoming: [[0], [2]], .identity, bias: false)
     #expect(
       error(try outputs.build(output: .exponential)) == .mixedDegrees(layer: 1, degrees: [1, 2]))
+    var branches = NetworkBuilder(image: ImageShape(height: 2, width: 2, channels: 1))
+    try branches.convolution(1, kernel: 1, .relu, bias: false)
+    try branches.sum(of: [.inputs, branches.last])
+    try branches.globalPool(.average)
+    #expect(
+      error(try branches.build(output: .exponential)) == .mixedDegrees(layer: 1, degrees: [0, 1]))
     let plain = try Network.layered(
       [2, 2, 1], activation: .relu, output: .exponential, bias: false)
     let shifted = try plain.reparametrized(

@@ -72,6 +72,24 @@ import Testing
     }
   }
 
+  @Test func `weights on images are stored by channel, row and column`() throws {
+    // Pixels hold the channels 10 and 20; our order is by pixel, that of files by channel.
+    var builder = NetworkBuilder(image: ImageShape(height: 1, width: 3, channels: 2))
+    let first = try builder.convolution(1, Window(height: 1, width: 2), .relu)
+    builder.dense(1, .identity, reading: [.inputs, first])
+    let network = try builder.build(output: .square)
+    let parameters = Parameters([-1, 10, 20, 11, 21, -2, 10, 20, 11, 21, 12, 22, 1, 2])
+    try withFile { url in
+      try Model(network: network, parameters: parameters).save(to: url)
+      let tensors = try Safetensors.read(url).tensors
+      #expect(tensors["layers.0.weight"]?.shape == [1, 2, 1, 2])
+      #expect(try tensors["layers.0.weight"]?.doubles == [10, 11, 20, 21])
+      #expect(tensors["layers.1.weight"]?.shape == [1, 8])
+      #expect(try tensors["layers.1.weight"]?.doubles == [10, 11, 12, 20, 21, 22, 1, 2])
+      #expect(try Model(contentsOf: url).parameters.elements == parameters.elements)
+    }
+  }
+
   private var sparse: (tensors: [NamedTensor], description: String) {
     get throws {
       var builder = NetworkBuilder(inputs: 3)

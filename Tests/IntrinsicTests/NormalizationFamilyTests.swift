@@ -194,6 +194,28 @@ import Testing
     expectClose(mean, full.gradient.elements, tolerance: 1e-12, "gradient")
   }
 
+  @Test func `population statistics are estimated as seldom as wanted`() throws {
+    var stream = RandomStream(seed: 8)
+    let network = try Network.layered(
+      [3, 4, 2], activation: .tanh, output: .square, normalization: .batch)
+    let all = randomSamples(network, count: 12, using: &stream)
+    let population = PopulationStatistics<Double>(network, inputs: all.inputs, every: 3)
+    let descent = try Descent<Double>(
+      .gradientDescent, network, from: randomParameters(network, using: &stream),
+      stepSize: .constant(0.1), capacity: 4, stream: stream, population: population)
+    var expected: [Double] = []
+    for step in 0..<7 {
+      if step % 3 == 0 {
+        let own = PopulationStatistics<Double>(network, inputs: all.inputs)
+        own.update(descent.parameters)
+        #expect(own.statistics[0]!.mean != expected)
+        expected = own.statistics[0]!.mean
+      }
+      try descent.step(on: all.subset(4..<8))
+      #expect(population.statistics[0]!.mean == expected, "step \(step)")
+    }
+  }
+
   @Test func `running statistics average those of batches`() throws {
     var stream = RandomStream(seed: 9)
     let network = try Network.layered(

@@ -98,6 +98,32 @@ import Testing
     #expect(other.model.parameters.elements == training.model.parameters.elements)
   }
 
+  @Test func `an equal loss is no improvement`() throws {
+    var settings = TrainingTask<Double>.settings(.gradientDescent, epochs: 9)
+    settings.stepSize = .constant(0)
+    settings.patience = 2
+    let training = try task().training(settings)
+    while training.ending == nil { try training.advance() }
+    #expect(training.ending == .noImprovement && training.records.count == 3)
+    #expect(training.bestEpoch == 1)
+  }
+
+  @Test func `every step draws its own dropout`() throws {
+    let network = try Network.layered(
+      [6, 20, 3], activation: .tanh, output: .softmax, dropout: 0.5)
+    let task = TrainingTask<Double>(network)
+    func losses(seed: UInt64) throws -> [Double] {
+      let descent = try Descent(
+        .gradientDescent, network, from: task.start, stepSize: .constant(0), capacity: 34,
+        stream: RandomStream(seed: seed))
+      return try (0..<5).map { _ in try descent.step(on: task.train) }
+    }
+    let first = try losses(seed: 1)
+    #expect(Set(first).count == 5)
+    #expect(try losses(seed: 1) == first)
+    #expect(Set(try losses(seed: 2)).isDisjoint(with: first))
+  }
+
   @Test func `normalized networks are evaluated with the statistics of training`() throws {
     let network = try Network.layered(
       [6, 5, 3], activation: .relu, output: .softmax, normalization: .batch)

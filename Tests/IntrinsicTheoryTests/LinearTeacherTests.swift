@@ -112,6 +112,19 @@ struct LinearTeacherTests {
         == .infinity)
   }
 
+  /// The pseudo-inverse solution times c leaves (1 − c)² of what was learned, and c² of its noise.
+  @Test func `what batch normalization converges to is the vanilla solution, shrunk`() throws {
+    let c = try BatchDeviation.mean(batch: 16)
+    for (load, unseen, learned, noise) in [
+      (0.25, 0.75, 0.25, 0.25 * 0.3 / 0.75), (3, 0, 1, 0.3 / 2),
+    ] as [(Double, Double, Double, Double)] {
+      let error = try LinearTeacher(load: load, noise: 0.3).convergedBatchNormalizationError(
+        batch: 16)
+      expectClose(
+        error, unseen + (1 - c) * (1 - c) * learned + c * c * noise, 1e-14, "α = \(load)")
+    }
+  }
+
   @Test func `what makes no sense is refused with the reason`() throws {
     for (load, noise) in [(0, 0.1), (-1, 0.1), (.nan, 0.1), (.infinity, 0.1)] as [(Double, Double)]
     {

@@ -2,8 +2,8 @@ extension Network {
   /// The degree L for which the outputs of the network satisfy f(ρw) = ρ^L f(w) for every ρ > 0, w its
   /// weights and those biases that only inputs stand beside (Morwani and Ramaswamy 2022, §3).
   ///
-  /// A unit with an activation of degree p that reads units of degree d has degree p(d + 1). Normalized
-  /// weights ŵ have degree 0, their gains degree 1.
+  /// A unit with an activation of degree p that reads units of degree d has degree p(d + 1), or p d if it
+  /// has no weights. Normalized weights ŵ have degree 0, their gains degree 1.
   ///
   /// - Throws: ``HomogeneityError`` for the first layer that is not homogeneous.
   public func homogeneityDegree() throws(HomogeneityError) -> Int {
@@ -19,12 +19,18 @@ extension Network {
       {
         throw .batchStatistics(layer: index)
       }
-      for (unit, row) in layer.rows.enumerated() {
-        let read = layer.connection.incomingRows(of: unit).filter { !constants.contains($0) }
-        let found = Set(read.map { degrees[$0] }).sorted()
+      let own = layer.combination == nil && layer.normalization == nil ? 1 : 0
+      for (place, row) in layer.rows.enumerated() {
+        let (position, unit) = (place / layer.unitCount, place % layer.unitCount)
+        let read =
+          layer.combination == nil
+          ? layer.connection.incomingRows(of: unit, at: position) : layer.combinedRows(of: row)
+        // Zeros beside an image have any degree.
+        let found = Set(read.filter { $0 >= 0 && !constants.contains($0) }.map { degrees[$0] })
+          .sorted()
         guard found.count == 1 else { throw .mixedDegrees(layer: index, degrees: found) }
         if layer.hasBias && found[0] > 0 { throw .bias(layer: index) }
-        degrees[row] = power * (found[0] + (layer.normalization == nil ? 1 : 0))
+        degrees[row] = power * (found[0] + own)
       }
     }
     let outputs = Set(degrees[outputRows]).sorted()

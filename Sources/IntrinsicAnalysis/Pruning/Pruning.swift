@@ -14,9 +14,11 @@ public struct Pruning: Sendable {
 
   /// Ranks the parts of a network. Cost: sorting them.
   ///
-  /// - Throws: ``PruningError`` if the network is normalized, or has no hidden units to prune.
+  /// - Throws: ``PruningError`` if the network is normalized, shares parameters or combines signals, or
+  ///   has no hidden units to prune.
   public init(_ criterion: PruningCriterion, of model: Model) throws(PruningError) {
     guard !model.network.isNormalized else { throw .normalizedNetwork }
+    guard !model.network.hasCombinedSignals else { throw .sharedParameters }
     self.criterion = criterion
     self.model = model
     switch criterion {

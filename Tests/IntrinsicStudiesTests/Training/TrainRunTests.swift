@@ -67,6 +67,21 @@ struct TrainRunTests {
     }
   }
 
+  @Test func `features are standardized over the samples that are trained on, no others`() throws {
+    let run = try TrainRun(options("fc16 fc3"), on: data())
+    #expect(run.train.count == 216 && run.validation?.count == 24)
+    for feature in 0..<2 {
+      let values = run.train.inputs.row(feature).map(Double.init)
+      // Rounding of 216 numbers of order 1.
+      #expect(abs(values.reduce(0, +) / 216) < 1e-5)
+      #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 216 - 1) < 1e-5)
+      // Others are prepared the same way: the second feature is about 100 before.
+      for samples in [run.validation!, run.test!] {
+        #expect(samples.inputs.row(feature).allSatisfy { abs($0) < 6 })
+      }
+    }
+  }
+
   @Test func `values are learned with the square loss`() throws {
     try withTemporaryDirectory { folder in
       let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
@@ -94,10 +109,12 @@ struct TrainRunTests {
       let whole = try RunDirectory(at: folder.appendingPathComponent("whole"))
       _ = try run.run(in: whole)
       let parts = try RunDirectory(at: folder.appendingPathComponent("parts"))
-      for stop in [5, 40] {
-        var steps = 0
+      for (last, stop) in [(0, 5), (5, 40)] {
+        var (first, steps): (Int?, Int) = (nil, 0)
         let result = try run.run(
-          in: parts, shouldStop: { steps >= stop }, progress: { steps = $0.steps })
+          in: parts, shouldStop: { steps >= stop },
+          progress: { (first, steps) = (first ?? $0.steps, $0.steps) })
+        #expect(first == last + 1)
         #expect(result.ending == nil && result.summary.steps == stop)
         #expect(result.summary.ending == "interrupted")
       }
@@ -123,12 +140,12 @@ struct TrainRunTests {
 
   @Test func `the confusion matrix counts what stands out`() {
     let matrix = ConfusionMatrix(
-      names: ["x", "y"], classes: [0, 0, 1, 1, 1], predicted: [0, 1, 1, nil, 0])
-    #expect(matrix.counts == [[1, 1], [1, 1]] && matrix.undecided == [0, 1])
-    #expect(matrix.accuracy(0) == 0.5 && matrix.accuracy(1) == 1.0 / 3)
+      names: ["x", "y"], classes: [0, 0, 0, 1, 1, 1], predicted: [0, 1, 1, 1, nil, 0])
+    #expect(matrix.counts == [[1, 2], [1, 1]] && matrix.undecided == [0, 1])
+    #expect(matrix.accuracy(0) == 1.0 / 3 && matrix.accuracy(1) == 1.0 / 3)
     #expect(
       matrix.records.csv()
-        == "true_class,predicted_class,samples\nx,x,1\nx,y,1\ny,x,1\ny,y,1\ny,,1\n")
+        == "true_class,predicted_class,samples\nx,x,1\nx,y,2\ny,x,1\ny,y,1\ny,,1\n")
   }
 
   @Test func `methods are compared from one start with the step size of their trials`() throws {

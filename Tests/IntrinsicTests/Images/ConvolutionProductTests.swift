@@ -3,82 +3,13 @@ import Testing
 
 @testable import Intrinsic
 
-/// The products of convolutions, poolings and sums against explicit matrices, row by row from their
-/// definitions.
+/// The products of convolutions, poolings, sums and gains of channels against explicit matrices, row by
+/// row from their definitions.
 @Suite struct ConvolutionProductTests {
-  /// A connection on rows 0 (constant), inputs and hidden rows, with its matrix in terms of
-  /// parameters: for each row of the layer the source row, the parameter (nil for a fixed weight)
-  /// and the fixed weight.
-  private struct Subject {
-    let connection: any Connection
-    let entries: [[(row: Int, parameter: Int?, fixed: Double)]]
-    let rowCount: Int
-    let firstHiddenRow: Int
-    let label: String
-  }
-
-  private static func subject(_ seed: Int, using stream: inout RandomStream) -> Subject {
-    let image = ImageShape(
-      height: Int.random(in: 1...7, using: &stream), width: Int.random(in: 1...7, using: &stream),
-      channels: Int.random(in: 1...5, using: &stream))
-    var window = Window(1)
-    repeat {
-      let (height, width) = (
-        Int.random(in: 1...5, using: &stream), Int.random(in: 1...5, using: &stream)
-      )
-      window = Window(
-        height: height, width: width, verticalStride: Int.random(in: 1...3, using: &stream),
-        horizontalStride: Int.random(in: 1...3, using: &stream),
-        verticalPadding: Int.random(in: 0..<height, using: &stream),
-        horizontalPadding: Int.random(in: 0..<width, using: &stream))
-    } while !window.fits(image)
-    let grid = WindowGrid(image, window)
-    let firstHiddenRow = Int.random(in: 1...4, using: &stream)
-    let firstRow = firstHiddenRow + Int.random(in: 0...2, using: &stream)
-    let units = Int.random(in: 1...6, using: &stream)
-    let bias = Bool.random(using: &stream) ? 1 : 0
-    let kind = Int.random(in: 0..<4, using: &stream)
-    let fanIn = bias + window.height * window.width * image.channels
-    var entries: [[(row: Int, parameter: Int?, fixed: Double)]] = []
-    for oy in 0..<grid.height {
-      for ox in 0..<grid.width {
-        for k in 0..<(kind < 2 ? units : image.channels) {
-          var own: [(row: Int, parameter: Int?, fixed: Double)] = []
-          if kind < 2 && bias == 1 { own.append((0, k * fanIn, 1)) }
-          for i in 0..<window.height {
-            for j in 0..<window.width {
-              let y = oy * window.verticalStride + i - window.verticalPadding
-              let x = ox * window.horizontalStride + j - window.horizontalPadding
-              guard (0..<image.height).contains(y), (0..<image.width).contains(x) else { continue }
-              for c in 0..<image.channels where kind < 2 || c == k {
-                let row = firstRow + (y * image.width + x) * image.channels + c
-                let place = (i * window.width + j) * image.channels + c
-                own.append(
-                  kind < 2
-                    ? (row, k * fanIn + bias + place, 1)
-                    : (row, nil, kind == 2 ? 1 / Double(window.height * window.width) : 1))
-              }
-            }
-          }
-          entries.append(own)
-        }
-      }
-    }
-    let label = "seed \(seed): kind \(kind), \(image), window \(window), \(units) units"
-    let connection: any Connection =
-      kind < 2
-      ? Convolution(
-        units: units, grid, firstRow: firstRow, hasBias: bias == 1, firstHiddenRow: firstHiddenRow)
-      : Pooling(grid, firstRow: firstRow, isMaximum: kind == 3, firstHiddenRow: firstHiddenRow)
-    return Subject(
-      connection: connection, entries: entries, rowCount: firstRow + image.count + 2,
-      firstHiddenRow: firstHiddenRow, label: label)
-  }
-
   private func check<T: Scalar>(_: T.Type, tolerance: Double) throws {
     for seed in 0..<300 {
       var stream = RandomStream(seed: UInt64(seed)).child("products")
-      let subject = Self.subject(seed, using: &stream)
+      let subject = ProductSubject(seed, using: &stream)
       let connection = subject.connection
       let n = Int.random(in: 1...20, using: &stream)
       let threads = Int.random(in: 1...3, using: &stream)
@@ -97,9 +28,7 @@ import Testing
         let worst = zip(actual.elements, expected).map { abs(Double($0) - $1) }.max() ?? 0
         #expect(worst <= tolerance * scale, "\(subject.label): \(what) off by \(worst)")
       }
-      func weight(_ e: (row: Int, parameter: Int?, fixed: Double)) -> Double {
-        e.parameter.map { w[$0] } ?? e.fixed
-      }
+      func weight(_ e: ProductSubject.Entry) -> Double { e.fixed ?? w[e.parameter!] }
       let (wb, ab, bb) = (buffer(w), buffer(a), buffer(b))
       let activities = Rows(ab.pointer, columns: n)
 

@@ -25,7 +25,7 @@ import Testing
     return try builder.build(output: .softmax)
   }
 
-  private static func trial(
+  static func trial(
     _ kind: Normalization?, _ activation: Activation = .tanh, threads: Int = 1
   ) throws -> Trial<Double> {
     let network = try network(kind, activation)
