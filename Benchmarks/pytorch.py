@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from pytorch_networks import AutoEncoder, Dense
+from pytorch_networks import AutoEncoder, Convolutional, Dense
 
 JOBS = {
     "autoencoder/backpropagation": (AutoEncoder, AutoEncoder.backpropagation),
@@ -16,14 +16,31 @@ JOBS = {
     "autoencoder/unitwise-backpropagated": (AutoEncoder, AutoEncoder.unitwise),
     "dense/gradient-descent": (Dense, Dense.gradient_descent),
     "dense/quasi-diagonal-backpropagated": (Dense, Dense.quasi_diagonal),
+    "convolution/gradient-descent": (Convolutional, Convolutional.gradient_descent),
+    "convolution/batch-normalization": (
+        Convolutional.batch_normalized, Convolutional.gradient_descent),
 }
 
 
+def resident(key):
+    """VmRSS or VmHWM of this process in kB."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(key + ":"))
+
+
 def measure(job, seconds):
-    """The shortest time of one iteration in microseconds, and how many were measured."""
+    """The shortest time of one iteration in microseconds, how many were measured, and by how many MB
+    (10⁶ bytes) the memory of the process grew at most, where the system tells."""
     kind, step = JOBS[job]
     torch.manual_seed(1)
-    network = kind()
+    try:
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
+            peak.write("5")
+        before = resident("VmRSS")
+    except OSError:
+        before = None
+    with torch.inference_mode(False):
+        network = kind()
     for _ in range(5):
         step(network)
     best, repetitions, end = float("inf"), 0, time.perf_counter() + seconds
@@ -32,8 +49,9 @@ def measure(job, seconds):
         step(network)
         best = min(best, time.perf_counter_ns() - start)
         repetitions += 1
-    return {"job": job, "precision": kind.precision, "threads": torch.get_num_threads(),
-            "microseconds": round(best / 1000, 2), "repetitions": repetitions}
+    grown = None if before is None else round((resident("VmHWM") - before) * 1024e-6, 1)
+    return {"job": job, "precision": network.precision, "threads": torch.get_num_threads(),
+            "microseconds": round(best / 1000, 2), "repetitions": repetitions, "megabytes": grown}
 
 
 def main():
@@ -56,10 +74,10 @@ def main():
         print(json.dumps({"torch": torch.__version__, "blas": blas, "results": results}, indent=2))
         return
     print(f"PyTorch {torch.__version__}, BLAS: {blas}")
-    print(f"{'job':<44}{'precision':>10}{'threads':>9}{'µs':>12}{'repetitions':>13}")
+    print(f"{'job':<44}{'precision':>10}{'threads':>9}{'µs':>12}{'repetitions':>13}{'MB':>8}")
     for r in results:
         print(f"{r['job']:<44}{r['precision']:>10}{r['threads']:>9}{r['microseconds']:>12.1f}"
-              f"{r['repetitions']:>13}")
+              f"{r['repetitions']:>13}{'–' if r['megabytes'] is None else r['megabytes']:>8}")
 
 
 if __name__ == "__main__":

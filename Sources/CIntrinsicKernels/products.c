@@ -39,16 +39,20 @@ static _Thread_local ptrdiff_t widest = 64;
   (bytes >= vector && widest >= vector && __builtin_cpu_supports("x86-64-" #set))
 #define DISPATCH(function, bytes, ...)                                                             \
   do {                                                                                             \
-    if (USABLE(v4, 64, bytes)) return JOIN_SET(function, v4)(__VA_ARGS__);                         \
-    if (USABLE(v3, 32, bytes)) return JOIN_SET(function, v3)(__VA_ARGS__);                         \
+    if (USABLE(v4, 64, bytes)) {                                                                   \
+      function##_v4(__VA_ARGS__);                                                                  \
+    } else if (USABLE(v3, 32, bytes)) {                                                            \
+      function##_v3(__VA_ARGS__);                                                                  \
+    } else {                                                                                       \
+      function##_base(__VA_ARGS__);                                                                \
+    }                                                                                              \
   } while (0)
 
 void ik_limit_vectors(ptrdiff_t bytes) { widest = bytes; }
 #else
-#define DISPATCH(function, bytes, ...)
+#define DISPATCH(function, bytes, ...) function##_base(__VA_ARGS__)
 void ik_limit_vectors(ptrdiff_t bytes) {}
 #endif
-#define JOIN_SET(function, set) function##_##set
 
 #define SET base
 #define TARGET
@@ -66,22 +70,43 @@ void ik_limit_vectors(ptrdiff_t bytes) {}
 #endif
 #include "products_template.h"
 
+#undef NAME
+#define REAL float
+#define NAME(name) name##_f32
+#include "narrow_products_template.h"
+#undef REAL
+#undef NAME
+#define REAL double
+#define NAME(name) name##_f64
+#include "narrow_products_template.h"
+#undef REAL
+#undef NAME
+
 #define DEFINE(REAL, S)                                                                            \
   void ik_term_products_##S(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,                       \
                             const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,        \
                             ptrdiff_t term_step, const REAL *x, int32_t accumulate, REAL *y) {     \
-    DISPATCH(term_products_##S, cols * (ptrdiff_t)sizeof(REAL), rows, cols, count, terms, w,       \
-             row_step, term_step, x, accumulate, y);                                               \
-    term_products_##S##_base(rows, cols, count, terms, w, row_step, term_step, x, accumulate, y);  \
+    ptrdiff_t bytes = cols * (ptrdiff_t)sizeof(REAL);                                              \
+    if (bytes < 16) {                                                                              \
+      narrow_term_products_##S(rows, cols, count, terms, w, row_step, term_step, x, accumulate,    \
+                               y);                                                                 \
+    } else {                                                                                       \
+      DISPATCH(term_products_##S, bytes, rows, cols, count, terms, w, row_step, term_step, x,      \
+               accumulate, y);                                                                     \
+    }                                                                                              \
   }                                                                                                \
   void ik_add_place_products_##S(ptrdiff_t units, ptrdiff_t cols, ptrdiff_t places, REAL scale,    \
                                  const REAL *b, ptrdiff_t b_step, ptrdiff_t count,                 \
                                  const struct ik_tap *taps, const REAL *x, ptrdiff_t x_step,       \
                                  REAL *g, ptrdiff_t ldg) {                                         \
-    DISPATCH(add_place_products_##S, cols * (ptrdiff_t)sizeof(REAL), units, cols, places, scale,   \
-             b, b_step, count, taps, x, x_step, g, ldg);                                           \
-    add_place_products_##S##_base(units, cols, places, scale, b, b_step, count, taps, x, x_step,   \
-                                  g, ldg);                                                         \
+    ptrdiff_t bytes = cols * (ptrdiff_t)sizeof(REAL);                                              \
+    if (bytes < 16) {                                                                              \
+      add_narrow_place_products_##S(units, cols, scale, b, b_step, count, taps, x, x_step, g,      \
+                                    ldg);                                                          \
+    } else {                                                                                       \
+      DISPATCH(add_place_products_##S, bytes, units, cols, places, scale, b, b_step, count, taps,  \
+               x, x_step, g, ldg);                                                                 \
+    }                                                                                              \
   }
 DEFINE(float, f32)
 DEFINE(double, f64)

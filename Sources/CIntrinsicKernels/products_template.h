@@ -92,33 +92,10 @@ TARGET IK_INLINE void NAME(product_strip)(const int V, ptrdiff_t rows, ptrdiff_t
 #undef TILES
 }
 
-/// The same for fewer columns than a vector has lanes.
-TARGET IK_INLINE void NAME(narrow_product)(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,
-                                           const struct ik_term *terms, const REAL *w,
-                                           ptrdiff_t row_step, ptrdiff_t term_step, const REAL *x,
-                                           int32_t accumulate, REAL *y) {
-  for (ptrdiff_t k = 0; k < rows; ++k, w += row_step, y += cols) {
-    for (ptrdiff_t j = 0; j < cols; ++j) {
-      REAL sum = accumulate ? y[j] : 0;
-      for (ptrdiff_t t = 0; t < count; ++t) {
-        const REAL *factor = w + terms[t].w, *row = x + terms[t].row * cols;
-        for (ptrdiff_t i = 0; i < terms[t].length; ++i) {
-          sum += factor[i * term_step] * row[i * cols + j];
-        }
-      }
-      y[j] = sum;
-    }
-  }
-}
-
 TARGET static void NAME(term_products)(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,
                                        const struct ik_term *terms, const REAL *w,
                                        ptrdiff_t row_step, ptrdiff_t term_step, const REAL *x,
                                        int32_t accumulate, REAL *y) {
-  if (cols < LANES) {
-    NAME(narrow_product)(rows, cols, count, terms, w, row_step, term_step, x, accumulate, y);
-    return;
-  }
 #define STRIP(V, j, first)                                                                         \
   NAME(product_strip)(V, rows, cols, count, terms, w, row_step, term_step, x + (j), accumulate,    \
                       first, y + (j))
@@ -225,35 +202,11 @@ TARGET IK_INLINE void NAME(place_tile)(const int U, const int J, ptrdiff_t cols,
   }
 }
 
-/// The same for fewer columns than a vector has lanes.
-TARGET IK_INLINE void NAME(narrow_place_products)(ptrdiff_t units, ptrdiff_t cols, REAL scale,
-                                                  const REAL *b, ptrdiff_t b_step, ptrdiff_t count,
-                                                  const struct ik_tap *taps, const REAL *x,
-                                                  ptrdiff_t x_step, REAL *g, ptrdiff_t ldg) {
-  for (ptrdiff_t t = 0; t < count; ++t) {
-    for (ptrdiff_t p = 0; p < taps[t].places; ++p) {
-      const REAL *signals = b + (taps[t].first + p) * b_step;
-      const REAL *rows = x + taps[t].row * cols + p * x_step;
-      for (ptrdiff_t k = 0; k < units; ++k) {
-        for (ptrdiff_t j = 0; j < taps[t].length; ++j) {
-          REAL sum = 0;
-          for (ptrdiff_t c = 0; c < cols; ++c) sum += signals[k * cols + c] * rows[j * cols + c];
-          g[taps[t].w + k * ldg + j] += scale * sum;
-        }
-      }
-    }
-  }
-}
-
 TARGET static void NAME(add_place_products)(ptrdiff_t units, ptrdiff_t cols, ptrdiff_t places,
                                             REAL scale, const REAL *b, ptrdiff_t b_step,
                                             ptrdiff_t count, const struct ik_tap *taps,
                                             const REAL *x, ptrdiff_t x_step, REAL *g,
                                             ptrdiff_t ldg) {
-  if (cols < LANES) {
-    NAME(narrow_place_products)(units, cols, scale, b, b_step, count, taps, x, x_step, g, ldg);
-    return;
-  }
   // Up to IK_BLOCK columns of all places; up to twice as many with the overlap of last vectors.
   VEC packed[UNITS * 2 * IK_BLOCK / LANES] __attribute__((aligned(64)));
   for (ptrdiff_t first = 0; first < cols; first += IK_BLOCK) {

@@ -6,7 +6,7 @@ import IntrinsicStudies
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures the speed of the library: the minimum over many repetitions.")
+    abstract: "Measures the library: the least time of many repetitions, and the memory.")
 
   @Option(parsing: .upToNextOption, help: "Only jobs whose name contains one of these.")
   var jobs: [String] = []
@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seconds for each job.")
   var seconds = 2.0
 
-  @Option(parsing: .unconditional, help: "Threads of the dense jobs.")
+  @Option(parsing: .unconditional, help: "Threads of the jobs that use more than one.")
   var threads = 1
 
   @Option(help: "How results are printed.")
@@ -56,12 +56,13 @@ struct BenchCommand: ParsableCommand {
       title: BLAS.coreName,
       columns: [
         .init("job"), .init("precision"), .init("threads", .trailing), .init("µs", .trailing),
-        .init("repetitions", .trailing),
+        .init("repetitions", .trailing), .init("MB", .trailing),
       ])
     for result in results {
       table.addRow([
         result.job, result.precision, "\(result.threads)",
         String(format: "%.2f", result.microseconds), "\(result.repetitions)",
+        result.megabytes.map { String(format: "%.1f", $0) } ?? "–",
       ])
     }
     switch format {

@@ -14,12 +14,29 @@ public struct Benchmark: Sendable {
     /// The least time of one iteration.
     public let microseconds: Double
     public let repetitions: Int
+    /// By how many MB (10⁶ bytes) the memory of the process grew at most, data and network included, but
+    /// for what earlier jobs have left free; nil where the system does not tell.
+    public fileprivate(set) var megabytes: Double?
   }
 
   /// The name of the job.
   public let job: String
+  private let body: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
+
+  private init(
+    job: String, _ body: @escaping @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
+  ) {
+    self.job = job
+    self.body = body
+  }
+
   /// Measures for about `seconds` with `threads` threads.
-  public let measure: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
+  public func measure(_ threads: Int, _ seconds: Double) throws -> Result {
+    let memory = PeakMemory()
+    var result = try body(threads, seconds)
+    result.megabytes = memory.megabytes
+    return result
+  }
 
   /// All jobs.
   public static let all: [Benchmark] = autoencoder + dense + convolution + online + rescaling
@@ -204,6 +221,6 @@ public struct Benchmark: Sendable {
     }
     return Result(
       job: job, precision: T.typeName, threads: threads,
-      microseconds: best * 1e6 / Double(batch), repetitions: repetitions * batch)
+      microseconds: best * 1e6 / Double(batch), repetitions: repetitions * batch, megabytes: nil)
   }
 }

@@ -33,7 +33,7 @@ struct BenchTests {
     let csv = try run("csv", ["autoencoder/backpropagation"])
     #expect(
       csv.contains(
-        /^job,precision,threads,µs,repetitions\nautoencoder\/backpropagation,float64,1,[\d.]+,\d+\n$/
+        /^job,precision,threads,µs,repetitions,MB\nautoencoder\/backpropagation,float64,1,[\d.]+,\d+,.+\n$/
       ))
   }
 }

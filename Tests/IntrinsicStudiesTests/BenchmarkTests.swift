@@ -25,7 +25,7 @@ struct BenchmarkTests {
       of: Self.package.appendingPathComponent("Benchmarks/pytorch.py"))
     let jobs = script.matches(of: /^ +"([a-z]+\/[a-z-]+)": \(/.anchorsMatchLineEndings())
       .map { String($0.1) }
-    #expect(jobs.count == 5)
+    #expect(jobs.count == 7)
     #expect(Set(jobs).isSubset(of: Set(Benchmark.all.map(\.job))))
   }
 
@@ -41,6 +41,9 @@ struct BenchmarkTests {
     #expect(result.threads == (isLarge ? 2 : 1))
     #expect(result.precision == (isSingle ? "float32" : "float64"))
     #expect(result.repetitions >= (job.hasPrefix("autoencoder/") ? 300 : 3))
+    #if os(Linux)
+      #expect(result.megabytes != nil)
+    #endif
   }
 
   @Test func `a longer measurement repeats more often and lasts as long as asked`() throws {
