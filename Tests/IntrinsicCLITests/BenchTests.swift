@@ -29,7 +29,7 @@ struct BenchTests {
 
   @Test func `text and CSV give one line for each job`() throws {
     let text = try run("text", ["autoencoder/backpropagation"])
-    #expect(text.contains(/\nautoencoder\/backpropagation  float64 +1 +\d+\.\d\d +\d+\n$/))
+    #expect(text.contains(/\nautoencoder\/backpropagation  float64 +1 +\d+\.\d\d +\d+ +\S+\n$/))
     let csv = try run("csv", ["autoencoder/backpropagation"])
     #expect(
       csv.contains(
