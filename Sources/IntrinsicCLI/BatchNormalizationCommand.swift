@@ -6,7 +6,7 @@ struct BatchNormalizationCommand: DataStudyCommand {
     commandName: "batch-normalization",
     abstract: "What batch normalization regularizes in a convolutional network.",
     discussion: """
-      The quick setting uses small images, networks and samples and ends in minutes; --full is the \
+      The quick setting uses small images, networks and samples and ends in ten minutes; --full is the \
       published one, which takes hours. Options given change either.
       """)
 

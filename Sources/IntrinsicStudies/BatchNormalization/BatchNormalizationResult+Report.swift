@@ -36,7 +36,7 @@ extension BatchNormalizationResult {
       _ name: String, _ value: @escaping (MiniBatchTraining.Record) -> Double
     ) -> Figure.Panel {
       .init(
-        title: name, x: .init("epochs"), y: .init(name),
+        title: name, x: .init("epochs", range: 0...Double(options.epochs)), y: .init(name),
         series: shown.enumerated().map { index, contender in
           let own = courses.filter { $0.contender == contender && $0.failure == nil }
           let epochs = own.map(\.records.count).min() ?? 0

@@ -15,11 +15,11 @@ public struct BatchNormalizationStudy: Study {
     /// Images are averaged down to this height and width.
     public var side = 16
     /// Training images that are used, all if there are fewer.
-    public var samples = 2_500
+    public var samples = 5_000
     /// Test images that are used.
     public var testSamples = 1_000
     public var epochs = 25
-    public var runs = 2
+    public var runs = 4
     public var smallBatch = 64
     public var largeBatch = 256
     /// The step size at the small batch.
