@@ -23,20 +23,44 @@ IK_CLONES void NAME(ik_add_row_dots)(ptrdiff_t rows, ptrdiff_t cols, REAL scale,
   NAME(add_row_dots)(rows, cols, scale, b, x, out, ldo);
 }
 
-IK_INLINE void NAME(add_row_products)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,
-                                      const REAL *a, REAL *out, ptrdiff_t ldo) {
-  for (ptrdiff_t k = 0; k < rows; ++k, b += cols, a += cols) {
-    VEC sum = 0;
-    for (ptrdiff_t j = 0; j < cols; j += LANES) {
-      sum += NAME(load)(b + j, cols - j) * NAME(load)(a + j, cols - j);
+/// Units whose sums are kept as vectors, so that lanes are added up once for all positions.
+#undef UNITS_AT_ONCE
+#define UNITS_AT_ONCE 32
+
+IK_INLINE void NAME(add_position_sums)(ptrdiff_t positions, ptrdiff_t step, ptrdiff_t units,
+                                       ptrdiff_t cols, REAL scale, const REAL *b,
+                                       const REAL *_Nullable one, const REAL *_Nullable a,
+                                       REAL *out, ptrdiff_t ldo) {
+  for (ptrdiff_t first = 0; first < units; first += UNITS_AT_ONCE) {
+    ptrdiff_t count = units - first < UNITS_AT_ONCE ? units - first : UNITS_AT_ONCE;
+    VEC shifts[UNITS_AT_ONCE], gains[UNITS_AT_ONCE];
+    for (ptrdiff_t k = 0; k < count; ++k) shifts[k] = gains[k] = 0;
+    for (ptrdiff_t p = 0; p < positions; ++p) {
+      ptrdiff_t at = p * step + first * cols;
+      for (ptrdiff_t k = 0; k < count; ++k, at += cols) {
+        VEC shift = 0, gain = 0;
+        for (ptrdiff_t j = 0; j < cols; j += LANES) {
+          VEC s = NAME(load)(b + at + j, cols - j);
+          if (one) shift += s * NAME(load)(one + j, cols - j);
+          if (a) gain += s * NAME(load)(a + at + j, cols - j);
+        }
+        shifts[k] += shift;
+        gains[k] += gain;
+      }
     }
-    out[k * ldo] += scale * NAME(total)(sum);
+    for (ptrdiff_t k = 0; k < count; ++k) {
+      REAL *own = out + (first + k) * ldo;
+      if (one) own[0] += scale * NAME(total)(shifts[k]);
+      if (a) own[ldo - 1] += scale * NAME(total)(gains[k]);
+    }
   }
 }
 
-IK_CLONES void NAME(ik_add_row_products)(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,
-                                         const REAL *a, REAL *out, ptrdiff_t ldo) {
-  NAME(add_row_products)(rows, cols, scale, b, a, out, ldo);
+IK_CLONES void NAME(ik_add_position_sums)(ptrdiff_t positions, ptrdiff_t step, ptrdiff_t units,
+                                          ptrdiff_t cols, REAL scale, const REAL *b,
+                                          const REAL *_Nullable one, const REAL *_Nullable a,
+                                          REAL *out, ptrdiff_t ldo) {
+  NAME(add_position_sums)(positions, step, units, cols, scale, b, one, a, out, ldo);
 }
 
 IK_CLONES void NAME(ik_gain_rows)(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable shift,

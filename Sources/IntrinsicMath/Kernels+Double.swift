@@ -117,7 +117,7 @@ extension Double {
     termProducts: ik_term_products_f64,
     addPlaceProducts: ik_add_place_products_f64,
     addRowDots: ik_add_row_dots_f64,
-    addRowProducts: ik_add_row_products_f64,
+    addPositionSums: ik_add_position_sums_f64,
     gainRows: ik_gain_rows_f64,
     addProducts: ik_add_products_f64,
     selectMaximum: ik_select_maximum_f64,

@@ -117,7 +117,7 @@ extension Float {
     termProducts: ik_term_products_f32,
     addPlaceProducts: ik_add_place_products_f32,
     addRowDots: ik_add_row_dots_f32,
-    addRowProducts: ik_add_row_products_f32,
+    addPositionSums: ik_add_position_sums_f32,
     gainRows: ik_gain_rows_f32,
     addProducts: ik_add_products_f32,
     selectMaximum: ik_select_maximum_f32,

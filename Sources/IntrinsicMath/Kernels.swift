@@ -128,7 +128,8 @@ public final class Kernels<T: Scalar>: Sendable {
       Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
     ) -> Void
   public let addRowDots: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
-  public let addRowProducts: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
+  public let addPositionSums:
+    @Sendable (Int, Int, Int, Int, T, Input, Input?, Input?, Output, Int) -> Void
   public let gainRows: @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void
   public let addProducts: @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void
   public let selectMaximum:
@@ -235,7 +236,8 @@ public final class Kernels<T: Scalar>: Sendable {
         Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
       ) -> Void,
     addRowDots: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
-    addRowProducts: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
+    addPositionSums:
+      @escaping @Sendable (Int, Int, Int, Int, T, Input, Input?, Input?, Output, Int) -> Void,
     gainRows:
       @escaping @Sendable (Int, Int, Input?, Input?, Int, Input, Input, T, Output) -> Void,
     addProducts: @escaping @Sendable (Int, Int, Int, T, Input, Input, Output, Int) -> Void,
@@ -321,7 +323,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.termProducts = termProducts
     self.addPlaceProducts = addPlaceProducts
     self.addRowDots = addRowDots
-    self.addRowProducts = addRowProducts
+    self.addPositionSums = addPositionSums
     self.gainRows = gainRows
     self.addProducts = addProducts
     self.selectMaximum = selectMaximum

@@ -102,6 +102,43 @@ import Testing
     }
   }
 
+  @Test(arguments: columnCounts)
+  func `sums over positions are those of each unit`(_ columns: Int) {
+    positionSums(Float.self, columns)
+    positionSums(Double.self, columns)
+  }
+
+  private func positionSums<T: Scalar>(_ type: T.Type, _ columns: Int) {
+    for seed in 0..<12 {
+      var data = KernelData<T>(seed: seed)
+      let (units, positions) = (data.int(1...70), max(min(data.int(1...5), 256 / columns), 1))
+      let step = (units + data.int(0...2)) * columns
+      let (b, a) = (data.values(positions * step), data.values(positions * step))
+      let one = data.values(columns)
+      let before = data.values(3 * units)
+      let (hasShift, hasGain) = (seed % 3 != 1, seed % 3 != 2)
+      var expected = before
+      for position in 0..<positions {
+        for k in 0..<units {
+          for c in 0..<columns {
+            let place = position * step + k * columns + c
+            if hasShift { expected[3 * k] += 0.5 * b[place] * one[c] }
+            if hasGain { expected[3 * k + 2] += 0.5 * b[place] * a[place] }
+          }
+        }
+      }
+      var out = before
+      one.withUnsafeBufferPointer { one in
+        a.withUnsafeBufferPointer { a in
+          T.kernels.addPositionSums(
+            positions, step, units, columns, 0.5, b, hasShift ? one.baseAddress : nil,
+            hasGain ? a.baseAddress : nil, &out, 3)
+        }
+      }
+      #expect(out == expected, "\(type), seed \(seed)")
+    }
+  }
+
   @Test func `more columns than a block are taken in parts`() {
     var data = KernelData<Double>(seed: 1)
     let columns = 2 * productBlock + 5

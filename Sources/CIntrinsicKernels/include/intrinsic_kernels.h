@@ -269,9 +269,13 @@ void ik_limit_vectors(ptrdiff_t bytes);
   /** out[k·ldo] += scale·Σ_j b[k][j]·x[j]. */                                                      \
   void ik_add_row_dots_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,              \
                            const REAL *x, REAL *out, ptrdiff_t ldo);                               \
-  /** out[k·ldo] += scale·Σ_j b[k][j]·a[k][j]. */                                                   \
-  void ik_add_row_products_##S(ptrdiff_t rows, ptrdiff_t cols, REAL scale, const REAL *b,          \
-                               const REAL *a, REAL *out, ptrdiff_t ldo);                           \
+  /** With rows b[p·step + k·cols…] of unit k at position p, and a likewise:                       \
+      out[k·ldo] += scale·Σ_p Σ_j b[j]·one[j] unless `one` is NULL, and                            \
+      out[k·ldo + ldo − 1] += scale·Σ_p Σ_j b[j]·a[j] unless `a` is NULL. */                       \
+  void ik_add_position_sums_##S(ptrdiff_t positions, ptrdiff_t step, ptrdiff_t units,              \
+                                ptrdiff_t cols, REAL scale, const REAL *b,                         \
+                                const REAL *_Nullable one, const REAL *_Nullable a, REAL *out,     \
+                                ptrdiff_t ldo);                                                    \
   /** out[k][j] = shift[k·ldw]·one[j] + gain[k·ldw]·x[k][j] + keep·out[k][j], without shift, or with \
       gain 1, where they are NULL; keep = 0 overwrites (also NaN). */                              \
   void ik_gain_rows_##S(ptrdiff_t rows, ptrdiff_t cols, const REAL *_Nullable shift,               \

@@ -103,13 +103,10 @@ struct ChannelGains: Connection {
   ) {
     T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-      let out = g + units.lowerBound * own
-      for position in 0..<positions {
-        let start = (position * unitCount + units.lowerBound) * n
-        if hasBias { T.kernels.addRowDots(units.count, n, scale, b + start, one, out, own) }
-        T.kernels.addRowProducts(
-          units.count, n, scale, b + start, a + start, out + own - 1, own)
-      }
+      let start = units.lowerBound * n
+      T.kernels.addPositionSums(
+        positions, unitCount * n, units.count, n, scale, b + start, hasBias ? one : nil, a + start,
+        g + units.lowerBound * own, own)
     }
   }
 

@@ -170,10 +170,8 @@ struct Convolution: Connection {
             let block = start..<min(start + side, grid.width)
             let signals = b + (y * grid.width + start) * unitCount * n
             if hasBias && part.lowerBound == 0 {
-              for x in 0..<block.count {
-                T.kernels.addRowDots(
-                  unitCount, n, scale, signals + x * unitCount * n, one, g, fanIn)
-              }
+              T.kernels.addPositionSums(
+                block.count, unitCount * n, unitCount, n, scale, signals, one, nil, g, fanIn)
             }
             let count = listTaps(of: part, row: y, block, in: taps)
             T.kernels.addPlaceProducts(
