@@ -43,19 +43,19 @@ TARGET IK_INLINE void NAME(product_tile)(const int U, const int V, ptrdiff_t col
     }
   }
   for (ptrdiff_t t = 0; t < count; ++t) {
-    // Rows from the third have an address of their own: all factors then are a pointer and once or
-    // twice the step.
-    const REAL *factor = w + terms[t].w, *third = factor + 3 * row_step;
+    // Rows from the fourth on have an address of their own: all factors then are a pointer and once
+    // or twice the step.
+    const REAL *factor = w + terms[t].w, *fourth = factor + 3 * row_step;
     const REAL *row = x + terms[t].row * cols;
     for (ptrdiff_t i = terms[t].length; i > 0; --i) {
       VEC r[VECTORS];
       UNROLLED for (int v = 0; v < V; ++v) r[v] = *(const VEC *)(row + v * LANES);
       UNROLLED for (int u = 0; u < U; ++u) {
-        VEC f = (VEC)((u < 3 ? factor : third)[(u % 3) * row_step]);
+        VEC f = (VEC)((u < 3 ? factor : fourth)[(u % 3) * row_step]);
         UNROLLED for (int v = 0; v < V; ++v) sum[u][v] += f * r[v];
       }
       factor += term_step;
-      third += term_step;
+      fourth += term_step;
       row += cols;
     }
   }
@@ -148,7 +148,7 @@ TARGET IK_INLINE VEC NAME(totals)(VEC *v) {
   return v[0];
 }
 
-/// The signals of UNITS units, of which U exist, at all places side by side: a vector of each in turn.
+/// The signals of U units at all places side by side: a vector of each in turn.
 /// The last vector of a place ends with the columns and holds 0 where the one before has been.
 TARGET IK_INLINE void NAME(pack)(const int U, ptrdiff_t cols, ptrdiff_t first, ptrdiff_t end,
                                  ptrdiff_t places, const REAL *b, ptrdiff_t b_step, VEC *out) {
@@ -174,13 +174,13 @@ TARGET IK_INLINE void NAME(place_tile)(const int U, const int J, ptrdiff_t cols,
 #define ADD(c)                                                                                     \
   do {                                                                                             \
     UNROLLED for (int j = 0; j < J; ++j) {                                                         \
-      VEC r = *(const VEC *)((j < 3 ? x : third) + (j % 3) * cols + (c));                          \
+      VEC r = *(const VEC *)((j < 3 ? x : fourth) + (j % 3) * cols + (c));                          \
       UNROLLED for (int u = 0; u < U; ++u) sum[u][j] += b[u] * r;                                  \
     }                                                                                              \
     b += U;                                                                                        \
   } while (0)
   for (ptrdiff_t p = 0; p < places; ++p, x += x_step) {
-    const REAL *third = x + 3 * cols;
+    const REAL *fourth = x + 3 * cols;
     ptrdiff_t c = first;
     for (; c + LANES <= end; c += LANES) ADD(c);
     if (c < end) ADD(cols - LANES);

@@ -155,7 +155,7 @@ struct Convolution: Connection {
       threads: threads)
   }
 
-  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the columns, a few
+  /// g = scale · Σ_places b · (one, window)ᵀ + keep · g, each thread for some of the weights, a few
   /// places at a time, which stay in the cache.
   private func outer<T: Scalar>(
     _ b: UnsafePointer<T>, image: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
