@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "Intrinsic",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Intrinsic", targets: ["Intrinsic", "IntrinsicMath"]),
     .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),

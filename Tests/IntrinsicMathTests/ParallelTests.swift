@@ -1,3 +1,4 @@
+import Foundation
 import IntrinsicMath
 import Testing
 
@@ -12,6 +13,57 @@ import Testing
     }
     #expect(visits.elements.dropLast().allSatisfy { $0 == 1 } && visits[count] == 0)
     #expect(starts.elements.reduce(0, +) == Double(min(threads, count)))
+  }
+
+  /// Short and long jobs in turn, after pauses in which the team has and has not gone to sleep.
+  @Test func `every job is complete when it returns`() {
+    let sums = Buffer<Double>(count: 64)
+    for round in 0..<20_000 {
+      let count = 2 + round % 3
+      Parallel.forEachPart(of: count, threads: count) { part in
+        for index in part {
+          sums[index] += 1
+          if round % 500 == 0 { Thread.sleep(forTimeInterval: Double(index) * 3e-4) }
+        }
+      }
+      if round % 400 == 0 { Thread.sleep(forTimeInterval: 5e-4) }
+      #expect(sums[0] == Double(round + 1))
+      let counts = sums.elements.reduce(0, +)
+      #expect(counts == Double((0...round).map { 2 + $0 % 3 }.reduce(0, +)) || round % 1_000 > 0)
+    }
+  }
+
+  @Test func `jobs within parts and of several threads at once are complete`() {
+    let sums = Buffer<Double>(count: 4 * 4 * 4)
+    let group = DispatchGroup()
+    for caller in 0..<4 {
+      DispatchQueue.global().async(group: group) {
+        for _ in 0..<200 {
+          Parallel.forEachPart(of: 4, threads: 2) { outer in
+            for first in outer {
+              Parallel.forEachPart(of: 4, threads: 2) { inner in
+                for second in inner { sums[16 * caller + 4 * first + second] += 1 }
+              }
+            }
+          }
+        }
+      }
+    }
+    group.wait()
+    #expect(sums.elements.allSatisfy { $0 == 200 })
+  }
+
+  @Test func `parts of a job run at the same time`() {
+    // Each part waits for the other one to begin.
+    guard Parallel.processorCount > 1 else { return }
+    let begun = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let results = Buffer<Double>(count: 2)
+    Parallel.forEachPart(of: 2, threads: 2) { part in
+      let (own, other) = part.lowerBound == 0 ? (begun.0, begun.1) : (begun.1, begun.0)
+      own.signal()
+      results[part.lowerBound] = other.wait(timeout: .now() + 20) == .success ? 1 : 0
+    }
+    #expect(results.elements == [1, 1])
   }
 }
 

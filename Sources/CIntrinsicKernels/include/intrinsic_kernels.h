@@ -49,6 +49,15 @@ struct ik_tap {
     instruction sets of other processors. */
 void ik_limit_vectors(ptrdiff_t bytes);
 
+/** Tells the processor that the thread waits for another. */
+static inline void ik_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #define IK_DECLARE(REAL, S)                                                                        \
   /* ---- elementwise.c ---- */                                                                    \
   /** a = s(y), and r = s'(y) unless `r` is NULL. `a` may equal `y`. `power` is p for the powers. */\

@@ -5,9 +5,13 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
   let noise: SamplingNoise<T>?
   let moments: UnitMoments<T>
+  private let threads: Int
 
-  /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
-  init(_ network: Network, samplingNoise: Double = 0) {
+  /// - Parameters:
+  ///   - samplingNoise: λ of the damping of that name, 0 for none.
+  ///   - threads: of solves.
+  init(_ network: Network, samplingNoise: Double = 0, threads: Int) {
+    self.threads = threads
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     moments = UnitMoments(network, hasFirst: false)
@@ -17,11 +21,13 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    let memory = step.mutablePointer
-    T.kernels.diagonalSolve(
-      gradient.count, gradient.pointer, moments.second.pointer, moments.factor, epsilon, memory)
-    if let noise {
-      T.kernels.multiply(gradient.count, memory, noise.factors.pointer, memory)
+    let (memory, g) = (step.mutablePointer, gradient.pointer)
+    Parallel.forEachPart(of: gradient.count, threads: threads, least: Parallel.leastElements) {
+      let (first, count) = ($0.lowerBound, $0.count)
+      T.kernels.diagonalSolve(
+        count, g + first, moments.second.pointer + first, moments.factor, epsilon, memory + first)
+      guard let noise else { return }
+      T.kernels.multiply(count, memory + first, noise.factors.pointer + first, memory + first)
     }
   }
 

@@ -52,11 +52,12 @@ public final class MetricEstimator<T: Scalar> {
   ///   - network: whose parameters it measures.
   ///   - capacity: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
+  ///   - threads: of passes over a part of the batch, and of solves.
   /// - Throws: if the output model has no such metric, a damping does not apply to it, a value is
   ///   out of range, or matrices would not fit in memory.
   public init(
     _ metric: Metric, damping: Damping, evolution: Evolution = .memoryless, _ network: Network,
-    capacity: Int, stream: RandomStream
+    capacity: Int, stream: RandomStream, threads: Int = 1
   ) throws(MetricError) {
     self.metric = metric
     self.damping = damping
@@ -73,7 +74,7 @@ public final class MetricEstimator<T: Scalar> {
     try evolution.check()
     partial =
       evolution.batchFraction < 1 || evolution.refreshInterval > 1
-      ? Workspace<T>(network, capacity: capacity) : nil
+      ? Workspace<T>(network, capacity: capacity, threads: threads) : nil
     let isReduced = if case .reduced = metric { true } else { false }
     outputParameters =
       isReduced && network.hasOutputParameters
@@ -93,9 +94,11 @@ public final class MetricEstimator<T: Scalar> {
         matrices = try UnitwiseMatrices(
           network, damping: damping, evolution: evolution, capacity: capacity)
       case .quasiDiagonal:
-        matrices = QuasiDiagonalMatrices(network, samplingNoise: damping.samplingNoise)
+        matrices = QuasiDiagonalMatrices(
+          network, samplingNoise: damping.samplingNoise, threads: threads)
       case .diagonal:
-        matrices = DiagonalMatrices(network, samplingNoise: damping.samplingNoise)
+        matrices = DiagonalMatrices(
+          network, samplingNoise: damping.samplingNoise, threads: threads)
       }
       let pass = ModulusPass<T>(
         modulus, network, damping: damping, capacity: capacity, stream: stream)
@@ -105,8 +108,8 @@ public final class MetricEstimator<T: Scalar> {
       switch reduction {
       case .unitwise:
         matrices = try UnitwisePathMatrices(network, damping: damping, capacity: capacity)
-      case .quasiDiagonal: matrices = QuasiDiagonalMatrices(network)
-      case .diagonal: matrices = DiagonalMatrices(network)
+      case .quasiDiagonal: matrices = QuasiDiagonalMatrices(network, threads: threads)
+      case .diagonal: matrices = DiagonalMatrices(network, threads: threads)
       }
       let pass = PathPass<T>(measure, propagation, network, capacity: capacity, stream: stream)
       estimation = .path(pass, matrices)

@@ -70,7 +70,12 @@ final class ModulusPass<T: Scalar> {
       damping: T(damping.outputMetric), into: c.row(network.outputRows.lowerBound))
     let squares = squaredWeights!.pointer
     let first = network.layers[0].parameters.upperBound
-    T.kernels.square(parameters.count - first, parameters.pointer + first, squares + first)
+    let w = parameters.pointer
+    Parallel.forEachPart(
+      of: parameters.count - first, threads: workspace.threads, least: Parallel.leastElements
+    ) {
+      T.kernels.square($0.count, w + first + $0.lowerBound, squares + first + $0.lowerBound)
+    }
     workspace.propagateBack(c, weights: squares, squared: true) { layer in
       guard !layer.derivativeIsOne else { return }
       workspace.forEachPart(of: layer) { rows in

@@ -7,9 +7,13 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   let moments: UnitMoments<T>
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
+  private let threads: Int
 
-  /// - Parameter samplingNoise: λ of the damping of that name, 0 for none.
-  init(_ network: Network, samplingNoise: Double = 0) {
+  /// - Parameters:
+  ///   - samplingNoise: λ of the damping of that name, 0 for none.
+  ///   - threads: of solves.
+  init(_ network: Network, samplingNoise: Double = 0, threads: Int) {
+    self.threads = threads
     self.network = network
     noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
     moments = UnitMoments(network, hasFirst: true)
@@ -27,24 +31,34 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    let memory = step.mutablePointer
-    for (index, layer) in network.layers.enumerated() {
-      let start = layer.parameters.lowerBound
-      guard layer.hasBias else {
-        T.kernels.diagonalSolve(
-          layer.parameters.count, gradient.pointer + start, moments.second.pointer + start,
-          moments.factor, epsilon, memory + start)
-        if let noise {
-          T.kernels.multiply(
-            layer.parameters.count, memory + start, noise.factors.pointer + start, memory + start)
-        }
-        continue
+    let (memory, g) = (step.mutablePointer, gradient.pointer)
+    for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
+      let least = Parallel.leastElements / (layer.parameters.count / layer.unitCount) + 1
+      Parallel.forEachPart(of: layer.unitCount, threads: threads, least: least) { units in
+        solve(g, epsilon: epsilon, into: memory, layer: index, units: units)
       }
-      _ = T.kernels.quasiDiagonalSolve(
-        layer.unitCount, offsets[index].pointer, gradient.pointer + start,
-        moments.first!.pointer + start, moments.second.pointer + start, moments.factor, epsilon,
-        noise.map { UnsafePointer($0.factors.pointer + start) }, memory + start)
     }
+  }
+
+  private func solve(
+    _ g: UnsafePointer<T>, epsilon: T, into step: UnsafeMutablePointer<T>, layer index: Int,
+    units: Range<Int>
+  ) {
+    let (layer, own) = (network.layers[index], offsets[index].pointer)
+    let start = layer.parameters.lowerBound
+    guard layer.hasBias else {
+      let first = start + Int(own[units.lowerBound])
+      let count = start + Int(own[units.upperBound]) - first
+      T.kernels.diagonalSolve(
+        count, g + first, moments.second.pointer + first, moments.factor, epsilon, step + first)
+      guard let noise else { return }
+      T.kernels.multiply(count, step + first, noise.factors.pointer + first, step + first)
+      return
+    }
+    _ = T.kernels.quasiDiagonalSolve(
+      units.count, own + units.lowerBound, g + start, moments.first!.pointer + start,
+      moments.second.pointer + start, moments.factor, epsilon,
+      noise.map { UnsafePointer($0.factors.pointer + start) }, step + start)
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

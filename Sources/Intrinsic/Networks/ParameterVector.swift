@@ -72,10 +72,13 @@ public struct Parameters<Element: Scalar>: ParameterVector {
   }
 
   /// θ ← θ + η δθ.
-  public mutating func move(by step: Displacement<Element>, stepSize: Element) {
+  public mutating func move(by step: Displacement<Element>, stepSize: Element, threads: Int = 1) {
     precondition(step.count == count, "\(count) parameters, a displacement of \(step.count)")
-    let memory = mutablePointer
-    Element.kernels.addScaled(count, memory, stepSize, step.pointer, memory)
+    let (memory, delta) = (mutablePointer, step.pointer)
+    Parallel.forEachPart(of: count, threads: threads, least: Parallel.leastElements) { part in
+      let own = memory + part.lowerBound
+      Element.kernels.addScaled(part.count, own, stepSize, delta + part.lowerBound, own)
+    }
   }
 }
 

@@ -32,7 +32,8 @@ public final class AdaptiveDescent<T: Scalar> {
     stepSize: AdaptiveStepSize = AdaptiveStepSize(), stream: RandomStream, threads: Int = 1
   ) throws(DescentError) {
     do {
-      optimizer = try Optimizer(method, network, capacity: samples.count, stream: stream)
+      optimizer = try Optimizer(
+        method, network, capacity: samples.count, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }

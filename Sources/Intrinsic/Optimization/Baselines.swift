@@ -6,7 +6,18 @@ final class EuclideanRule<T: Scalar>: StatefulRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
-    step.mutablePointer.update(from: gradient.pointer, count: gradient.count)
+    let (g, out) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) {
+      (out + $0.lowerBound).update(from: g + $0.lowerBound, count: $0.count)
+    }
+  }
+}
+
+extension Workspace {
+  /// Calls `body` on parts of the elements at once, if there are enough of them.
+  fileprivate func forEachElement(of gradient: Gradient<T>, _ body: (Range<Int>) -> Void) {
+    Parallel.forEachPart(
+      of: gradient.count, threads: threads, least: Parallel.leastElements, body)
   }
 }
 
@@ -39,12 +50,15 @@ final class MomentumRule<T: Scalar>: StatefulRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
-    let (count, v) = (gradient.count, velocity.pointer)
-    T.kernels.scaleAdd(count, 1, gradient.pointer, beta, v)
-    if lookahead {
-      T.kernels.addScaled(count, gradient.pointer, beta, v, step.mutablePointer)
-    } else {
-      step.mutablePointer.update(from: v, count: count)
+    let (g, memory) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) { part in
+      let (v, out) = (velocity.pointer + part.lowerBound, memory + part.lowerBound)
+      T.kernels.scaleAdd(part.count, 1, g + part.lowerBound, beta, v)
+      if lookahead {
+        T.kernels.addScaled(part.count, g + part.lowerBound, beta, v, out)
+      } else {
+        out.update(from: v, count: part.count)
+      }
     }
   }
 }
@@ -70,8 +84,12 @@ final class BatchAdaGradRule<T: Scalar>: StatefulRule {
     squares.fade(keep: 0)
     let c = pass.modulus(at: workspace, parameters)
     squares.add(modulus: c, signals: pass.sampleSignals, at: workspace, weight: 1)
-    T.kernels.rootSolve(
-      gradient.count, gradient.pointer, squares.second.pointer, epsilon, step.mutablePointer)
+    let (g, out) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) {
+      T.kernels.rootSolve(
+        $0.count, g + $0.lowerBound, squares.second.pointer + $0.lowerBound, epsilon,
+        out + $0.lowerBound)
+    }
   }
 }
 
@@ -105,10 +123,14 @@ final class RootMeanSquareRule<T: Scalar>: StatefulRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) {
-    let (count, out) = (gradient.count, step.mutablePointer)
-    T.kernels.square(count, gradient.pointer, out)
-    T.kernels.scaleAdd(count, add, out, keep, squares.pointer)
-    T.kernels.rootSolve(count, gradient.pointer, squares.pointer, epsilon, out)
+    let (gradients, memory) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) { part in
+      let (g, out) = (gradients + part.lowerBound, memory + part.lowerBound)
+      let h = squares.pointer + part.lowerBound
+      T.kernels.square(part.count, g, out)
+      T.kernels.scaleAdd(part.count, add, out, keep, h)
+      T.kernels.rootSolve(part.count, g, h, epsilon, out)
+    }
   }
 }
 
@@ -158,8 +180,13 @@ final class AdamRule<T: Scalar>: StatefulRule {
     steps += 1
     power1 *= beta1
     power2 *= beta2
-    T.kernels.adam(
-      gradient.count, gradient.pointer, T(beta1), T(beta2), T(1 / (1 - power1)),
-      T(1 / (1 - power2)), epsilon, mean.pointer, square.pointer, step.mutablePointer)
+    let (c1, c2) = (T(1 / (1 - power1)), T(1 / (1 - power2)))
+    let (g, out) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) {
+      let first = $0.lowerBound
+      T.kernels.adam(
+        $0.count, g + first, T(beta1), T(beta2), c1, c2, epsilon, mean.pointer + first,
+        square.pointer + first, out + first)
+    }
   }
 }

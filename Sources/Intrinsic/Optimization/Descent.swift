@@ -45,7 +45,8 @@ public final class Descent<T: Scalar> {
   ) throws(DescentError) {
     let optimizer: Optimizer<T>
     do {
-      optimizer = try Optimizer(method, network, capacity: capacity, stream: stream)
+      optimizer = try Optimizer(
+        method, network, capacity: capacity, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }
@@ -164,7 +165,8 @@ public final class Descent<T: Scalar> {
     } catch {
       throw .metric(error)
     }
-    parameters.move(by: displacement, stepSize: T(stepSize(steps)))
+    parameters.move(
+      by: displacement, stepSize: T(stepSize(steps)), threads: workspace.threads)
     steps += 1
     return loss
   }

@@ -17,9 +17,10 @@ public final class Optimizer<T: Scalar> {
   ///   - network: whose parameters they are of.
   ///   - capacity: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
+  ///   - threads: of metrics.
   /// - Throws: if the metric does not exist for the network.
   public init(
-    _ method: Method, _ network: Network, capacity: Int, stream: RandomStream
+    _ method: Method, _ network: Network, capacity: Int, stream: RandomStream, threads: Int = 1
   ) throws(MetricError) {
     self.method = method
     let count = network.parameterCount
@@ -40,7 +41,7 @@ public final class Optimizer<T: Scalar> {
       rule = MetricRule(
         try MetricEstimator(
           metric, damping: damping, evolution: evolution, network, capacity: capacity,
-          stream: stream))
+          stream: stream, threads: threads))
     }
     self.rule = rule
     stateful = rule
