@@ -247,6 +247,12 @@ IK_INLINE REAL NAME(sum_all)(ptrdiff_t n, const REAL *x) {
 
 IK_CLONES REAL NAME(ik_sum)(ptrdiff_t n, const REAL *x) { return NAME(sum_all)(n, x); }
 
+IK_CLONES ptrdiff_t NAME(ik_zeros)(ptrdiff_t n, const REAL *x) {
+  ptrdiff_t count = 0;
+  for (ptrdiff_t i = 0; i < n; ++i) count += x[i] == 0;
+  return count;
+}
+
 IK_INLINE REAL NAME(dot_all)(ptrdiff_t n, const REAL *x, const REAL *y) {
   VEC s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   ptrdiff_t i = 0;

@@ -1,5 +1,6 @@
 // The matrix products of convolutions: sums of small products whose operands are windows of the
-// parameters and of an image, held in registers from the first term to the last.
+// parameters and of an image, held in registers from the first term to the last. And the moments of
+// dense units, which skip the samples where a unit is off.
 //
 // Each instruction set has tiles that fill its registers; the widest whose vectors fit the columns
 // is chosen at each call.
@@ -13,7 +14,14 @@
 #define EXPANDED(a, b, c) JOIN(a, b, c)
 #define NAME(name) EXPANDED(name, PRECISION, SET)
 
-// Tiles of ROWS × VECTORS vectors for products, and of UNITS × CHANNELS for outer products.
+/// Samples of moments at once, so few that a panel of activities and squares stays in L1, and one bit
+/// stands for each.
+#define MOMENT_SAMPLES 32
+/// Units whose bits are kept at once.
+#define MOMENT_UNITS 1024
+
+// Tiles of ROWS × VECTORS vectors for products, of UNITS × CHANNELS for outer products, and twice
+// MOMENT_VECTORS for moments.
 #if defined(__linux__) && defined(__x86_64__)
 #define SET v4
 #define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
@@ -22,6 +30,7 @@
 #define VECTORS 4
 #define UNITS 4
 #define CHANNELS 4
+#define MOMENT_VECTORS 8
 #include "products_template.h"
 
 #define SET v3
@@ -31,6 +40,7 @@
 #define VECTORS 3
 #define UNITS 4
 #define CHANNELS 2
+#define MOMENT_VECTORS 6
 #include "products_template.h"
 
 /// Longer vectors are not used on this thread.
@@ -62,11 +72,13 @@ void ik_limit_vectors(ptrdiff_t bytes) {}
 #define VECTORS 4
 #define UNITS 4
 #define CHANNELS 4
+#define MOMENT_VECTORS 8
 #else
 #define ROWS 4
 #define VECTORS 2
 #define UNITS 4
 #define CHANNELS 2
+#define MOMENT_VECTORS 6
 #endif
 #include "products_template.h"
 
@@ -107,6 +119,12 @@ void ik_limit_vectors(ptrdiff_t bytes) {}
       DISPATCH(add_place_products_##S, bytes, units, cols, places, scale, b, b_step, count, taps,  \
                x, x_step, g, ldg);                                                                 \
     }                                                                                              \
+  }                                                                                                \
+  void ik_unit_moments_##S(ptrdiff_t units, ptrdiff_t rows, ptrdiff_t cols, const REAL *c,         \
+                           const REAL *a, REAL scale, REAL keep, REAL *_Nullable first,            \
+                           REAL *second, ptrdiff_t ld) {                                           \
+    ptrdiff_t bytes = cols * (ptrdiff_t)sizeof(REAL);                                              \
+    DISPATCH(unit_moments_##S, bytes, units, rows, cols, c, a, scale, keep, first, second, ld);    \
   }
 DEFINE(float, f32)
 DEFINE(double, f64)

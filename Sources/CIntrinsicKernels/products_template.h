@@ -1,5 +1,5 @@
 // The functions of products.c for one instruction set: SET, TARGET, BYTES of a vector, ROWS,
-// VECTORS, UNITS, CHANNELS. Includes itself once for each precision.
+// VECTORS, UNITS, CHANNELS, MOMENT_VECTORS. Includes itself once for each precision.
 
 #ifndef PRECISION
 #define PRECISION f32
@@ -19,6 +19,7 @@
 #undef VECTORS
 #undef UNITS
 #undef CHANNELS
+#undef MOMENT_VECTORS
 #else
 
 #undef LANES
@@ -27,19 +28,20 @@
 #define VEC NAME(product_vec)
 typedef REAL VEC __attribute__((ext_vector_type(BYTES / sizeof(REAL)), aligned(sizeof(REAL))));
 
-
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/// U rows × V vectors of y = Σ_t W_t X_t (+ y). Only the lanes from `first` of the last vector are
-/// written.
+/// U rows × V vectors of y = Σ_t W_t X_t (+ y). The last vector starts at column `last`, and only its
+/// lanes from `first` on are written.
 TARGET IK_INLINE void NAME(product_tile)(const int U, const int V, ptrdiff_t cols, ptrdiff_t count,
                                          const struct ik_term *terms, const REAL *w,
                                          ptrdiff_t row_step, ptrdiff_t term_step, const REAL *x,
-                                         int32_t accumulate, ptrdiff_t first, REAL *y) {
+                                         int32_t accumulate, ptrdiff_t last, ptrdiff_t first,
+                                         REAL *y) {
+#define COLUMN(v) (v == V - 1 ? last : v * LANES)
   VEC sum[ROWS][VECTORS];
   UNROLLED for (int u = 0; u < U; ++u) {
     UNROLLED for (int v = 0; v < V; ++v) {
-      sum[u][v] = accumulate ? *(const VEC *)(y + u * cols + v * LANES) : (VEC)(0);
+      sum[u][v] = accumulate ? *(const VEC *)(y + u * cols + COLUMN(v)) : (VEC)(0);
     }
   }
   for (ptrdiff_t t = 0; t < count; ++t) {
@@ -49,7 +51,7 @@ TARGET IK_INLINE void NAME(product_tile)(const int U, const int V, ptrdiff_t col
     const REAL *row = x + terms[t].row * cols;
     for (ptrdiff_t i = terms[t].length; i > 0; --i) {
       VEC r[VECTORS];
-      UNROLLED for (int v = 0; v < V; ++v) r[v] = *(const VEC *)(row + v * LANES);
+      UNROLLED for (int v = 0; v < V; ++v) r[v] = *(const VEC *)(row + COLUMN(v));
       UNROLLED for (int u = 0; u < U; ++u) {
         VEC f = (VEC)((u < 3 ? factor : fourth)[(u % 3) * row_step]);
         UNROLLED for (int v = 0; v < V; ++v) sum[u][v] += f * r[v];
@@ -61,7 +63,7 @@ TARGET IK_INLINE void NAME(product_tile)(const int U, const int V, ptrdiff_t col
   }
   UNROLLED for (int u = 0; u < U; ++u) {
     UNROLLED for (int v = 0; v < V; ++v) {
-      REAL *out = y + u * cols + v * LANES;
+      REAL *out = y + u * cols + COLUMN(v);
       if (first > 0 && v == V - 1) {
         for (ptrdiff_t l = first; l < LANES; ++l) out[l] = sum[u][v][l];
       } else {
@@ -69,19 +71,20 @@ TARGET IK_INLINE void NAME(product_tile)(const int U, const int V, ptrdiff_t col
       }
     }
   }
+#undef COLUMN
 }
 
 /// All rows of V vectors.
 TARGET IK_INLINE void NAME(product_strip)(const int V, ptrdiff_t rows, ptrdiff_t cols,
                                           ptrdiff_t count, const struct ik_term *terms,
                                           const REAL *w, ptrdiff_t row_step, ptrdiff_t term_step,
-                                          const REAL *x, int32_t accumulate, ptrdiff_t first,
-                                          REAL *y) {
+                                          const REAL *x, int32_t accumulate, ptrdiff_t last,
+                                          ptrdiff_t first, REAL *y) {
   ptrdiff_t k = 0;
 #define TILES(U)                                                                                   \
   for (; k + U <= rows; k += U) {                                                                  \
     NAME(product_tile)(U, V, cols, count, terms, w + k * row_step, row_step, term_step, x,         \
-                       accumulate, first, y + k * cols);                                           \
+                       accumulate, last, first, y + k * cols);                                        \
   }
   TILES(ROWS)
 #if ROWS > 4
@@ -92,36 +95,47 @@ TARGET IK_INLINE void NAME(product_strip)(const int V, ptrdiff_t rows, ptrdiff_t
 #undef TILES
 }
 
+/// All rows of `width` vectors, of which the last overlaps the one before by so many columns.
+TARGET IK_INLINE void NAME(strip)(ptrdiff_t width, ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,
+                                  const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,
+                                  ptrdiff_t term_step, const REAL *x, int32_t accumulate,
+                                  ptrdiff_t overlap, REAL *y) {
+#define STRIP(V)                                                                                   \
+  NAME(product_strip)(V, rows, cols, count, terms, w, row_step, term_step, x, accumulate,          \
+                      (V - 1) * LANES - overlap, overlap, y)
+  if (width == 1) {
+    STRIP(1);
+  } else if (width == 2) {
+    STRIP(2);
+#if VECTORS == 4
+  } else if (width == 3) {
+    STRIP(3);
+#endif
+  } else {
+    STRIP(VECTORS);
+  }
+#undef STRIP
+}
+
 TARGET static void NAME(term_products)(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,
                                        const struct ik_term *terms, const REAL *w,
                                        ptrdiff_t row_step, ptrdiff_t term_step, const REAL *x,
                                        int32_t accumulate, REAL *y) {
-#define STRIP(V, j, first)                                                                         \
-  NAME(product_strip)(V, rows, cols, count, terms, w, row_step, term_step, x + (j), accumulate,    \
-                      first, y + (j))
-  ptrdiff_t vectors = cols / LANES;
+  // A vector that is not full ends with the columns, and only what is new of it is kept.
+  ptrdiff_t vectors = (cols + LANES - 1) / LANES, overlap = vectors * LANES - cols;
   for (ptrdiff_t v = 0; v < vectors;) {
-    ptrdiff_t left = vectors - v;
+    ptrdiff_t left = vectors - v, j = v * LANES;
     // The last two strips are of nearly the same width.
     ptrdiff_t width = left >= 2 * VECTORS ? VECTORS : left > VECTORS ? (left + 1) / 2 : left;
-    ptrdiff_t j = v * LANES;
-    if (width == 1) {
-      STRIP(1, j, 0);
-    } else if (width == 2) {
-      STRIP(2, j, 0);
-#if VECTORS == 4
-    } else if (width == 3) {
-      STRIP(3, j, 0);
-#endif
-    } else {
-      STRIP(VECTORS, j, 0);
-    }
     v += width;
+    if (v < vectors || overlap == 0) {
+      NAME(strip)(width, rows, cols, count, terms, w, row_step, term_step, x + j, accumulate, 0,
+                  y + j);
+    } else {
+      NAME(strip)(width, rows, cols, count, terms, w, row_step, term_step, x + j, accumulate,
+                  overlap, y + j);
+    }
   }
-  // The last columns are those of a whole vector, of which only what is new is kept.
-  ptrdiff_t rest = cols - vectors * LANES;
-  if (rest > 0) STRIP(1, cols - LANES, LANES - rest);
-#undef STRIP
 }
 
 /// Of each block of 2h lanes the sum of its halves: that of `a` in the first half, that of `b` in the
@@ -232,6 +246,8 @@ TARGET static void NAME(add_place_products)(ptrdiff_t units, ptrdiff_t cols, ptr
 #undef TILE
   }
 }
+
+#include "unit_moments_template.h"
 
 #undef UNROLLED
 #endif

@@ -61,6 +61,7 @@ public final class Kernels<T: Scalar>: Sendable {
   public let toDouble: @Sendable (Int, Input, UnsafeMutablePointer<Double>) -> Void
   public let fill: @Sendable (Int, T, Output) -> Void
   public let sum: @Sendable (Int, Input) -> T
+  public let zeros: @Sendable (Int, Input) -> Int
   public let dot: @Sendable (Int, Input, Input) -> T
   public let firstNotFinite: @Sendable (Int, Input) -> Int
   public let multiplyRepeated: @Sendable (Int, Int, Int, Input, Output) -> Void
@@ -127,6 +128,8 @@ public final class Kernels<T: Scalar>: Sendable {
     @Sendable (
       Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
     ) -> Void
+  public let unitMoments:
+    @Sendable (Int, Int, Int, Input, Input, T, T, Output?, Output, Int) -> Void
   public let addRowDots: @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void
   public let addPositionSums:
     @Sendable (Int, Int, Int, Int, T, Input, Input?, Input?, Output, Int) -> Void
@@ -170,6 +173,7 @@ public final class Kernels<T: Scalar>: Sendable {
     toDouble: @escaping @Sendable (Int, Input, UnsafeMutablePointer<Double>) -> Void,
     fill: @escaping @Sendable (Int, T, Output) -> Void,
     sum: @escaping @Sendable (Int, Input) -> T,
+    zeros: @escaping @Sendable (Int, Input) -> Int,
     dot: @escaping @Sendable (Int, Input, Input) -> T,
     firstNotFinite: @escaping @Sendable (Int, Input) -> Int,
     multiplyRepeated: @escaping @Sendable (Int, Int, Int, Input, Output) -> Void,
@@ -235,6 +239,8 @@ public final class Kernels<T: Scalar>: Sendable {
       @escaping @Sendable (
         Int, Int, Int, T, Input, Int, Int, UnsafePointer<ProductTap>, Input, Int, Output, Int
       ) -> Void,
+    unitMoments:
+      @escaping @Sendable (Int, Int, Int, Input, Input, T, T, Output?, Output, Int) -> Void,
     addRowDots: @escaping @Sendable (Int, Int, T, Input, Input, Output, Int) -> Void,
     addPositionSums:
       @escaping @Sendable (Int, Int, Int, Int, T, Input, Input?, Input?, Output, Int) -> Void,
@@ -276,6 +282,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.toDouble = toDouble
     self.fill = fill
     self.sum = sum
+    self.zeros = zeros
     self.dot = dot
     self.firstNotFinite = firstNotFinite
     self.multiplyRepeated = multiplyRepeated
@@ -322,6 +329,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.scatterUnit = scatterUnit
     self.termProducts = termProducts
     self.addPlaceProducts = addPlaceProducts
+    self.unitMoments = unitMoments
     self.addRowDots = addRowDots
     self.addPositionSums = addPositionSums
     self.gainRows = gainRows

@@ -99,6 +99,8 @@ static inline void ik_pause(void) {
   void ik_to_double_##S(ptrdiff_t n, const REAL *x, double *out);                                  \
   void ik_fill_##S(ptrdiff_t n, REAL value, REAL *out);                                            \
   REAL ik_sum_##S(ptrdiff_t n, const REAL *x);                                                     \
+  /** The number of elements that are 0. */                                                        \
+  ptrdiff_t ik_zeros_##S(ptrdiff_t n, const REAL *x);                                              \
   REAL ik_dot_##S(ptrdiff_t n, const REAL *x, const REAL *y);                                      \
   /** Index of the first element that is NaN or infinite, or -1. */                                \
   ptrdiff_t ik_first_not_finite_##S(ptrdiff_t n, const REAL *x);                                   \
@@ -260,12 +262,18 @@ static inline void ik_pause(void) {
   void ik_scatter_unit_##S(ptrdiff_t count, const int32_t *row, const REAL *w, const REAL *v,      \
                            ptrdiff_t cols, REAL *y, ptrdiff_t ldy);                                \
                                                                                                    \
-  /* ---- products.c: matrix products of convolutions ---- */                                      \
+  /* ---- products.c: matrix products of convolutions, moments of dense units ---- */              \
   /** y[k] = Σ_t Σ_i w[w_t + k·row_step + i·term_step]·x[row_t + i] (+ y[k] if accumulate),        \
       k < rows, rows of `cols`; 0 without terms. */                                                \
   void ik_term_products_##S(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t count,                       \
                             const struct ik_term *terms, const REAL *w, ptrdiff_t row_step,        \
                             ptrdiff_t term_step, const REAL *x, int32_t accumulate, REAL *y);      \
+  /** second[k·ld + i] = scale·Σ_x c[k][x]·a[i][x]² + keep·second[k·ld + i] and, unless NULL,       \
+      first[k·ld + i] likewise with a[i][x], k < units, i < rows, for c and a of at least 16 bytes  \
+      a row. keep = 0 does not read. Products with c = 0 are skipped, whatever a is. */            \
+  void ik_unit_moments_##S(ptrdiff_t units, ptrdiff_t rows, ptrdiff_t cols, const REAL *c,         \
+                           const REAL *a, REAL scale, REAL keep, REAL *_Nullable first,            \
+                           REAL *second, ptrdiff_t ld);                                            \
   /** For every tap g[w + k·ldg + j] += scale·Σ_p Σ_c b[(first + p)·b_step + k·cols + c]           \
       · x[p·x_step + (row + j)·cols + c], k < units, j < length, p < tap's places, c < cols.       \
       `places` are all that b has, with places·cols ≤ IK_BLOCK, or 1. */                           \

@@ -13,6 +13,8 @@ struct Dense: Connection {
   let fanIn: Int
   private let ends: IndexList
   private let rowList: IndexList
+  /// What a unit reads, as a sum of products.
+  private let terms: [ProductTerm]
 
   /// - Parameters:
   ///   - firstHiddenRow: rows before it are inputs.
@@ -23,14 +25,17 @@ struct Dense: Connection {
     self.hasBias = hasBias
     var offset = 0
     var hidden: [(Range<Int>, Int)] = []
+    var terms: [ProductTerm] = []
     for (index, block) in blocks.enumerated() {
       let unitRows = (block.lowerBound + (index == 0 && hasBias ? 1 : 0))..<block.upperBound
       if unitRows.lowerBound >= firstHiddenRow, !unitRows.isEmpty {
         hidden.append((unitRows, offset + unitRows.lowerBound - block.lowerBound))
       }
+      terms.append(ProductTerm(w: offset, row: block.lowerBound, length: block.count))
       offset += block.count
     }
     fanIn = offset
+    self.terms = terms
     hiddenBlocks = hidden
     rowList = IndexList(blocks.flatMap { Array($0) })
     ends = IndexList([0, fanIn])
@@ -62,6 +67,12 @@ struct Dense: Connection {
     let n = a.columns
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       var offset = units.lowerBound * fanIn
+      if isNarrow(n, T.self) {
+        T.kernels.termProducts(
+          units.count, n, terms.count, terms, w + offset, fanIn, 1, a.row(0), 0,
+          y + units.lowerBound * n)
+        return
+      }
       for (index, block) in blocks.enumerated() {
         T.kernels.gemm(
           false, false, units.count, n, block.count, 1, w + offset, fanIn, a.row(block.lowerBound),
@@ -77,9 +88,18 @@ struct Dense: Connection {
     let n = out.columns
     for (rows, offset) in hiddenBlocks {
       Parallel.forEachPart(of: rows.count, threads: worthwhile(threads, columns: n)) { part in
-        T.kernels.gemm(
-          true, false, part.count, n, unitCount, 1, w + offset + part.lowerBound, fanIn, b, n,
-          accumulate ? 1 : 0, out.row(rows.lowerBound + part.lowerBound), n)
+        let (own, target) = (
+          w + offset + part.lowerBound, out.row(rows.lowerBound + part.lowerBound)
+        )
+        if isNarrow(n, T.self) {
+          var term = ProductTerm(w: 0, row: 0, length: unitCount)
+          T.kernels.termProducts(
+            part.count, n, 1, &term, own, 1, fanIn, b, accumulate ? 1 : 0, target)
+        } else {
+          T.kernels.gemm(
+            true, false, part.count, n, unitCount, 1, own, fanIn, b, n, accumulate ? 1 : 0, target,
+            n)
+        }
       }
     }
   }
@@ -108,14 +128,26 @@ struct Dense: Connection {
     _ c: UnsafePointer<T>, _ a: Rows<T>, scale: T, keep: T, first: UnsafeMutablePointer<T>?,
     second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
   ) {
+    let n = a.columns
+    if isSparse(c, columns: n) {
+      Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
+        var offset = units.lowerBound * fanIn
+        for block in blocks {
+          T.kernels.unitMoments(
+            units.count, block.count, n, c + units.lowerBound * n, a.row(block.lowerBound), scale,
+            keep, first.map { $0 + offset }, second + offset, fanIn)
+          offset += block.count
+        }
+      }
+      return
+    }
     if let first {
-      outer(c, scale: scale, keep: keep, into: first, columns: a.columns, threads: threads) {
+      outer(c, scale: scale, keep: keep, into: first, columns: n, threads: threads) {
         a.row($0.lowerBound)
       }
     }
-    outer(c, scale: scale, keep: keep, into: second, columns: a.columns, threads: threads) {
-      block in
-      T.kernels.square(block.count * a.columns, a.row(block.lowerBound), scratch)
+    outer(c, scale: scale, keep: keep, into: second, columns: n, threads: threads) { block in
+      T.kernels.square(block.count * n, a.row(block.lowerBound), scratch)
       return scratch
     }
   }
@@ -153,6 +185,17 @@ struct Dense: Connection {
       }
       offset += block.count
     }
+  }
+
+  /// Whether there are so few columns that BLAS would take longer to pack its operands than it gains.
+  private func isNarrow<T: Scalar>(_ columns: Int, _: T.Type) -> Bool {
+    (65...256).contains(columns * MemoryLayout<T>.stride)
+  }
+
+  /// Whether units are off on so many samples that it pays to skip these.
+  private func isSparse<T: Scalar>(_ c: UnsafePointer<T>, columns n: Int) -> Bool {
+    let count = unitCount * n
+    return n * MemoryLayout<T>.stride >= 16 && 100 * T.kernels.zeros(count, c) > 35 * count
   }
 
   /// One thread where the product is too small to pay for waking another.
