@@ -154,7 +154,7 @@ final class UnitMoments<T: Scalar> {
 
   /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
   /// read.
-  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T, threads: Int) {
     for (index, layer) in network.layers.enumerated() {
       let start = layer.parameters.lowerBound
       if isEmpty[index], let first {
@@ -162,7 +162,7 @@ final class UnitMoments<T: Scalar> {
       }
       layer.connection.outer(
         c.row(layer.rows.lowerBound), gamma, scale: weight / factor, keep: isEmpty[index] ? 0 : 1,
-        into: second.pointer + start, threads: 1)
+        into: second.pointer + start, threads: threads)
       isEmpty[index] = false
     }
   }

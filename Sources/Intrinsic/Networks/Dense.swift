@@ -173,15 +173,14 @@ struct Dense: Connection {
     var offset = 0
     for block in blocks {
       let a = activities(block)
-      if n == 1 {
-        T.kernels.rankOne(unitCount, block.count, scale, b, a, keep, g + offset, fanIn)
-        offset += block.count
-        continue
-      }
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-        T.kernels.gemm(
-          false, true, units.count, block.count, n, scale, b + units.lowerBound * n, n, a, n, keep,
-          g + units.lowerBound * fanIn + offset, fanIn)
+        let (own, target) = (b + units.lowerBound * n, g + units.lowerBound * fanIn + offset)
+        if n == 1 {
+          T.kernels.rankOne(units.count, block.count, scale, own, a, keep, target, fanIn)
+        } else {
+          T.kernels.gemm(
+            false, true, units.count, block.count, n, scale, own, n, a, n, keep, target, fanIn)
+        }
       }
       offset += block.count
     }
@@ -200,6 +199,6 @@ struct Dense: Connection {
 
   /// One thread where the product is too small to pay for waking another.
   private func worthwhile(_ threads: Int, columns: Int) -> Int {
-    parameterCount * columns < 500_000 ? 1 : threads
+    parameterCount * columns < 100_000 ? 1 : threads
   }
 }

@@ -21,7 +21,7 @@ protocol PathMatrices<T>: MetricMatrices {
 
   /// A_ii ← A_ii + weight · c_k γ_i², from one number for each unit that reads and each row that is
   /// read.
-  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T)
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T, threads: Int)
 }
 
 /// Matrices of which only moments are kept.
@@ -63,7 +63,7 @@ extension MomentMatrices {
     moments.addSampleSums(s, at: workspace, weight: weight)
   }
 
-  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
-    moments.addOuter(outgoing: c, incoming: gamma, weight: weight)
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T, threads: Int) {
+    moments.addOuter(outgoing: c, incoming: gamma, weight: weight, threads: threads)
   }
 }

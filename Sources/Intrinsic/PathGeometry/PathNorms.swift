@@ -48,13 +48,16 @@ final class PathNorms<T: Scalar> {
   /// Computes γ² and c from the weights and, for α > 0, from the pre-activations of a workspace
   /// after a forward pass.
   func compute(at workspace: Workspace<T>?, _ parameters: Parameters<T>) {
-    let k = T.kernels
-    k.square(parameters.count, parameters.pointer, squaredWeights.pointer)
+    let (k, threads) = (T.kernels, workspace?.threads ?? 1)
+    let (w, squared) = (parameters.pointer, squaredWeights.pointer)
+    Parallel.forEachPart(
+      of: parameters.count, threads: threads, least: Parallel.leastElements
+    ) { k.square($0.count, w + $0.lowerBound, squared + $0.lowerBound) }
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
     for layer in network.layers {
       let out = gamma.row(layer.rows.lowerBound)
       layer.squaredConnection.apply(
-        squares + layer.parameters.lowerBound, gamma, into: out, threads: 1)
+        squares + layer.parameters.lowerBound, gamma, into: out, threads: threads)
       guard alpha > 0 else { continue }
       k.rowStatistics(
         layer.rows.count, workspace!.batch, z!.row(layer.rows.lowerBound),
@@ -63,7 +66,7 @@ final class PathNorms<T: Scalar> {
     }
     let c = outgoing
     k.fill(network.outputCount, 1, c.row(network.outputRows.lowerBound))
-    network.propagateBack(c, weights: squares, squared: true, threads: 1) { layer in
+    network.propagateBack(c, weights: squares, squared: true, threads: threads) { layer in
       let row = c.row(layer.rows.lowerBound)
       k.scaleAdd(layer.rows.count, 0, row, 1 - alpha, row)
     }

@@ -84,7 +84,8 @@ final class PathPass<T: Scalar> {
     }
     if alpha < 1 {
       matrices.addOuter(
-        outgoing: norms.outgoing, incoming: norms.gamma, weight: (1 - keep) * (1 - alpha))
+        outgoing: norms.outgoing, incoming: norms.gamma, weight: (1 - keep) * (1 - alpha),
+        threads: workspace.threads)
     }
   }
 

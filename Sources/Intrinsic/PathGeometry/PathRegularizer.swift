@@ -46,7 +46,7 @@ public final class PathRegularizer<T: Scalar> {
         layer.connection.outer(
           norms.outgoing.row(layer.rows.lowerBound), norms.gamma,
           scale: -2 * strength * (1 - alpha), keep: 0,
-          into: outer.pointer + layer.parameters.lowerBound, threads: 1)
+          into: outer.pointer + layer.parameters.lowerBound, threads: workspace.threads)
       }
       k.multiply(count, outer.pointer, parameters.pointer, outer.pointer)
       k.addScaled(count, memory, 1, outer.pointer, memory)

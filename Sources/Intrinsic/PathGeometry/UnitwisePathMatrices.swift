@@ -50,11 +50,11 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
     }
   }
 
-  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T) {
+  func addOuter(outgoing c: Rows<T>, incoming gamma: Rows<T>, weight: T, threads: Int) {
     for (index, layer) in network.layers.enumerated() {
       layer.connection.outer(
         c.row(layer.rows.lowerBound), gamma, scale: weight, keep: 0,
-        into: vector.pointer + layer.parameters.lowerBound, threads: 1)
+        into: vector.pointer + layer.parameters.lowerBound, threads: threads)
       layers[index]?.addDiagonal(vector)
     }
   }
