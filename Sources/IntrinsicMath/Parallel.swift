@@ -7,7 +7,12 @@ public enum Parallel {
   ///
   /// The split depends on the arguments only, so results are reproducible. Where there is only one
   /// part, `body` runs on the calling thread without any overhead; another costs about a microsecond.
-  /// - Parameter least: the least number of elements that are worth a part of their own.
+  ///
+  /// - Parameters:
+  ///   - count: the number of elements.
+  ///   - threads: the largest number of parts.
+  ///   - least: the least number of elements that are worth a part of their own.
+  ///   - body: what is done with a part.
   @inline(__always)
   public static func forEachPart(
     of count: Int, threads: Int, least: Int = 1, _ body: (Range<Int>) -> Void

@@ -26,17 +26,19 @@ public enum Method: Hashable, Sendable, Codable {
   /// whatever the scale of the inputs and the activation function. The settings keep the invariance
   /// of the metric.
   ///
-  /// Chosen on MNIST from raw pixels, 784-500-500-10: 97.6 % of the test set after two epochs with
-  /// ReLU, 97.6 % with tanh and 97.7 % with sigmoid units, and 97.8 % with every pixel rescaled
-  /// over four orders of magnitude. Step sizes from 0.003 to 0.005, λ from 3 to 30 and discounts
-  /// from 0.05 to 0.1 do as well; with less output damping (0.3), or η = 0.01, training is
-  /// unsteady. The metric must see the whole batch: from a quarter of it training diverges.
+  /// Chosen on MNIST from raw pixels, 784-500-500-10, over six seeds: 98.0 % of the test set after two
+  /// epochs with ReLU, 97.5 % with tanh and 96.1 % with sigmoid units, and 97.5 % in any units of the
+  /// pixels over four orders of magnitude. The modulus floor keeps training steady: a rectifier that
+  /// was on for one sample leaves a metric that is all but singular, and a single weight may step by
+  /// hundreds. Floors from 0.001 to 0.1 and step sizes from 0.003 to 0.01 do as well; with less
+  /// output damping (0.3), or η = 0.02, training is unsteady.
   public static let quasiDiagonal = metric(
-    .quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 1, samplingNoise: 10),
+    .quasiDiagonalBackpropagatedMetric,
+    Damping(outputMetric: 1, modulusFloor: 0.01, samplingNoise: 10),
     Evolution(discount: 0.05))
 
   /// The step size that goes with ``quasiDiagonal``.
-  public static let quasiDiagonalStepSize = StepSize.constant(0.003)
+  public static let quasiDiagonalStepSize = StepSize.constant(0.005)
 
   /// Whether the same parameters and data give another step each time.
   public var isStochastic: Bool {
