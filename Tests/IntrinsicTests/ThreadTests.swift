@@ -1,0 +1,45 @@
+import IntrinsicMath
+import Testing
+
+@testable import Intrinsic
+
+/// Steps on several threads, of networks so large that every operation is split.
+@Suite struct ThreadTests {
+  private static let methods: [Intrinsic.Method] = [
+    .gradientDescent, .momentum(0.9), .nesterov(0.9), .batchAdaGrad(epsilon: 1e-3),
+    .adaGrad(epsilon: 1e-3), .rmsProp(decay: 0.9, epsilon: 1e-3), .adam, .quasiDiagonal,
+    .metric(.quasiDiagonalNaturalGradient, .additive(0.1)),
+    .metric(
+      .quasiDiagonalBackpropagatedMetric, .additive(0.1),
+      Evolution(discount: 0.3, batchFraction: 0.5)),
+    .metric(.diagonalGaussNewton, Damping(outputMetric: 1, samplingNoise: 3)),
+    .metric(.pathSGD, .none), .metric(.ddpSGD(.half(.secondMoment)), .none),
+  ]
+
+  @Test(arguments: methods)
+  func `any number of threads takes the same steps`(_ method: Intrinsic.Method) throws {
+    var stream = RandomStream(seed: 1)
+    let network = try Network.layered([150, 190, 170, 5], activation: .relu, output: .softmax)
+    let start =
+      Initialization.normal(gain: 2).parameters(network, using: &stream) as Parameters<Double>
+    let count = 40
+    let samples = Samples<Double>(
+      inputs: Matrix(
+        rows: 150, columns: count, elements: (0..<150 * count).map { _ in stream.normal() }),
+      targets: .classes((0..<count).map { $0 % 5 }))
+    let ends = try [1, 2, 3].map { threads in
+      let descent = try Descent<Double>(
+        method, network, from: start, stepSize: .constant(0.01), capacity: count,
+        stream: RandomStream(seed: 2), threads: threads)
+      for _ in 0..<3 { try descent.step(on: samples) }
+      return descent.parameters.elements
+    }
+    let size = ends[0].map(abs).max()!
+    for end in ends.dropFirst() {
+      let deviation = zip(ends[0], end).map { abs($0 - $1) }.max()!
+      // Sums are split in other places; nearly singular units magnify their rounding.
+      #expect(deviation < 1e-8 * size, "\(method)")
+    }
+    #expect(zip(ends[0], start.elements).contains { abs($0 - $1) > 1e-4 }, "\(method)")
+  }
+}
