@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: methods)
   func `any number of threads takes the same steps`(_ method: Intrinsic.Method) throws {
     var stream = RandomStream(seed: 1)
-    let network = try Network.layered([150, 190, 170, 5], activation: .relu, output: .softmax)
+    let network = try Network.layered([150, 240, 170, 5], activation: .relu, output: .softmax)
     let start =
       Initialization.normal(gain: 2).parameters(network, using: &stream) as Parameters<Double>
     let count = 40
