@@ -15,6 +15,9 @@ final class PathNorms<T: Scalar> {
   private let squaredWeights: Buffer<T>
   private let gammaMemory: Buffer<T>
   private let outgoingMemory: Buffer<T>
+  /// Where the parameters of each unit of the first layer start, if a unit has one position: γ² of
+  /// what they read is 1, so that nothing needs their squares but a sum.
+  private let firstOffsets: IndexList?
   private let statistics: Buffer<T>
   private let means: Buffer<T>
 
@@ -26,6 +29,9 @@ final class PathNorms<T: Scalar> {
     gammaMemory = Buffer(count: network.rowCount)
     T.kernels.fill(network.rowCount, 1, gammaMemory.pointer)
     outgoingMemory = Buffer(count: network.hiddenRowCount)
+    let first = network.layers[0].connection
+    firstOffsets =
+      first.positions == 1 && first.parameterCount > 0 ? network.unitOffsets[0] : nil
     let widest = network.layers.map(\.rows.count).max()!
     statistics = Buffer(count: widest)
     means = Buffer(count: widest)
@@ -39,7 +45,7 @@ final class PathNorms<T: Scalar> {
     Rows(outgoingMemory.pointer, firstRow: network.firstHiddenRow, columns: 1)
   }
 
-  /// The squared weights of the last `compute`.
+  /// The squared weights of the last `compute`, but for the first layer, which no signal passes.
   var squares: UnsafePointer<T> { UnsafePointer(squaredWeights.pointer) }
 
   /// γ²_net, the sum over outputs.
@@ -50,14 +56,22 @@ final class PathNorms<T: Scalar> {
   func compute(at workspace: Workspace<T>?, _ parameters: Parameters<T>) {
     let (k, threads) = (T.kernels, workspace?.threads ?? 1)
     let (w, squared) = (parameters.pointer, squaredWeights.pointer)
+    let start = firstOffsets == nil ? 0 : network.layers[0].parameters.upperBound
     Parallel.forEachPart(
-      of: parameters.count, threads: threads, least: Parallel.leastElements
-    ) { k.square($0.count, w + $0.lowerBound, squared + $0.lowerBound) }
+      of: parameters.count - start, threads: threads, least: Parallel.leastElements
+    ) { k.square($0.count, w + start + $0.lowerBound, squared + start + $0.lowerBound) }
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
       let out = gamma.row(layer.rows.lowerBound)
-      layer.squaredConnection.apply(
-        squares + layer.parameters.lowerBound, gamma, into: out, threads: threads)
+      if index == 0, let firstOffsets {
+        Parallel.forEachPart(of: layer.unitCount, threads: threads) {
+          k.unitSquares(
+            $0.count, firstOffsets.pointer + $0.lowerBound, w, out + $0.lowerBound)
+        }
+      } else {
+        layer.squaredConnection.apply(
+          squares + layer.parameters.lowerBound, gamma, into: out, threads: threads)
+      }
       guard alpha > 0 else { continue }
       k.rowStatistics(
         layer.rows.count, workspace!.batch, z!.row(layer.rows.lowerBound),
