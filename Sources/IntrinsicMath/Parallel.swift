@@ -25,6 +25,15 @@ public enum Parallel {
     perform(parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
   }
 
+  /// The same for an operation on each element of a vector: fewer than ``leastElements`` are not worth
+  /// a part of their own.
+  @inline(__always)
+  public static func forEachPart(
+    ofElements count: Int, threads: Int, _ body: (Range<Int>) -> Void
+  ) {
+    forEachPart(of: count, threads: threads, least: leastElements, body)
+  }
+
   /// Calls `body` with each number of `0..<parts` at once: by the team, unless it has another job, or
   /// there are fewer processors than parts, which then had better not wait awake.
   private static func perform(_ parts: Int, _ body: (Int) -> Void) {

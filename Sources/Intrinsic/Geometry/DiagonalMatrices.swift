@@ -22,7 +22,7 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     let (memory, g) = (step.mutablePointer, gradient.pointer)
-    Parallel.forEachPart(of: gradient.count, threads: threads, least: Parallel.leastElements) {
+    Parallel.forEachPart(ofElements: gradient.count, threads: threads) {
       let (first, count) = ($0.lowerBound, $0.count)
       T.kernels.diagonalSolve(
         count, g + first, moments.second.pointer + first, moments.factor, epsilon, memory + first)

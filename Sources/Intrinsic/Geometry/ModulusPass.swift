@@ -71,9 +71,7 @@ final class ModulusPass<T: Scalar> {
     let squares = squaredWeights!.pointer
     let first = network.layers[0].parameters.upperBound
     let w = parameters.pointer
-    Parallel.forEachPart(
-      of: parameters.count - first, threads: workspace.threads, least: Parallel.leastElements
-    ) {
+    Parallel.forEachPart(ofElements: parameters.count - first, threads: workspace.threads) {
       T.kernels.square($0.count, w + first + $0.lowerBound, squares + first + $0.lowerBound)
     }
     workspace.propagateBack(c, weights: squares, squared: true) { layer in

@@ -75,7 +75,7 @@ public struct Parameters<Element: Scalar>: ParameterVector {
   public mutating func move(by step: Displacement<Element>, stepSize: Element, threads: Int = 1) {
     precondition(step.count == count, "\(count) parameters, a displacement of \(step.count)")
     let (memory, delta) = (mutablePointer, step.pointer)
-    Parallel.forEachPart(of: count, threads: threads, least: Parallel.leastElements) { part in
+    Parallel.forEachPart(ofElements: count, threads: threads) { part in
       let own = memory + part.lowerBound
       Element.kernels.addScaled(part.count, own, stepSize, delta + part.lowerBound, own)
     }

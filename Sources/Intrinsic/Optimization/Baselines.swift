@@ -16,8 +16,7 @@ final class EuclideanRule<T: Scalar>: StatefulRule {
 extension Workspace {
   /// Calls `body` on parts of the elements at once, if there are enough of them.
   fileprivate func forEachElement(of gradient: Gradient<T>, _ body: (Range<Int>) -> Void) {
-    Parallel.forEachPart(
-      of: gradient.count, threads: threads, least: Parallel.leastElements, body)
+    Parallel.forEachPart(ofElements: gradient.count, threads: threads, body)
   }
 }
 

@@ -57,9 +57,9 @@ final class PathNorms<T: Scalar> {
     let (k, threads) = (T.kernels, workspace?.threads ?? 1)
     let (w, squared) = (parameters.pointer, squaredWeights.pointer)
     let start = firstOffsets == nil ? 0 : network.layers[0].parameters.upperBound
-    Parallel.forEachPart(
-      of: parameters.count - start, threads: threads, least: Parallel.leastElements
-    ) { k.square($0.count, w + start + $0.lowerBound, squared + start + $0.lowerBound) }
+    Parallel.forEachPart(ofElements: parameters.count - start, threads: threads) {
+      k.square($0.count, w + start + $0.lowerBound, squared + start + $0.lowerBound)
+    }
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
     for (index, layer) in network.layers.enumerated() {
       let out = gamma.row(layer.rows.lowerBound)
