@@ -44,7 +44,7 @@ public struct Benchmark: Sendable {
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
   private static let autoencoder: [Benchmark] = [
-    ("backpropagation", Method.gradientDescent),
+    ("backpropagation", Optimizer.gradientDescent),
     ("diagonal-gauss-newton", .metric(.diagonalGaussNewton, .additive(1e-4))),
     ("adagrad", .batchAdaGrad(epsilon: 1e-4)),
     (
@@ -64,12 +64,12 @@ public struct Benchmark: Sendable {
     return Benchmark(job: job) { _, seconds in
       let stream = RandomStream(seed: 1)
       let side = try AutoencoderProblem(wiring: .distinct, sampleCount: 16, stream: stream).tanh
-      var descent = try AdaptiveDescent(
+      var descent = try BoldDriverDescent(
         method, side.network, from: side.start, samples: side.samples, stream: stream)
       return try repeated(job, Double.self, threads: 1, seconds: seconds, batch: 100) {
         // From the start again now and then: the cost must not depend on how far training is.
         if descent.iterations >= 1_000 {
-          descent = try AdaptiveDescent(
+          descent = try BoldDriverDescent(
             method, side.network, from: side.start, samples: side.samples, stream: stream)
         }
         for _ in 0..<100 { try descent.iterate() }
@@ -79,7 +79,7 @@ public struct Benchmark: Sendable {
 
   /// One step of a 784-500-500-10 ReLU softmax network on a batch of 100, in Float.
   private static let dense: [Benchmark] = [
-    ("gradient-descent", Method.gradientDescent, nil),
+    ("gradient-descent", Optimizer.gradientDescent, nil),
     ("batch-normalization", .gradientDescent, Normalization.batch),
     ("weight-normalization", .gradientDescent, .weight),
     (
@@ -110,7 +110,7 @@ public struct Benchmark: Sendable {
   /// One step of conv32-conv32-conv64-conv64-pool-fc512-fc10 with 3 × 3 windows and ReLU on a batch of
   /// 64 images of 32 × 32 × 3, in Float.
   private static let convolution: [Benchmark] = [
-    ("gradient-descent", Method.gradientDescent, nil),
+    ("gradient-descent", Optimizer.gradientDescent, nil),
     ("batch-normalization", .gradientDescent, Normalization.batch),
     (
       "quasi-diagonal-backpropagated",
@@ -189,7 +189,7 @@ public struct Benchmark: Sendable {
 
   /// One step of a ReLU network with 10 classes on random inputs, in Float.
   private static func step(
-    _ job: String, of method: Method, on network: Network, batch: Int, threads: Int,
+    _ job: String, of method: Optimizer, on network: Network, batch: Int, threads: Int,
     seconds: Double
   ) throws -> Result {
     var stream = RandomStream(seed: 1)

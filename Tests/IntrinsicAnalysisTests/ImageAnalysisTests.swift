@@ -83,7 +83,7 @@ import Testing
     let samples = Self.samples(model.network, 100)
     var stream = RandomStream(seed: 1)
     let transformation = try Transformation.random(.rescaling, for: model, using: &stream)
-    func verification(_ method: Method) throws -> Verification {
+    func verification(_ method: Optimizer) throws -> Verification {
       var settings = Verification.Settings()
       settings.steps = 5
       return try Verification(

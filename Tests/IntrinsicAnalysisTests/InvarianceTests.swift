@@ -4,7 +4,7 @@ import IntrinsicMath
 import Testing
 
 /// Methods without a metric, then every metric, undamped.
-let baselines: [Method] = [
+let baselines: [Optimizer] = [
   .gradientDescent, .momentum(0.9), .nesterov(0.9), .batchAdaGrad(epsilon: 1e-8),
   .adaGrad(epsilon: 1e-8), .rmsProp(decay: 0.9, epsilon: 1e-8), .adam,
 ]
@@ -22,7 +22,7 @@ let metrics: [Metric] = [
 ]
 let allMethods = baselines + metrics.map { .metric($0, .none) }
 
-extension Method {
+extension Optimizer {
   /// There are no path measures of normalized networks.
   fileprivate func exists(for test: TestModel) -> Bool {
     if case .metric(.path, _, _) = self { !test.isNormalized } else { true }
@@ -40,7 +40,7 @@ extension Method {
 
   /// Verifies a method on a random model under a random transformation of every kind that it allows.
   private func verify(
-    _ method: Method, on test: TestModel, seed: UInt64, steps: Int,
+    _ method: Optimizer, on test: TestModel, seed: UInt64, steps: Int,
     _ body: (Transformation.Kind, Transformation, Network, Verification) throws -> Void
   ) throws {
     var settings = Verification.Settings()
@@ -57,7 +57,7 @@ extension Method {
   }
 
   @Test(arguments: allMethods)
-  func `one step shows the declared table and nothing else`(_ method: Method) throws {
+  func `one step shows the declared table and nothing else`(_ method: Optimizer) throws {
     var seen: Set<Transformation.Kind> = []
     for test in TestModel.allCases where method.exists(for: test) {
       // Steps made of signs may agree by chance for one draw, but not for all.
@@ -94,7 +94,7 @@ extension Method {
 
   @Test(
     arguments: [
-      Method.metric(.unitwiseNaturalGradient, Damping(outputMetric: 0.3)),
+      Optimizer.metric(.unitwiseNaturalGradient, Damping(outputMetric: 0.3)),
       .metric(.quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 0.3)),
       .metric(.naturalGradient, Damping(outputMetric: 0.3)),
       .metric(.quasiDiagonalNaturalGradient, Damping(modulusFloor: 0.3)),
@@ -102,7 +102,7 @@ extension Method {
       .metric(.quasiDiagonalBackpropagatedMetric, Damping(samplingNoise: 10)),
       .metric(.diagonalGaussNewton, Damping(samplingNoise: 10)),
     ])
-  func `damping that keeps invariance does`(_ method: Method) throws {
+  func `damping that keeps invariance does`(_ method: Optimizer) throws {
     for test in [TestModel.small, .sigmoid, .skip] {
       try verify(method, on: test, seed: 5, steps: 20) { kind, _, _, result in
         if let pivot = result.smallestPivot, pivot < Self.leastPivot { return }
@@ -115,7 +115,7 @@ extension Method {
 
   @Test(arguments: metrics)
   func `additive damping leaves permutations only`(_ metric: Metric) throws {
-    let method = Method.metric(metric, .additive(0.1))
+    let method = Optimizer.metric(metric, .additive(0.1))
     for test in TestModel.allCases where method.exists(for: test) {
       try verify(method, on: test, seed: 5, steps: 0) { kind, _, _, result in
         let deviation = try #require(result.stepDeviation)
@@ -130,13 +130,13 @@ extension Method {
   /// Verification, row 5: the losses of a trajectory agree to 10⁻⁸.
   @Test(
     arguments: [
-      Method.gradientDescent, .momentum(0.9), .adam, .metric(.naturalGradient, .none),
+      Optimizer.gradientDescent, .momentum(0.9), .adam, .metric(.naturalGradient, .none),
       .metric(.unitwiseNaturalGradient, .none),
       .metric(.quasiDiagonalBackpropagatedMetric, .none),
       .metric(.monteCarloQuasiDiagonalNaturalGradient(), .none),
       .metric(.quasiDiagonalOuterProduct, .none), .metric(.diagonalGaussNewton, .none),
     ])
-  func `trajectories agree where declared and part where not`(_ method: Method) throws {
+  func `trajectories agree where declared and part where not`(_ method: Optimizer) throws {
     var settings = Verification.Settings()
     // Undamped, the natural gradient soon drives a unit into saturation, where its matrix ends.
     settings.steps = method == .metric(.naturalGradient, .none) ? 20 : 200

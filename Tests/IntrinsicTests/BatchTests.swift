@@ -21,7 +21,7 @@ import Testing
   ) throws {
     expectClose(
       try other.entries(metric), try trial.entries(metric), tolerance: tolerance, label)
-    let method = Method.metric(metric, damping)
+    let method = Optimizer.metric(metric, damping)
     expectClose(try other.step(method), try trial.step(method), tolerance: 1e-9, label)
   }
 

@@ -11,10 +11,10 @@ import Testing
   struct Case: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let network: Network
-    let method: Method
+    let method: Optimizer
     var gammaDecay: GammaDecay?
 
-    init(_ name: String, _ network: Network, _ method: Method, gammaDecay: GammaDecay? = nil) {
+    init(_ name: String, _ network: Network, _ method: Optimizer, gammaDecay: GammaDecay? = nil) {
       testDescription = name
       self.network = network
       self.method = method
@@ -32,7 +32,7 @@ import Testing
   }
 
   /// Every method, metrics that are estimated anew for each step.
-  private static let methods = Method.every(damping: .additive(0.01)).map {
+  private static let methods = Optimizer.every(damping: .additive(0.01)).map {
     Case("\($0)", layered(), $0)
   }
 
@@ -86,6 +86,10 @@ import Testing
         .reduced(.sampleSums(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
         Evolution(refreshInterval: 3))),
     Case("default", layered(), .quasiDiagonal),
+    Case(
+      "composed", layered(),
+      .quasiDiagonal.withMomentum(0.9).clipped(toLength: 0.3).withWeightDecay(0.01)),
+    Case("AdamW, clipped", layered(), .adam.clipped(toGradientNorm: 0.1).withWeightDecay(0.1)),
     Case(
       "inverses kept up to date", layered(),
       .metric(
@@ -201,8 +205,8 @@ import Testing
         change(&other)
         return other
       }
-      expect(["the method", "adam", "momentum"]) {
-        try task.resumed(url, with { $0.method = .momentum(0.9) })
+      expect(["the optimizer", "adam", "momentum"]) {
+        try task.resumed(url, with { $0.optimizer = .momentum(0.9) })
       }
       expect(["the step size", "0.05", "0.06"]) {
         try task.resumed(url, with { $0.stepSize = .inverseTime(initial: 0.01, rate: 0.06) })

@@ -133,7 +133,7 @@ import Testing
     _ damping: Damping, _ modulus: Modulus
   ) throws {
     let correspondence = try InvarianceTests.sigmoidToTanh()
-    let method = Method.metric(.reduced(modulus, .quasiDiagonal), damping)
+    let method = Optimizer.metric(.reduced(modulus, .quasiDiagonal), damping)
     #expect(damping.keepsInvariance)
     // Rounding times the condition of the unit problems, as for undamped steps.
     #expect(try correspondence.deviation(method) < 1e-9)
@@ -141,7 +141,7 @@ import Testing
 
   @Test func `additive damping breaks it`() throws {
     let correspondence = try InvarianceTests.sigmoidToTanh()
-    let method = Method.metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01))
+    let method = Optimizer.metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01))
     #expect(!Damping.additive(0.01).keepsInvariance)
     #expect(try correspondence.deviation(method) > 1e-3)
   }

@@ -5,8 +5,8 @@ import Testing
 
 /// Properties of a single step of every method.
 @Suite struct DescentDirectionTests {
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `steps point downhill`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `steps point downhill`(_ method: Optimizer) throws {
     try forAllNetworks(seeds: 0..<40) { network, parameters, samples, label in
       guard method.exists(for: network) else { return }
       let trial = Trial(network, parameters, samples)
@@ -17,8 +17,8 @@ import Testing
   }
 
   /// Ollivier 2015, Proposition 28, with the rate of decrease: G·δθ is that of the loss.
-  @Test(arguments: Method.every(damping: .additive(1e-2)))
-  func `small steps lower the loss by their product with the gradient`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-2)))
+  func `small steps lower the loss by their product with the gradient`(_ method: Optimizer) throws {
     try forAllNetworks(
       seeds: 50..<65, NetworkKinds(activations: NetworkKinds.smooth, depth: 1...3)
     ) { network, parameters, samples, label in
@@ -61,7 +61,7 @@ import Testing
   @Test(arguments: Metric.every.filter { !$0.isStochastic })
   func `strong damping leaves the gradient over the damping`(_ metric: Metric) throws {
     try forAllNetworks(seeds: 70..<80) { network, parameters, samples, label in
-      guard Method.metric(metric, .none).exists(for: network) else { return }
+      guard Optimizer.metric(metric, .none).exists(for: network) else { return }
       let trial = Trial(network, parameters, samples)
       let norm = try trial.entries(metric).map(abs).reduce(0, +)
       let epsilon = 1e8 * (1 + norm)
@@ -79,7 +79,7 @@ import Testing
     let trials = (0..<3).map { _ in
       Trial(network, parameters, randomSamples(network, count: 4, using: &stream))
     }
-    let rules: [(Method, ([[Double]]) -> [Double])] = [
+    let rules: [(Optimizer, ([[Double]]) -> [Double])] = [
       (.momentum(0.5), { g in g[2].indices.map { g[2][$0] + 0.5 * g[1][$0] + 0.25 * g[0][$0] } }),
       (
         .nesterov(0.5),
@@ -115,10 +115,11 @@ import Testing
       ),
     ]
     for (method, expected) in rules {
-      let optimizer = try Optimizer<Double>(method, network, capacity: 4, stream: stream)
+      let rule: any StepRule<Double> = try method.rule(
+        for: network, capacity: 4, stream: stream)
       var step = Displacement<Double>(network)
       for trial in trials {
-        try optimizer.step(for: trial.gradient, at: trial.workspace, parameters, into: &step)
+        try rule.step(for: trial.gradient, at: trial.workspace, parameters, into: &step)
       }
       expectClose(
         step.elements, expected(trials.map(\.gradient.elements)), tolerance: 1e-14, "\(method)")

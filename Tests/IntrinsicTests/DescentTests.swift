@@ -14,17 +14,19 @@ import Testing
       randomSamples(network, count: 30, using: &stream))
   }
 
-  private func adaptive(_ trial: Trial<Double>, _ method: Method, initial: Double, threads: Int = 1)
-    throws -> AdaptiveDescent<Double>
+  private func adaptive(
+    _ trial: Trial<Double>, _ method: Optimizer, initial: Double, threads: Int = 1
+  )
+    throws -> BoldDriverDescent<Double>
   {
-    try AdaptiveDescent(
+    try BoldDriverDescent(
       method, trial.network, from: trial.parameters, samples: trial.samples,
-      stepSize: AdaptiveStepSize(initial: initial), stream: RandomStream(seed: 7),
+      driver: BoldDriver(initial: initial), stream: RandomStream(seed: 7),
       threads: threads)
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `a rejected step leaves no trace but half the step size`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `a rejected step leaves no trace but half the step size`(_ method: Optimizer) throws {
     let trial = try start()
     let descent = try adaptive(trial, method, initial: 1e9)
     var rejections = 0
@@ -34,21 +36,21 @@ import Testing
       #expect(descent.parameters.elements == trial.parameters.elements)
       #expect(descent.loss == trial.loss)
       #expect(descent.rejections == rejections && descent.iterations == rejections)
-      #expect(descent.stepSize.value == 1e9 / Double(1 << rejections))
+      #expect(descent.driver.stepSize == 1e9 / Double(1 << rejections))
     }
     #expect(rejections > 5 && rejections < 60)
     #expect(descent.loss < trial.loss)
-    #expect(descent.stepSize.value == 1e9 / Double(1 << rejections) * 1.1)
+    #expect(descent.driver.stepSize == 1e9 / Double(1 << rejections) * 1.1)
   }
 
   /// Methods whose step depends on nothing but parameters and data.
-  static let memoryless: [Method] =
+  static let memoryless: [Optimizer] =
     [.gradientDescent, .batchAdaGrad(epsilon: 1e-3)]
     + Metric.every.filter { !$0.isStochastic }.map { .metric($0, .additive(1e-3)) }
 
   @Test(arguments: memoryless)
   func `after rejections a descent goes on as if it had started with the smaller step`(
-    _ method: Method
+    _ method: Optimizer
   ) throws {
     let trial = try start()
     let late = try adaptive(trial, method, initial: 1e9)
@@ -65,22 +67,22 @@ import Testing
 
   @Test(arguments: memoryless)
   func `an adaptive descent takes the step of its method at its current parameters`(
-    _ method: Method
+    _ method: Optimizer
   ) throws {
     let trial = try start()
     let descent = try adaptive(trial, method, initial: 0.01)
     for _ in 0..<5 {
       let here = Trial(trial.network, descent.parameters, trial.samples)
       var expected = descent.parameters
-      expected.move(by: Displacement(try here.step(method)), stepSize: descent.stepSize.value)
+      expected.move(by: Displacement(try here.step(method)), stepSize: descent.driver.stepSize)
       let accepted = try descent.iterate()
       #expect(accepted && descent.parameters.elements == expected.elements)
     }
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
   func `the loss of an adaptive descent never rises and is that of its parameters`(
-    _ method: Method
+    _ method: Optimizer
   ) throws {
     let descent = try adaptive(try start(), method, initial: 0.1)
     var loss = descent.loss
@@ -93,8 +95,8 @@ import Testing
     #expect(Trial(trial.network, descent.parameters, trial.samples).loss == descent.loss)
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `the same seed gives the same trajectory bit for bit`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `the same seed gives the same trajectory bit for bit`(_ method: Optimizer) throws {
     let trial = try start()
     let parameters = try (0..<2).map { _ in
       let descent = try adaptive(trial, method, initial: 0.1)
@@ -112,7 +114,7 @@ import Testing
 
   @Test func `a descent takes the steps of its method, scaled by the step size`() throws {
     let trial = try start()
-    let method = Method.metric(.quasiDiagonalNaturalGradient, .additive(1e-3))
+    let method = Optimizer.metric(.quasiDiagonalNaturalGradient, .additive(1e-3))
     let sizes = StepSize.inverseTime(initial: 0.5, rate: 1)
     let descent = try Descent(
       method, trial.network, from: trial.parameters, stepSize: sizes, capacity: 30,
@@ -156,7 +158,7 @@ import Testing
     #expect(throws: expected) { try descent.step(on: samples) }
     #expect(descent.parameters.elements == parameters.elements && descent.steps == 0)
     #expect(throws: expected) {
-      try AdaptiveDescent(
+      try BoldDriverDescent(
         .gradientDescent, network, from: parameters, samples: samples,
         stream: RandomStream(seed: 1))
     }
@@ -183,7 +185,7 @@ import Testing
 
   @Test func `a step that overflows names its unit`() throws {
     let network = try Network.layered([1, 1], activation: .identity, output: .square, bias: false)
-    let descent = try AdaptiveDescent(
+    let descent = try BoldDriverDescent(
       .gradientDescent, network, from: Parameters([1e-50]),
       samples: Samples(inputs: Matrix([[1e200]]), targets: .values(Matrix([[0.0]]))),
       stream: RandomStream(seed: 1))
@@ -195,7 +197,7 @@ import Testing
   @Test func `errors of a metric come through`() throws {
     let network = try Network.layered([2, 1], activation: .identity, output: .exponential)
     #expect(throws: DescentError.metric(.noFisherMetric(.exponential))) {
-      try AdaptiveDescent(
+      try BoldDriverDescent(
         .metric(.diagonalGaussNewton, .none), network, from: Parameters([0, 0, 0]),
         samples: Samples(inputs: Matrix([[1.0], [1]]), targets: .values(Matrix([[1.0]]))),
         stream: RandomStream(seed: 1))

@@ -15,8 +15,8 @@ import Testing
     return (Trial(network, parameters, randomSamples(network, count: 9, using: &stream)), range)
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-4)))
-  func `a dead unit stays where it is`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-4)))
+  func `a dead unit stays where it is`(_ method: Optimizer) throws {
     let (trial, range) = try deadUnit()
     let step = try trial.step(method)
     #expect(step[range].allSatisfy { $0 == 0 })
@@ -121,8 +121,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `one sample and one output give finite steps downhill`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `one sample and one output give finite steps downhill`(_ method: Optimizer) throws {
     var stream = RandomStream(seed: 5)
     let models: [(OutputModel, Activation)] = [
       (.square, .identity), (.bernoulli, .sigmoid), (.exponential, .identity),

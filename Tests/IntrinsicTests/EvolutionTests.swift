@@ -134,9 +134,9 @@ import Testing
   func `between refreshes the old metric serves`(_ kind: (metric: Metric, inputs: Int)) throws {
     var (network, parameters, stream) = try Self.network(inputs: kind.inputs)
     let damping = Damping.additive(0.01)
-    let optimizer = try Optimizer<Double>(
-      .metric(kind.metric, damping, Evolution(refreshInterval: 3)), network, capacity: 100,
-      stream: RandomStream(seed: 1))
+    let rule = try MetricRule<Double>(
+      kind.metric, damping: damping, evolution: Evolution(refreshInterval: 3), network,
+      capacity: 100, stream: RandomStream(seed: 1))
     var step = Displacement<Double>(network)
     // One workspace throughout: a metric that looked into it later would see other samples.
     let workspace = Workspace<Double>(network, capacity: 100)
@@ -153,7 +153,7 @@ import Testing
         old = try trial.estimator(kind.metric, damping)
         kept = trial
       }
-      try optimizer.step(for: gradient, at: workspace, parameters, into: &step)
+      try rule.step(for: gradient, at: workspace, parameters, into: &step)
       var expected = Displacement<Double>(network)
       try old!.solve(gradient, into: &expected)
       expectClose(step.elements, expected.elements, tolerance: 1e-9, "step \(t)")
@@ -199,7 +199,7 @@ import Testing
     _ kind: (damping: Damping, discount: Double)
   ) throws {
     let correspondence = try InvarianceTests.sigmoidToTanh()
-    let method = Method.metric(
+    let method = Optimizer.metric(
       .quasiDiagonalBackpropagatedMetric, kind.damping, Evolution(discount: kind.discount))
     let losses = try [correspondence.first, correspondence.second].map { side in
       let descent = try Descent<Double>(

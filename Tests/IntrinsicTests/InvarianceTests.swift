@@ -10,18 +10,20 @@ import Testing
 /// times the condition number of the matrices: up to 1e6 for those of units, 1e9 for full ones.
 /// Methods that are not invariant must miss by more than 1e-3, or the tests would see nothing.
 @Suite struct InvarianceTests {
-  static let metrics = Metric.every.map { Method.metric($0, .none) }
-  static let nonDiagonal = Metric.every.filter { !$0.isDiagonal }.map { Method.metric($0, .none) }
-  static let diagonal = Metric.every.filter(\.isDiagonal).map { Method.metric($0, .none) }
+  static let metrics = Metric.every.map { Optimizer.metric($0, .none) }
+  static let nonDiagonal = Metric.every.filter { !$0.isDiagonal }.map {
+    Optimizer.metric($0, .none)
+  }
+  static let diagonal = Metric.every.filter(\.isDiagonal).map { Optimizer.metric($0, .none) }
   static let unitwiseOrFull = Metric.every.filter {
     if case .reduced(_, let reduction) = $0 { reduction == .unitwise } else { true }
-  }.map { Method.metric($0, .none) }
+  }.map { Optimizer.metric($0, .none) }
   static let quasiDiagonal = Metric.everyReduced.filter {
     if case .reduced(_, .quasiDiagonal) = $0 { true } else { false }
-  }.map { Method.metric($0, .none) }
+  }.map { Optimizer.metric($0, .none) }
 
   /// u times the condition number.
-  static func tolerance(_ method: Method) -> Double {
+  static func tolerance(_ method: Optimizer) -> Double {
     if case .metric(.full, _, _) = method { 1e-6 } else { 1e-9 }
   }
 
@@ -61,13 +63,15 @@ import Testing
   }
 
   @Test(arguments: nonDiagonal)
-  func `corresponding sigmoid and tanh networks take corresponding steps`(_ method: Method) throws {
+  func `corresponding sigmoid and tanh networks take corresponding steps`(_ method: Optimizer)
+    throws
+  {
     let deviation = try Self.sigmoidToTanh().deviation(method)
     #expect(deviation < Self.tolerance(method))
   }
 
-  @Test(arguments: diagonal + Method.baselines)
-  func `diagonal methods tell sigmoid from tanh`(_ method: Method) throws {
+  @Test(arguments: diagonal + Optimizer.baselines)
+  func `diagonal methods tell sigmoid from tanh`(_ method: Optimizer) throws {
     let deviation = try Self.sigmoidToTanh().deviation(method)
     #expect(deviation > 1e-3)
   }
@@ -95,13 +99,13 @@ import Testing
   }
 
   @Test(arguments: withoutFull)
-  func `scaling and shifting inputs changes no step`(_ method: Method) throws {
+  func `scaling and shifting inputs changes no step`(_ method: Optimizer) throws {
     let deviation = try affineInputs().deviation(method)
     #expect(deviation < Self.tolerance(method))
   }
 
-  @Test(arguments: diagonal + Method.baselines)
-  func `scaling and shifting inputs changes diagonal steps`(_ method: Method) throws {
+  @Test(arguments: diagonal + Optimizer.baselines)
+  func `scaling and shifting inputs changes diagonal steps`(_ method: Optimizer) throws {
     let deviation = try affineInputs().deviation(method)
     #expect(deviation > 1e-3)
   }
@@ -124,13 +128,13 @@ import Testing
   }
 
   @Test(arguments: unitwiseOrFull)
-  func `recombining inputs changes no unitwise or full step`(_ method: Method) throws {
+  func `recombining inputs changes no unitwise or full step`(_ method: Optimizer) throws {
     let deviation = try recombinedInputs().deviation(method)
     #expect(deviation < Self.tolerance(method))
   }
 
-  @Test(arguments: quasiDiagonal + diagonal + Method.baselines)
-  func `recombining inputs changes quasi-diagonal and diagonal steps`(_ method: Method) throws {
+  @Test(arguments: quasiDiagonal + diagonal + Optimizer.baselines)
+  func `recombining inputs changes quasi-diagonal and diagonal steps`(_ method: Optimizer) throws {
     let deviation = try recombinedInputs().deviation(method)
     #expect(deviation > 1e-3)
   }

@@ -71,7 +71,7 @@ import Testing
   @Test(arguments: [40, 150])
   func `large units need no damping where samples suffice`(_ count: Int) throws {
     let trial = try trial(.dense, count: count)
-    let method = Method.metric(.backpropagatedMetric, .none)
+    let method = Optimizer.metric(.backpropagatedMetric, .none)
     guard count > 91 else {
       #expect(throws: MetricError.self) { try trial.step(method) }
       return
@@ -96,8 +96,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `two threads compute what one does`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `two threads compute what one does`(_ method: Optimizer) throws {
     // 120 × 101 parameters × 60 samples are enough work to be split.
     var stream = RandomStream(seed: 2)
     var builder = NetworkBuilder(inputs: 100)

@@ -203,7 +203,7 @@ import Testing
         other.workspace.outputs.elements, trial.workspace.outputs.elements, tolerance: 1e-13,
         "\(normalization)")
       // The natural gradient scales with the weights, gradients by the inverse.
-      let methods: [Method] = [
+      let methods: [Optimizer] = [
         .gradientDescent, .metric(.quasiDiagonalBackpropagatedMetric, .none),
       ]
       for (method, power) in zip(methods, [-1.0, 1]) where normalization.measure.alpha == 1 {

@@ -102,7 +102,7 @@ import Testing
 
   @Test func `training moves them and lowers the loss`() throws {
     let trial = try trial(40)
-    let descent = try AdaptiveDescent<Double>(
+    let descent = try BoldDriverDescent<Double>(
       .metric(.quasiDiagonalBackpropagatedMetric, .additive(1e-3)), trial.network,
       from: trial.parameters, samples: trial.samples, stream: RandomStream(seed: 1))
     for _ in 0..<100 { try descent.iterate() }

@@ -46,7 +46,7 @@ import Testing
   func `steps`(_ metric: Metric) throws {
     let epsilon = 0.1
     try forAllNetworks(seeds: 200..<260, kinds) { network, parameters, samples, label in
-      let method = Method.metric(metric, .additive(epsilon))
+      let method = Optimizer.metric(metric, .additive(epsilon))
       guard method.exists(for: network) else { return }
       let (double, single) = pair(network, parameters, samples)
       let terms = Double(network.rowCount * samples.count).squareRoot()

@@ -10,7 +10,7 @@ import Testing
   let xor = Samples<Double>(
     inputs: Matrix([[0, 0, 1, 1], [0, 1, 0, 1]]), targets: .values(Matrix([[0, 1, 1, 0]])))
 
-  let descent = try AdaptiveDescent<Double>(
+  let descent = try BoldDriverDescent<Double>(
     .metric(.quasiDiagonalBackpropagatedMetric, .additive(1e-4)), network,
     from: Initialization.normal(gain: 1).parameters(network, using: &stream), samples: xor,
     stream: stream)

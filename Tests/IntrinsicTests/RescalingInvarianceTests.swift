@@ -40,14 +40,14 @@ import Testing
   }
 
   /// A full metric is singular: its null space holds the rescalings.
-  @Test(arguments: Metric.everyReduced.map { Method.metric($0, .none) })
-  func `rescaling a rectified unit changes no step of a metric`(_ method: Method) throws {
+  @Test(arguments: Metric.everyReduced.map { Optimizer.metric($0, .none) })
+  func `rescaling a rectified unit changes no step of a metric`(_ method: Optimizer) throws {
     let deviation = try rescaled().deviation(method)
     #expect(deviation < InvarianceTests.tolerance(method))
   }
 
-  @Test(arguments: Method.baselines)
-  func `rescaling a rectified unit changes the steps of methods without metric`(_ method: Method)
+  @Test(arguments: Optimizer.baselines)
+  func `rescaling a rectified unit changes the steps of methods without metric`(_ method: Optimizer)
     throws
   {
     let deviation = try rescaled().deviation(method)
@@ -82,8 +82,8 @@ import Testing
   }
 
   /// A permutation preserves lengths, and so the damping too.
-  @Test(arguments: Method.every(damping: .additive(1e-3)))
-  func `permuting hidden units permutes steps`(_ method: Method) throws {
+  @Test(arguments: Optimizer.every(damping: .additive(1e-3)))
+  func `permuting hidden units permutes steps`(_ method: Optimizer) throws {
     let deviation = try permuted().deviation(method)
     #expect(deviation < InvarianceTests.tolerance(method))
   }

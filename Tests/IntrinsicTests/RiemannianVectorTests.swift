@@ -181,7 +181,7 @@ private struct Evaluated {
     expectClose(estimator.fullMatrix()!.elements, expected.flatMap { $0 }, kind.key)
   }
 
-  static let methods: [(String, Method)] = [
+  static let methods: [(String, Optimizer)] = [
     ("backprop", .gradientDescent), ("natural", .metric(.naturalGradient, .additive(1e-4))),
     ("unitwise_natural", .metric(.unitwiseNaturalGradient, .additive(1e-4))),
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .additive(1e-4))),
@@ -196,13 +196,13 @@ private struct Evaluated {
   ]
 
   @Test(arguments: names, methods)
-  func `steps of every method`(_ name: String, _ kind: (key: String, method: Method)) throws {
+  func `steps of every method`(_ name: String, _ kind: (key: String, method: Optimizer)) throws {
     let e = try Evaluated(name)
     #expect(try e.file.number("params", "eps") == 1e-4)
-    let optimizer = try Optimizer<Double>(
-      kind.method, e.network, capacity: e.workspace.batch, stream: RandomStream(seed: 1))
+    let rule: any StepRule<Double> = try kind.method.rule(
+      for: e.network, capacity: e.workspace.batch, stream: RandomStream(seed: 1))
     var step = Displacement<Double>(e.network)
-    try optimizer.step(for: e.gradient, at: e.workspace, e.parameters, into: &step)
+    try rule.step(for: e.gradient, at: e.workspace, e.parameters, into: &step)
     let expected = try e.vector(
       e.file.value("expect", "update", kind.key, "dW"),
       e.file.value("expect", "update", kind.key, "db"))

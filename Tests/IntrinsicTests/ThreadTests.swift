@@ -5,7 +5,7 @@ import Testing
 
 /// Steps on several threads, of networks so large that every operation is split.
 @Suite struct ThreadTests {
-  private static let methods: [Intrinsic.Method] = [
+  private static let methods: [Optimizer] = [
     .gradientDescent, .momentum(0.9), .nesterov(0.9), .batchAdaGrad(epsilon: 1e-3),
     .adaGrad(epsilon: 1e-3), .rmsProp(decay: 0.9, epsilon: 1e-3), .adam, .quasiDiagonal,
     .metric(.quasiDiagonalNaturalGradient, .additive(0.1)),
@@ -17,7 +17,7 @@ import Testing
   ]
 
   @Test(arguments: methods)
-  func `any number of threads takes the same steps`(_ method: Intrinsic.Method) throws {
+  func `any number of threads takes the same steps`(_ method: Optimizer) throws {
     var stream = RandomStream(seed: 1)
     let network = try Network.layered([150, 240, 170, 5], activation: .relu, output: .softmax)
     let start =

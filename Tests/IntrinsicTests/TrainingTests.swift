@@ -46,11 +46,11 @@ import Testing
   }
 
   @Test(arguments: [
-    Method.adam, .quasiDiagonal,
+    Optimizer.adam, .quasiDiagonal,
     .metric(
       .monteCarloQuasiDiagonalNaturalGradient(), .additive(0.01)),
   ])
-  func `evaluating and saving change no step`(_ method: Method) throws {
+  func `evaluating and saving change no step`(_ method: Optimizer) throws {
     let network = try Network.layered(
       [6, 5, 3], activation: .tanh, output: .softmax, normalization: .batch, dropout: 0.2)
     let task = TrainingTask<Double>(network)

@@ -4,7 +4,7 @@ import Testing
 @testable import Intrinsic
 
 @Suite struct TrainingVectorTests {
-  static let methods: [(String, Method)] = [
+  static let methods: [(String, Optimizer)] = [
     ("backprop", .gradientDescent),
     ("unitwise_natural", .metric(.unitwiseNaturalGradient, .additive(1e-4))),
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .additive(1e-4))),
@@ -16,14 +16,14 @@ import Testing
   ]
 
   @Test(arguments: VectorFile.names(containing: "training"), methods)
-  func `losses of the adaptive descent`(_ name: String, _ kind: (key: String, method: Method))
+  func `losses of the adaptive descent`(_ name: String, _ kind: (key: String, method: Optimizer))
     throws
   {
     let file = try VectorFile(name)
     let (network, parameters) = try file.network("net")
-    let descent = try AdaptiveDescent<Double>(
+    let descent = try BoldDriverDescent<Double>(
       kind.method, network, from: parameters, samples: try file.samples(),
-      stepSize: AdaptiveStepSize(initial: try file.number("params", "eta0")),
+      driver: BoldDriver(initial: try file.number("params", "eta0")),
       stream: RandomStream(seed: 1))
     let expected = file.value("expect", kind.key, "losses_nats") as! [Double]
     var losses: [Double] = []
@@ -36,7 +36,7 @@ import Testing
 }
 
 @Suite struct InvarianceVectorTests {
-  static let methods: [(String, Method)] = [
+  static let methods: [(String, Optimizer)] = [
     ("backprop", .gradientDescent),
     ("unitwise_natural", .metric(.unitwiseNaturalGradient, .none)),
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .none)),
@@ -50,7 +50,7 @@ import Testing
 
   @Test(arguments: methods)
   func `outputs after one step from corresponding sigmoid and tanh networks`(
-    _ kind: (key: String, method: Method)
+    _ kind: (key: String, method: Optimizer)
   ) throws {
     let file = try VectorFile("11-invariance-sigmoid-tanh")
     let sides: [(String, [String], [String])] = [

@@ -34,11 +34,11 @@ import Testing
     ]
   }
 
-  private func adaptiveLosses(_ method: Method) throws -> [[Double]] {
+  private func adaptiveLosses(_ method: Optimizer) throws -> [[Double]] {
     try starts().map { network, parameters, samples in
-      let descent = try AdaptiveDescent(
+      let descent = try BoldDriverDescent(
         method, network, from: parameters, samples: samples,
-        stepSize: AdaptiveStepSize(initial: 0.01), stream: RandomStream(seed: 1))
+        driver: BoldDriver(initial: 0.01), stream: RandomStream(seed: 1))
       return try (0..<100).map { _ in
         try descent.iterate()
         return descent.loss
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  private func batchLosses(_ method: Method) throws -> [[Double]] {
+  private func batchLosses(_ method: Optimizer) throws -> [[Double]] {
     try starts().map { network, parameters, samples in
       let descent = try Descent(
         method, network, from: parameters, stepSize: .constant(0.02), capacity: 20,
@@ -74,10 +74,10 @@ import Testing
   }
 
   @Test(arguments: [
-    Method.gradientDescent, .adam, .batchAdaGrad(epsilon: 1e-8),
+    Optimizer.gradientDescent, .adam, .batchAdaGrad(epsilon: 1e-8),
     .metric(.diagonalGaussNewton, .none), .metric(.diagonalNaturalGradient, .none),
   ])
-  func `methods that are not invariant have other losses`(_ method: Method) throws {
+  func `methods that are not invariant have other losses`(_ method: Optimizer) throws {
     let adaptive = try adaptiveLosses(method)
     #expect(deviation(adaptive[1], from: adaptive[0]) > 1e-3)
     let batches = try batchLosses(method)

@@ -74,7 +74,7 @@ import Testing
       expectClose(
         second.gradient.elements, mapped(first.gradient.elements), tolerance: 1e-11, label)
       for metric in [Metric.unitwiseOuterProduct, .quasiDiagonalBackpropagatedMetric] {
-        let method = Method.metric(metric, .additive(0.1))
+        let method = Optimizer.metric(metric, .additive(0.1))
         guard method.exists(for: network) else { continue }
         expectClose(
           try second.step(method), mapped(try first.step(method)), tolerance: 1e-8, label)

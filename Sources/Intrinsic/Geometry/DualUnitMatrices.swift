@@ -61,10 +61,10 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
     guard let source else { return }
-    archive.carry("roots", roots)
-    if archive.isRestoring {
+    coder.code("roots", roots)
+    if coder.isRestoring {
       batch = source.batch
       loadActivities(source)
     }

@@ -120,14 +120,14 @@ final class FullMatrix<T: Scalar> {
   ///
   /// - Parameter source: the workspace that the last estimate was made at, if solves may follow
   ///   without another one.
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
     if let average {
-      archive.carry("average", average)
+      coder.code("average", average)
     } else if let source {
-      archive.carry("u", u)
+      coder.code("u", u)
       columns = signals.columnCount * source.batch
     }
-    archive.within("signals") { signals.carry(archive) }
+    coder.within("signals") { signals.code(coder) }
   }
 
   /// Puts a matrix in the place of the average.

@@ -93,11 +93,11 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    archive.carry("averages", averages)
-    archive.carry("inverses", inverses)
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
+    coder.code("averages", averages)
+    coder.code("inverses", inverses)
     var number = age ?? -1
-    archive.carry("age", &number)
+    coder.code("age", &number)
     age = number < 0 ? nil : number
   }
 

@@ -99,8 +99,8 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    for (index, group) in groups.enumerated() { archive.carry("\(index)", group.matrices) }
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
+    for (index, group) in groups.enumerated() { coder.code("\(index)", group.matrices) }
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

@@ -157,32 +157,32 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
     if let averages {
-      archive.carry("averages", averages)
+      coder.code("averages", averages)
     } else if let source {
-      archive.carry("modulus", modulus)
-      if archive.isRestoring {
+      coder.code("modulus", modulus)
+      if coder.isRestoring {
         batch = source.batch
         activities.load(source)
       }
-      carrySignals(archive, source)
+      codeSignals(coder, source)
     }
   }
 
   /// Carries the signals that are squared after their sum over positions, if there are any.
-  private func carrySignals(_ archive: StateArchive<T>, _ source: Workspace<T>) {
+  private func codeSignals(_ coder: CheckpointCoder<T>, _ source: Workspace<T>) {
     var columns = sampleSums?.signals.columns ?? 0
-    archive.carry("signal_columns", &columns)
-    guard (0...1 << 24).contains(columns) else { return archive.refuse("signal_columns") }
+    coder.code("signal_columns", &columns)
+    guard (0...1 << 24).contains(columns) else { return coder.refuse("signal_columns") }
     if columns == 0 { return }
     let rows = network.layers[layer].rows
     let memory = Buffer<T>(count: rows.count * columns)
     if let own = sampleSums?.signals, own.columns == columns {
       memory.pointer.update(from: own.row(rows.lowerBound), count: memory.count)
     }
-    archive.carry("signals", memory)
-    guard archive.isRestoring else { return }
+    coder.code("signals", memory)
+    guard coder.isRestoring else { return }
     restoredSignals = memory
     load(
       signals: Rows(memory.pointer, firstRow: rows.lowerBound, columns: columns), at: source)

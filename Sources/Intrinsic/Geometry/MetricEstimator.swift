@@ -214,21 +214,21 @@ public final class MetricEstimator<T: Scalar> {
   }
 
   /// Carries all that later estimates and solves depend on.
-  func carry(_ archive: StateArchive<T>) {
-    archive.carry("estimates", &estimates)
+  func code(_ coder: CheckpointCoder<T>) {
+    coder.code("estimates", &estimates)
     let source = evolution.refreshInterval > 1 && estimates > 0 ? partial : nil
-    if let source { archive.within("samples") { source.carryActivities(archive) } }
+    if let source { coder.within("samples") { source.codeActivities(coder) } }
     switch estimation {
-    case .full(let matrix): matrix.carry(archive, source: source)
+    case .full(let matrix): matrix.code(coder, source: source)
     case .reduced(let pass, let matrices):
-      pass.carry(archive)
-      archive.within("matrices") { matrices.carry(archive, source: source) }
+      pass.code(coder)
+      coder.within("matrices") { matrices.code(coder, source: source) }
     case .path(let pass, let matrices):
-      pass.carry(archive)
-      archive.within("matrices") { matrices.carry(archive, source: source) }
+      pass.code(coder)
+      coder.within("matrices") { matrices.code(coder, source: source) }
     }
     if let outputParameters {
-      archive.within("output_parameters") { outputParameters.carry(archive) }
+      coder.within("output_parameters") { outputParameters.code(coder) }
     }
   }
 

@@ -29,5 +29,5 @@ protocol MetricMatrices<T>: AnyObject {
   ///
   /// - Parameter source: the workspace that the last estimate was made at, if solves may follow
   ///   without another one; its activities are those of that estimate.
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?)
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?)
 }

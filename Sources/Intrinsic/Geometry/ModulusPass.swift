@@ -34,8 +34,8 @@ final class ModulusPass<T: Scalar> {
     }
   }
 
-  func carry(_ archive: StateArchive<T>) {
-    if let signals { archive.within("signals") { signals.carry(archive) } }
+  func code(_ coder: CheckpointCoder<T>) {
+    if let signals { coder.within("signals") { signals.code(coder) } }
   }
 
   /// c for every unit but the inputs, units × batch, valid until the next call. The workspace holds

@@ -75,7 +75,7 @@ final class OutputParameterMatrix<T: Scalar> {
     T.kernels.choleskySolve(outputs, work.pointer, outputs, out)
   }
 
-  func carry(_ archive: StateArchive<T>) { archive.carry("average", average) }
+  func code(_ coder: CheckpointCoder<T>) { coder.code("average", average) }
 
   /// Puts a matrix in the place of the average.
   func set(_ matrix: Matrix<T>) {

@@ -43,11 +43,11 @@ final class SamplingNoise<T: Scalar> {
     self.shared = shared
   }
 
-  func carry(_ archive: StateArchive<T>) {
-    archive.carry("factors", factors)
-    archive.carry("reference", reference)
-    archive.carry("moments", moments)
-    archive.carry("has_moments", &hasMoments)
+  func code(_ coder: CheckpointCoder<T>) {
+    coder.code("factors", factors)
+    coder.code("reference", reference)
+    coder.code("moments", moments)
+    coder.code("has_moments", &hasMoments)
   }
 
   /// Takes the activities of a batch into the running moments, with the weight 1 − keep.

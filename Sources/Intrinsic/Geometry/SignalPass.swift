@@ -65,7 +65,7 @@ final class SignalPass<T: Scalar> {
     self.stream = VectorRandomStream(stream)
   }
 
-  func carry(_ archive: StateArchive<T>) { archive.carry("stream", &stream) }
+  func code(_ coder: CheckpointCoder<T>) { coder.code("stream", &stream) }
 
   /// c_k = Σ_q (s_k^q)² for every unit.
   func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>, into c: Rows<T>) {

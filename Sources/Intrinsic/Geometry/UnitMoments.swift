@@ -184,11 +184,11 @@ final class UnitMoments<T: Scalar> {
     first?[parameter] = biasRow / factor
   }
 
-  func carry(_ archive: StateArchive<T>) {
-    archive.carry("factor", &factor)
-    archive.carry("is_empty", &isEmpty)
-    archive.carry("second", second)
-    if let first { archive.carry("first", first) }
+  func code(_ coder: CheckpointCoder<T>) {
+    coder.code("factor", &factor)
+    coder.code("is_empty", &isEmpty)
+    coder.code("second", second)
+    if let first { coder.code("first", first) }
   }
 
   private func normalize() {

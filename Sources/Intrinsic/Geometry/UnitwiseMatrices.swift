@@ -68,10 +68,10 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    archive.within("lanes") { lanes.carry(archive, source: source) }
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
+    coder.within("lanes") { lanes.code(coder, source: source) }
     for (index, matrices) in layers {
-      archive.within("layers.\(index)") { matrices.carry(archive, source: source) }
+      coder.within("layers.\(index)") { matrices.code(coder, source: source) }
     }
   }
 

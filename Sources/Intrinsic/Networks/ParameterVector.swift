@@ -46,6 +46,19 @@ extension ParameterVector {
     }
   }
 
+  /// Read access to all elements, as fast as an array.
+  public func withSpan<Result>(_ body: (Span<Element>) throws -> Result) rethrows -> Result {
+    try body(UnsafeBufferPointer(start: storage.pointer, count: count).span)
+  }
+
+  /// Write access to all elements, as fast as an array.
+  public mutating func withMutableSpan<Result>(
+    _ body: (inout MutableSpan<Element>) throws -> Result
+  ) rethrows -> Result {
+    var span = UnsafeMutableBufferPointer(start: mutablePointer, count: count).mutableSpan
+    return try body(&span)
+  }
+
   /// One parameter. O(1); the first write after a copy takes memory of its own.
   public subscript(index: Int) -> Element {
     get { storage[index] }

@@ -148,14 +148,14 @@ public final class Workspace<T: Scalar> {
   }
 
   /// Carries the activities of the last pass.
-  func carryActivities(_ archive: StateArchive<T>) {
+  func codeActivities(_ coder: CheckpointCoder<T>) {
     var count = batch
-    archive.carry("batch", &count)
-    if archive.isRestoring {
-      guard (1...capacity).contains(count) else { return archive.refuse("batch") }
+    coder.code("batch", &count)
+    if coder.isRestoring {
+      guard (1...capacity).contains(count) else { return coder.refuse("batch") }
       setBatch(count)
     }
-    archive.carry("activities", activityMemory)
+    coder.code("activities", activityMemory)
   }
 
   /// Takes over the passes of another workspace of the same network on its first `count` samples.

@@ -36,7 +36,7 @@ public struct GammaDecay: Hashable, Sendable, Codable {
 }
 
 /// Computes the penalty and its gradient at a workspace.
-final class GammaDecayPenalty<T: Scalar> {
+final class GammaDecayPenalty<T: Scalar>: Penalty {
   private let decay: GammaDecay
   private let network: Network
   /// ζ of each unit, by layer of ẑ.
@@ -71,9 +71,13 @@ final class GammaDecayPenalty<T: Scalar> {
 
   /// Adds −∂(Σ ζ g²)/∂g, ζ held fixed, to the gradient that was computed at the workspace, or the
   /// same with respect to ln g.
-  func add(to gradient: inout Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>)
-  {
+  /// - Returns: Σ ζ g² in nats.
+  @discardableResult
+  func add(
+    to gradient: inout Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>
+  ) -> T {
     let g = gradient.mutablePointer
+    var penalty: T = 0
     for (index, zeta) in coefficients.enumerated() {
       guard let zeta else { continue }
       estimate(zeta, layer: index, at: workspace, parameters)
@@ -83,9 +87,12 @@ final class GammaDecayPenalty<T: Scalar> {
         let i =
           reader.parameters.lowerBound + reader.connection.parameters(of: unit).upperBound - 1
         let value = parameters.pointer[i]
-        g[i] -= 2 * zeta[unit] * (isExponential ? T(Foundation.exp(2 * Double(value))) : value)
+        let square = isExponential ? T(Foundation.exp(2 * Double(value))) : value * value
+        penalty += zeta[unit] * square
+        g[i] -= 2 * zeta[unit] * (isExponential ? square : value)
       }
     }
+    return penalty
   }
 
   private func estimate(

@@ -27,6 +27,26 @@ public struct NormalizationStatistics<T: Scalar>: Sendable {
   }
 }
 
+extension Dictionary {
+  /// Codes statistics by layer, always of the same layers.
+  mutating func code<T>(_ coder: CheckpointCoder<T>)
+  where Key == Int, Value == NormalizationStatistics<T> {
+    for layer in keys.sorted() {
+      let old = self[layer]!
+      var (mean, spread) = (old.mean, old.spread)
+      coder.code("layers.\(layer).mean", &mean)
+      coder.code("layers.\(layer).spread", &spread)
+      let derivatives = old.derivatives.map {
+        var (mean, halfSpread) = ($0.mean, $0.halfSpread)
+        coder.code("layers.\(layer).mean_derivative", &mean)
+        coder.code("layers.\(layer).half_spread_derivative", &halfSpread)
+        return Value.Derivatives(mean: mean, halfSpread: halfSpread)
+      }
+      self[layer] = Value(mean: mean, spread: spread, derivatives: derivatives)
+    }
+  }
+}
+
 extension Workspace {
   /// The statistics of each normalized layer in the last forward pass, by its index.
   public var normalizationStatistics: [Int: NormalizationStatistics<T>] {

@@ -30,4 +30,11 @@ public final class PopulationStatistics<T: Scalar> {
     workspace.forward(parameters)
     statistics = workspace.differentiableStatistics
   }
+
+  /// Codes the last estimate.
+  func code(_ coder: CheckpointCoder<T>, at parameters: Parameters<T>) {
+    // Statistics of the right shapes, for the stored ones to overwrite.
+    if coder.isRestoring { update(parameters) }
+    statistics.code(coder)
+  }
 }

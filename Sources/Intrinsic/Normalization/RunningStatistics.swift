@@ -48,12 +48,12 @@ public final class RunningStatistics<T: Scalar> {
     }
   }
 
-  func carry(_ archive: StateArchive<T>) {
-    archive.carry("count", &count)
+  func code(_ coder: CheckpointCoder<T>) {
+    coder.code("count", &count)
     for (index, average) in averages.enumerated() {
       guard let average else { continue }
-      archive.carry("layers.\(index).mean", average.mean)
-      archive.carry("layers.\(index).spread", average.spread)
+      coder.code("layers.\(index).mean", average.mean)
+      coder.code("layers.\(index).spread", average.spread)
     }
   }
 

@@ -16,45 +16,49 @@ public final class Descent<T: Scalar> {
   /// Steps taken so far.
   public private(set) var steps = 0
 
-  private let optimizer: Optimizer<T>
+  private let rule: any StepRule<T>
   private let workspace: Workspace<T>
   private let stream: RandomStream
   private let running: RunningStatistics<T>?
   private let population: PopulationStatistics<T>?
-  private let decay: GammaDecayPenalty<T>?
+  private let penalties: [any Penalty<T>]
   private var gradient: Gradient<T>
   private var displacement: Displacement<T>
 
-  /// Begins a descent by one of the methods.
+  /// Begins a descent by one of the optimizers of the library.
   ///
   /// - Parameters:
-  ///   - method: how gradients become steps.
+  ///   - optimizer: how gradients become steps.
   ///   - network: what is trained.
   ///   - parameters: where it starts.
-  ///   - stepSize: η for each step.
+  ///   - stepSize: η for each step; nil for that of the optimizer.
   ///   - capacity: the largest batch.
   ///   - stream: where Monte Carlo metrics and dropout draw from.
   ///   - threads: of each pass.
   ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
+  ///   - penalties: others of its kind.
   ///   - population: statistics to use in the place of those of each batch.
   /// - Throws: if the metric does not exist for the network, or a unit cannot be normalized.
   public convenience init(
-    _ method: Method, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
-    capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
+    _ optimizer: Optimizer, _ network: Network, from parameters: Parameters<T>,
+    stepSize: StepSize? = nil, capacity: Int, stream: RandomStream, threads: Int = 1,
+    gammaDecay: GammaDecay? = nil, penalties: [any Penalty<T>] = [],
     population: PopulationStatistics<T>? = nil
   ) throws(DescentError) {
-    let optimizer: Optimizer<T>
+    let rule: any StepRule<T>
     do {
-      optimizer = try Optimizer(
-        method, network, capacity: capacity, stream: stream, threads: threads)
+      rule = try optimizer.rule(
+        for: network, capacity: capacity, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }
     try self.init(
-      optimizer, network, parameters, stepSize, capacity, stream, threads, gammaDecay, population)
+      rule: rule, network, from: parameters, stepSize: stepSize ?? optimizer.stepSize,
+      capacity: capacity, stream: stream, threads: threads, gammaDecay: gammaDecay,
+      penalties: penalties, population: population)
   }
 
-  /// Begins a descent by a rule of the caller's own.
+  /// Begins a descent by a rule.
   ///
   /// - Parameters:
   ///   - rule: how gradients become steps; only this descent may call it.
@@ -65,24 +69,15 @@ public final class Descent<T: Scalar> {
   ///   - stream: where dropout draws from.
   ///   - threads: of each pass.
   ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
+  ///   - penalties: others of its kind.
   ///   - population: statistics to use in the place of those of each batch.
   /// - Throws: if a unit cannot be normalized.
-  public convenience init(
+  public init(
     rule: any StepRule<T>, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
     capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
-    population: PopulationStatistics<T>? = nil
+    penalties: [any Penalty<T>] = [], population: PopulationStatistics<T>? = nil
   ) throws(DescentError) {
-    try self.init(
-      Optimizer(rule), network, parameters, stepSize, capacity, stream, threads, gammaDecay,
-      population)
-  }
-
-  private init(
-    _ optimizer: Optimizer<T>, _ network: Network, _ parameters: Parameters<T>,
-    _ stepSize: StepSize, _ capacity: Int, _ stream: RandomStream, _ threads: Int,
-    _ gammaDecay: GammaDecay?, _ population: PopulationStatistics<T>?
-  ) throws(DescentError) {
-    self.optimizer = optimizer
+    self.rule = rule
     workspace = Workspace(network, capacity: capacity, threads: threads)
     workspace.check(parameters)
     if let unit = network.firstUnitWithoutDirection(parameters) {
@@ -93,7 +88,8 @@ public final class Descent<T: Scalar> {
     self.population = population
     running =
       population == nil && network.usesBatchStatistics ? RunningStatistics(network) : nil
-    decay = gammaDecay.map { GammaDecayPenalty($0, network, capacity: capacity) }
+    let decay = gammaDecay.map { GammaDecayPenalty<T>($0, network, capacity: capacity) }
+    self.penalties = (decay.map { [$0] } ?? []) + penalties
     self.stepSize = stepSize
     gradient = Gradient(network)
     displacement = Displacement(network)
@@ -105,22 +101,25 @@ public final class Descent<T: Scalar> {
     running?.statistics ?? population?.statistics ?? [:]
   }
 
-  /// What the method carries from step to step.
+  /// What the rule carries from step to step.
   public var optimizerState: OptimizerState<T> {
-    get { optimizer.state }
-    set { optimizer.state = newValue }
+    get { rule.state }
+    set { rule.state = newValue }
   }
 
-  /// Carries all that later steps depend on but the samples.
-  func carry(_ archive: StateArchive<T>) {
-    precondition(population == nil, "statistics of a population are not carried")
+  /// Codes all that later steps depend on but the samples.
+  func code(_ coder: CheckpointCoder<T>) {
     let vector = Buffer<T>(count: parameters.count)
     vector.copy(from: parameters.storage)
-    archive.carry("parameters", vector)
-    if archive.isRestoring { parameters.storage = vector }
-    archive.carry("steps", &steps)
-    if let running { archive.within("statistics") { running.carry(archive) } }
-    archive.within("optimizer") { optimizer.carry(archive) }
+    coder.code("parameters", vector)
+    if coder.isRestoring { parameters.storage = vector }
+    coder.code("steps", &steps)
+    if let running { coder.within("statistics") { running.code(coder) } }
+    if let population {
+      coder.within("population") { population.code(coder, at: parameters) }
+      if coder.isRestoring { workspace.freeze(population.statistics) }
+    }
+    coder.within("optimizer") { rule.code(coder) }
   }
 
   /// One step on a batch.
@@ -159,11 +158,11 @@ public final class Descent<T: Scalar> {
       throw .lossNotFinite(step: steps, loss: Double(loss), origin: workspace.firstNotFinite())
     }
     running?.update(from: workspace)
-    decay?.add(to: &gradient, at: workspace, parameters)
+    for penalty in penalties { penalty.add(to: &gradient, at: workspace, parameters) }
     do {
-      try optimizer.step(for: gradient, at: workspace, parameters, into: &displacement)
+      try rule.step(for: gradient, at: workspace, parameters, into: &displacement)
     } catch {
-      throw .metric(error)
+      throw DescentError(rule: error)
     }
     parameters.move(
       by: displacement, stepSize: T(stepSize(steps)), threads: workspace.threads)

@@ -4,6 +4,8 @@ import IntrinsicMath
 public enum DescentError: Error, Equatable, CustomStringConvertible {
   /// The metric does not exist, or its matrix cannot be inverted.
   case metric(MetricError)
+  /// A rule of the caller's has thrown an error.
+  case rule(any Error)
   /// Units cannot be normalized, or not on such a batch.
   case normalization(NormalizationError)
   /// The loss is NaN or infinite.
@@ -18,8 +20,33 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
     public let sample: Int
   }
 
+  /// The error that a rule has thrown.
+  init(rule error: any Error) {
+    self =
+      switch error {
+      case let error as MetricError: .metric(error)
+      case let error as DescentError: error
+      default: .rule(error)
+      }
+  }
+
+  /// Errors of rules are equal if they say the same.
+  public static func == (a: DescentError, b: DescentError) -> Bool {
+    switch (a, b) {
+    case (.metric(let a), .metric(let b)): a == b
+    case (.rule(let a), .rule(let b)): "\(a)" == "\(b)"
+    case (.normalization(let a), .normalization(let b)): a == b
+    case (.lossNotFinite(let s, let a, let o), .lossNotFinite(let t, let b, let p)):
+      s == t && a == b && o == p
+    case (.stepNotFinite(let s, let l, let u), .stepNotFinite(let t, let m, let v)):
+      s == t && l == m && u == v
+    default: false
+    }
+  }
+
   public var description: String {
     switch self {
+    case .rule(let error): "\(error)"
     case .metric(let error): error.description
     case .normalization(let error): error.description
     case .lossNotFinite(let step, let loss, let origin):

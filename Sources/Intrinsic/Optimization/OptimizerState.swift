@@ -1,18 +1,38 @@
 import IntrinsicMath
 
-/// What an optimizer carries from one step to the next, by what it is: so that it can be mapped with
-/// the parameters when these are written in another way. Random streams are not part of it.
-public enum OptimizerState<T: Scalar>: Sendable {
-  /// Nothing: each step depends on the current gradient only.
-  case none
-  /// A discounted sum of gradients, a covector.
-  case velocity(Gradient<T>)
-  /// Sums or averages of the squares of each component of the gradient.
-  case squares([T])
-  /// Adam's averages after some steps.
-  case adam(mean: Gradient<T>, squares: [T], steps: Int)
-  /// A moving average of a metric.
-  case metric(MetricState<T>)
+/// What a rule carries from one step to the next, by what it is: so that it can be mapped with the
+/// parameters when these are written in another way.
+public struct OptimizerState<T: Scalar>: Sendable {
+  /// One part of the state.
+  public enum Component: Sendable {
+    /// A tangent vector, such as a sum of steps.
+    case displacement(Displacement<T>)
+    /// A covector, such as a sum of gradients.
+    case gradient(Gradient<T>)
+    /// Sums or averages of the squares of each component of the gradient.
+    case squares(GradientSquares<T>)
+    /// A moving average of a metric; nil before the first estimate and for those without memory.
+    case metric(MetricState<T>?)
+    /// Whole numbers, which do not depend on how parameters are written.
+    case counts([Int])
+    /// Numbers that do not depend on how parameters are written.
+    case numbers([T])
+  }
+
+  /// The parts by the names under which the rule codes them.
+  public var components: [String: Component]
+
+  public init(components: [String: Component]) { self.components = components }
+
+  /// Whether steps depend on the current gradient only.
+  public var isEmpty: Bool { components.isEmpty }
+}
+
+/// Sums or averages of the squares of the gradient, component by component: neither a vector nor a
+/// covector, but what changes by the square of a change of units.
+public struct GradientSquares<Element: Scalar>: ParameterVector {
+  public var storage: Buffer<Element>
+  public init(count: Int) { storage = Buffer(count: count) }
 }
 
 /// A moving average of a metric over some estimates.

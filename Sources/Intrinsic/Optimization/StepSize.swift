@@ -33,20 +33,21 @@ public indirect enum StepSize: Hashable, Sendable, Codable {
       t < count ? schedule(0) * Double(t + 1) / Double(count) : schedule(t - count)
     }
   }
-}
 
-/// The adaptive step size of Ollivier 2015, §4: a step that does not lower the loss is undone and
-/// halves η; one that does multiplies η by 1.1.
-public struct AdaptiveStepSize: Hashable, Sendable {
-  /// η of the next step.
-  public private(set) var value: Double
-
-  /// Begins with η > 0.
-  public init(initial: Double = 0.01) {
-    precondition(initial > 0 && initial.isFinite, "an initial step size of \(initial)")
-    value = initial
+  /// The same schedule with all values times a factor.
+  public func scaled(by factor: Double) -> StepSize {
+    switch self {
+    case .constant(let value): .constant(value * factor)
+    case .inverseTime(let initial, let rate):
+      .inverseTime(initial: initial * factor, rate: rate)
+    case .exponential(let initial, let rate):
+      .exponential(initial: initial * factor, rate: rate)
+    case .steps(let initial, let step, let every):
+      .steps(initial: initial * factor, factor: step, every: every)
+    case .cosine(let initial, let final, let count):
+      .cosine(initial: initial * factor, final: final * factor, over: count)
+    case .warmUp(let count, let schedule):
+      .warmUp(steps: count, then: schedule.scaled(by: factor))
+    }
   }
-
-  /// Tells whether the last step was kept.
-  mutating func record(accepted: Bool) { value *= accepted ? 1.1 : 0.5 }
 }

@@ -38,9 +38,9 @@ extension MomentMatrices {
     moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
-    moments.carry(archive)
-    if let noise { archive.within("noise") { noise.carry(archive) } }
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
+    moments.code(coder)
+    if let noise { coder.within("noise") { noise.code(coder) } }
   }
 
   func addToDiagonal(_ epsilon: T) { moments.addToDiagonal(epsilon) }

@@ -53,7 +53,7 @@ final class PathPass<T: Scalar> {
     self.stream = VectorRandomStream(stream)
   }
 
-  func carry(_ archive: StateArchive<T>) { archive.carry("stream", &stream) }
+  func code(_ coder: CheckpointCoder<T>) { coder.code("stream", &stream) }
 
   /// A ← (1 − keep) A(x) + keep · A from a workspace after a forward pass.
   func estimate(

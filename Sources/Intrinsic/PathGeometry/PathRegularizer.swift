@@ -5,7 +5,7 @@ import IntrinsicMath
 ///     ½ ∂γ²_net/∂w_uv = (1 − α) c_v γ_u² w_uv + E[h_u ẑ_v],   ẑ_v = Σ_v′ α c_v′ J_v′v (z_v′ − mean)
 ///
 /// with the mean for the covariance only. One pass forward over the squared weights, two back.
-public final class PathRegularizer<T: Scalar> {
+public final class PathRegularizer<T: Scalar>: Penalty {
   /// λ.
   public let strength: T
   private let norms: PathNorms<T>

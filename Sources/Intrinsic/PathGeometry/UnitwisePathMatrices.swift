@@ -74,9 +74,9 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
     for layer in layers.values { try layer.solve(gradient, epsilon: epsilon, into: &step) }
   }
 
-  func carry(_ archive: StateArchive<T>, source: Workspace<T>?) {
+  func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
     for (index, layer) in layers {
-      archive.within("layers.\(index)") { layer.carry(archive, source: source) }
+      coder.within("layers.\(index)") { layer.code(coder, source: source) }
     }
   }
 

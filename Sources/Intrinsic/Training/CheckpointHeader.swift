@@ -9,13 +9,19 @@ struct CheckpointHeader: Codable, Equatable {
   /// A digest of the edges of sparse layers and of the caller's own, and the order of units.
   let edges: String
   let settings: TrainingSettings
+  /// The name of a rule that stands in the place of the optimizer of the settings.
+  var rule: String?
   let data: DataFingerprint
   var records: [TrainingRecord] = []
   var bestEpoch: Int?
 
   /// - Parameter scalar: the name of the type of all numbers.
-  init(_ network: Network, _ settings: TrainingSettings, _ data: DataFingerprint, scalar: String) {
+  init(
+    _ network: Network, _ settings: TrainingSettings, rule: String?, _ data: DataFingerprint,
+    scalar: String
+  ) {
     self.scalar = scalar
+    self.rule = rule
     self.network = NetworkDescription(network)
     edges = Self.digest(ofEdgesOf: network)
     self.settings = settings
@@ -57,7 +63,7 @@ struct CheckpointHeader: Codable, Equatable {
     }
     list.append(("the output model", network.output.rawValue))
     list.append(("the digest of the edges", edges))
-    list.append(("the method", "\(settings.method)"))
+    list.append(("the optimizer", rule ?? "\(settings.optimizer)"))
     list.append(("the step size", "\(settings.stepSize)"))
     list.append(("the batch size", "\(settings.batch)"))
     list.append(("the gamma decay", settings.gammaDecay.map { "\($0)" } ?? "none"))

@@ -68,17 +68,17 @@ public final class MiniBatches<T: Scalar> {
   public var nextCount: Int { position >= count ? size : min(size, count - position) }
 
   /// Carries the order and the place in it.
-  func carry(_ archive: StateArchive<T>) {
+  func code(_ coder: CheckpointCoder<T>) {
     var indices = order.map(Int.init)
-    archive.carry("order", &indices)
-    archive.carry("position", &position)
-    archive.carry("epochs", &epochs)
-    archive.carry("stream", &stream)
-    guard archive.isRestoring, archive.fault == nil else { return }
+    coder.code("order", &indices)
+    coder.code("position", &position)
+    coder.code("epochs", &epochs)
+    coder.code("stream", &stream)
+    guard coder.isRestoring, coder.fault == nil else { return }
     if indices.sorted() == Array(0..<count) && (0...count).contains(position) {
       order = indices.map(Int32.init)
     } else {
-      archive.refuse("order")
+      coder.refuse("order")
     }
   }
 

@@ -19,26 +19,28 @@ extension Training {
     encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    let archive = StateArchive<T>()
-    carry(archive)
-    var header = CheckpointHeader(network, settings, dataFingerprint, scalar: T.typeName)
+    let coder = CheckpointCoder<T>()
+    code(coder)
+    var header = CheckpointHeader(
+      network, settings, rule: ruleName, dataFingerprint, scalar: T.typeName)
     (header.records, header.bestEpoch) = (records, bestEpoch)
     // Numbers and text, which always encode.
     let text = String(decoding: try! encoder.encode(header), as: UTF8.self)
     try Safetensors.write(
-      tensors: archive.tensors, metadata: [Self.headerKey: text], to: url)
+      tensors: coder.tensors, metadata: [Self.headerKey: text], to: url)
   }
 
   /// Goes on from a checkpoint as if nothing had happened in between, with the same bits.
   ///
-  /// Everything but the file must be what the training was begun with; only `settings.epochs` and
-  /// `settings.patience` may differ.
+  /// Everything but the file must be what the training was begun with, the state of a rule at its
+  /// beginning; only `settings.epochs` and `settings.patience` may differ.
   ///
   /// - Throws: ``CheckpointError``, if the file cannot be read or is damaged, or is a checkpoint of
   ///   another network, method or data, naming the difference.
   public convenience init(
     resuming url: URL, _ network: Network, on train: Samples<T>, validation: Samples<T>? = nil,
-    _ settings: TrainingSettings
+    rule: (any StepRule<T>)? = nil, penalties: [any Penalty<T>] = [],
+    population: PopulationStatistics<T>? = nil, _ settings: TrainingSettings
   ) throws(CheckpointError) {
     let contents: Safetensors.Contents
     do { contents = try Safetensors.read(url) } catch { throw .data(error) }
@@ -58,14 +60,17 @@ extension Training {
       header.version == 1
     else { throw malformed("the header is damaged, or of another version") }
 
-    let own = CheckpointHeader(
-      network, settings, DataFingerprint(train: train, validation: validation), scalar: T.typeName)
-    if let difference = header.difference(from: own) { throw .differs(difference) }
+    let given = CheckpointHeader(
+      network, settings, rule: rule?.name, DataFingerprint(train: train, validation: validation),
+      scalar: T.typeName)
+    if let difference = header.difference(from: given) { throw .differs(difference) }
     do {
       var start = Parameters<T>(network)
       // Whatever can be normalized; the state overwrites it.
       for index in 0..<start.count { start[index] = 1 }
-      try self.init(network, from: start, on: train, validation: validation, settings)
+      try self.init(
+        network, from: start, on: train, validation: validation, rule: rule, penalties: penalties,
+        population: population, settings)
     } catch { throw .descent(error) }
     records = header.records
     if let epoch = header.bestEpoch {
@@ -75,34 +80,28 @@ extension Training {
       best = Best(
         epoch: epoch, parameters: Parameters(network), statistics: descent.statistics)
     }
-    let archive = StateArchive<T>(restoring: contents.tensors)
-    carry(archive)
-    if let part = archive.fault { throw malformed("“\(part)” is missing or does not fit") }
-    if let part = archive.unused { throw malformed("“\(part)” belongs to nothing") }
+    let coder = CheckpointCoder<T>(restoring: contents.tensors)
+    code(coder)
+    if let part = coder.fault { throw malformed("“\(part)” is missing or does not fit") }
+    if let part = coder.unused { throw malformed("“\(part)” belongs to nothing") }
     guard steps >= 0 && steps / stepsPerEpoch == records.count else {
       throw malformed("there are \(records.count) records after \(steps) steps")
     }
     updateEnding()
   }
 
-  private func carry(_ archive: StateArchive<T>) {
-    archive.carry("epoch_loss", &epochLoss)
-    archive.carry("seconds", &seconds)
-    archive.within("batches") { batches.carry(archive) }
-    archive.within("descent") { descent.carry(archive) }
+  private func code(_ coder: CheckpointCoder<T>) {
+    coder.code("epoch_loss", &epochLoss)
+    coder.code("seconds", &seconds)
+    coder.within("batches") { batches.code(coder) }
+    coder.within("descent") { descent.code(coder) }
     guard var best else { return }
-    archive.within("best") {
+    coder.within("best") {
       let vector = Buffer<T>(count: best.parameters.count)
       vector.copy(from: best.parameters.storage)
-      archive.carry("parameters", vector)
+      coder.code("parameters", vector)
       best.parameters.storage = vector
-      for (index, own) in best.statistics {
-        let (mean, spread) = (Buffer(own.mean), Buffer(own.spread))
-        archive.carry("layers.\(index).mean", mean)
-        archive.carry("layers.\(index).spread", spread)
-        best.statistics[index] = NormalizationStatistics(
-          mean: mean.elements, spread: spread.elements)
-      }
+      best.statistics.code(coder)
     }
     self.best = best
   }

@@ -38,10 +38,16 @@ public final class Training<T: Scalar> {
   public internal(set) var records: [TrainingRecord] = []
   /// nil while training goes on.
   public private(set) var ending: Ending?
+  /// Changes the parameters after each step, such as by a projection on constraints.
+  public var afterStep: ((inout Parameters<T>) throws -> Void)?
+  /// The name of a rule in the place of the optimizer of the settings.
+  let ruleName: String?
   let descent: Descent<T>
   let batches: MiniBatches<T>
   let dataFingerprint: DataFingerprint
   var best: Best?
+  /// The mean loss of the last batch before its step in nats; nil before the first step.
+  public private(set) var lastLoss: Double?
   /// Σ loss over the samples of the epoch so far.
   var epochLoss = 0.0
   /// Seconds of all steps since the start, evaluations left out.
@@ -58,12 +64,19 @@ public final class Training<T: Scalar> {
   ///   - parameters: where it starts.
   ///   - train: samples that fit the network.
   ///   - validation: the same, at least one, or nil; patience needs it.
-  ///   - settings: the method, the batch, the epochs, ….
+  ///   - rule: how gradients become steps, in the place of `settings.optimizer`; only this training may
+  ///     call it.
+  ///   - penalties: terms of the loss beside that of the settings.
+  ///   - population: statistics to use in the place of those of each batch.
+  ///   - stream: where orders, draws and dropout come from, in the place of `settings.seed`.
+  ///   - settings: the optimizer, the batch, the epochs, ….
   /// - Throws: if the metric does not exist for the network, a unit cannot be normalized, or the
   ///   last batch of an epoch has one sample only and the network needs more.
   public init(
     _ network: Network, from parameters: Parameters<T>, on train: Samples<T>,
-    validation: Samples<T>? = nil, _ settings: TrainingSettings
+    validation: Samples<T>? = nil, rule: (any StepRule<T>)? = nil,
+    penalties: [any Penalty<T>] = [], population: PopulationStatistics<T>? = nil,
+    stream: RandomStream? = nil, _ settings: TrainingSettings
   ) throws(DescentError) {
     precondition(settings.epochs >= 1, "\(settings.epochs) epochs")
     precondition(settings.patience.map { $0 >= 1 } ?? true, "a patience of no epochs")
@@ -71,14 +84,25 @@ public final class Training<T: Scalar> {
       settings.patience == nil || validation != nil, "patience without a validation set")
     self.network = network
     self.settings = settings
-    let stream = RandomStream(seed: settings.seed)
+    ruleName = rule?.name
+    let stream = stream ?? RandomStream(seed: settings.seed)
     batches = MiniBatches(
       train, for: network, size: settings.batch, stream: stream.child("order"))
-    descent = try Descent(
-      settings.method, network, from: parameters, stepSize: settings.stepSize,
-      capacity: batches.size, stream: stream.child("metric"), threads: settings.threads,
-      gammaDecay: settings.gammaDecay)
-    if network.usesBatchStatistics && (batches.size == 1 || batches.count % batches.size == 1) {
+    descent =
+      if let rule {
+        try Descent(
+          rule: rule, network, from: parameters, stepSize: settings.stepSize,
+          capacity: batches.size, stream: stream.child("metric"), threads: settings.threads,
+          gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
+      } else {
+        try Descent(
+          settings.optimizer, network, from: parameters, stepSize: settings.stepSize,
+          capacity: batches.size, stream: stream.child("metric"), threads: settings.threads,
+          gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
+      }
+    if population == nil && network.usesBatchStatistics
+      && (batches.size == 1 || batches.count % batches.size == 1)
+    {
       let layer = network.layers.firstIndex { $0.normalization?.usesBatch == true }!
       throw .normalization(.batchOfOne(layer: layer))
     }
@@ -111,15 +135,31 @@ public final class Training<T: Scalar> {
   /// Takes one step, and at the end of an epoch evaluates and records it. Training must not be over.
   ///
   /// - Returns: the record of the epoch, if it has ended.
-  /// - Throws: if the loss or the step is not finite. Parameters are then those before the step.
+  /// - Throws: if the loss or the step is not finite. Parameters are then those before the step; or
+  ///   ``DescentError/rule(_:)`` with what ``afterStep`` has thrown.
   @discardableResult
   public func advance() throws(DescentError) -> TrainingRecord? {
     precondition(ending == nil, "training is over: \(ending!.rawValue)")
     let count = batches.nextCount
     let begin = DispatchTime.now().uptimeNanoseconds
-    epochLoss += Double(try descent.step(on: batches)) * Double(count)
+    let loss = Double(try descent.step(on: batches))
+    if let afterStep {
+      do { try descent.changeParameters(afterStep) } catch { throw .rule(error) }
+    }
+    lastLoss = loss
+    epochLoss += loss * Double(count)
     seconds += Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     return steps % stepsPerEpoch == 0 ? endEpoch() : nil
+  }
+
+  /// Trains to the end.
+  ///
+  /// - Returns: ``model``.
+  /// - Throws: what ``advance()`` throws.
+  @discardableResult
+  public func run() throws(DescentError) -> Model {
+    while ending == nil { try advance() }
+    return model
   }
 
   private func endEpoch() -> TrainingRecord {

@@ -3,9 +3,9 @@ import IntrinsicMath
 /// How a network is trained on mini-batches.
 public struct TrainingSettings: Codable, Hashable, Sendable {
   /// How gradients become steps.
-  public var method = Method.quasiDiagonal
+  public var optimizer = Optimizer.quasiDiagonal
   /// η by the number of steps taken.
-  public var stepSize = Method.quasiDiagonalStepSize
+  public var stepSize = Optimizer.quasiDiagonal.stepSize
   /// Samples of a batch.
   public var batch = 100
   /// Epochs at most.
@@ -21,6 +21,11 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
 
   /// The settings that train networks of some hundred units a layer untuned.
   public init(seed: UInt64) { self.seed = seed }
+
+  private enum CodingKeys: String, CodingKey {
+    case optimizer = "method"
+    case stepSize, batch, epochs, patience, gammaDecay, seed, threads
+  }
 }
 
 /// What training did in one epoch.

@@ -22,25 +22,18 @@ extension Transformation {
     to state: OptimizerState<Double>, of network: Network
   ) throws(TransformationError) -> OptimizerState<Double> {
     let blocks = try UnitBlocks(self, network)
-    switch state {
-    case .none: return .none
-    case .velocity(let velocity): return .velocity(blocks.covector(velocity))
-    case .squares(let squares): return .squares(try blocks.squares(squares))
-    case .adam(let mean, let squares, let steps):
-      return .adam(
-        mean: blocks.covector(mean), squares: try blocks.squares(squares), steps: steps)
-    case .metric(let metric):
-      let matrices: MetricState<Double>.Matrices =
-        switch metric.matrices {
-        case .full(let matrix): .full(blocks.metric(matrix))
-        case .units(let units): .units(blocks.metrics(units))
+    var image = state
+    for (name, component) in state.components {
+      image.components[name] =
+        switch component {
+        case .displacement(let vector): .displacement(try applied(to: vector, of: network))
+        case .gradient(let vector): .gradient(blocks.covector(vector))
+        case .squares(let squares): .squares(try blocks.squares(squares))
+        case .metric(let metric): .metric(metric.map(blocks.metric))
+        case .counts, .numbers: component
         }
-      return .metric(
-        MetricState(
-          matrices: matrices,
-          outputParameters: metric.outputParameters.map(blocks.outputParameterMetric),
-          estimates: metric.estimates))
     }
+    return image
   }
 }
 
@@ -111,8 +104,22 @@ private struct UnitBlocks {
     return result
   }
 
-  func squares(_ values: [Double]) throws(TransformationError) -> [Double] {
-    var result = [Double](repeating: 0, count: values.count)
+  func metric(_ state: MetricState<Double>) -> MetricState<Double> {
+    let matrices: MetricState<Double>.Matrices =
+      switch state.matrices {
+      case .full(let matrix): .full(metric(matrix))
+      case .units(let units): .units(metrics(units))
+      }
+    return MetricState(
+      matrices: matrices,
+      outputParameters: state.outputParameters.map(outputParameterMetric),
+      estimates: state.estimates)
+  }
+
+  func squares(
+    _ values: GradientSquares<Double>
+  ) throws(TransformationError) -> GradientSquares<Double> {
+    var result = GradientSquares<Double>(network)
     for block in blocks {
       for (j, parameter) in block.new.enumerated() {
         let sources = block.old.indices.filter { block.matrix[$0 - block.old.lowerBound, j] != 0 }
@@ -126,7 +133,7 @@ private struct UnitBlocks {
     return result
   }
 
-  func metrics(_ units: [[Matrix<Double>]]) -> [[Matrix<Double>]] {
+  private func metrics(_ units: [[Matrix<Double>]]) -> [[Matrix<Double>]] {
     var result = units
     for block in blocks {
       result[block.layer][block.newUnit] = product(
@@ -135,7 +142,7 @@ private struct UnitBlocks {
     return result
   }
 
-  func metric(_ full: Matrix<Double>) -> Matrix<Double> {
+  private func metric(_ full: Matrix<Double>) -> Matrix<Double> {
     var result = Matrix<Double>(rows: full.rows, columns: full.columns)
     for left in blocks {
       for right in blocks {
@@ -153,7 +160,7 @@ private struct UnitBlocks {
   }
 
   /// That of the last layer, whose units have one parameter each.
-  func outputParameterMetric(_ matrix: Matrix<Double>) -> Matrix<Double> {
+  private func outputParameterMetric(_ matrix: Matrix<Double>) -> Matrix<Double> {
     let last = blocks.filter { $0.layer == network.layers.count - 1 }
     var result = matrix
     for a in last {

@@ -22,6 +22,9 @@ import Intrinsic
 /// Metrics hold the statistics of normalized units fixed, so that they follow the length of their
 /// weights as any other scale; there are no path measures of normalized networks.
 ///
+/// Momentum of steps, and bounds on their length in the metric, keep what the metric has; bounds on the
+/// norm of the gradient, and weight decay, are about the parametrization.
+///
 /// The last ones divide by the gradient to the power 0 or 1 instead of 2: a parameter measured in
 /// units that are λ times smaller moves by a step that is λ^{−1} or 1, but not λ times as long.
 /// Adding ε Id to A, and pseudo-inverses, leave orders and signs; the other kinds of damping leave
@@ -29,20 +32,23 @@ import Intrinsic
 public enum Invariance {
   /// Whether a step of the method is unchanged by transformations of the kind, wherever the step
   /// exists (matrices that must be inverted are not singular).
-  public static func declared(for method: Method, under kind: Transformation.Kind) -> Bool {
-    guard case .metric(let metric, let damping, let evolution) = method,
-      damping.keepsInvariance, evolution.initialDamping == 0
-    else { return kind.action == .permutation }
-    return declared(for: metric, under: kind)
+  public static func declared(for method: Optimizer, under kind: Transformation.Kind) -> Bool {
+    switch method {
+    case .metric(let metric, let damping, let evolution)
+    where damping.keepsInvariance && evolution.initialDamping == 0:
+      declared(for: metric, under: kind)
+    case .heavyBall(_, let base), .stepClipping(_, let base): declared(for: base, under: kind)
+    default: kind.action == .permutation
+    }
   }
 
   /// The same for what a transformation is composed of, on a given network. Metrics of path measures
   /// with α < 1 allow node-wise rescaling if hidden units have degree 1, and with α = 1 changes
   /// between sigmoid and tanh if outputs keep their units.
   public static func declared(
-    for method: Method, under transformation: Transformation, of network: Network
+    for method: Optimizer, under transformation: Transformation, of network: Network
   ) -> Bool {
-    if case .metric(.path(let measure, _, _), _, _) = method {
+    if case .metric(.path(let measure, _, _), _, _) = method.core {
       if measure.alpha < 1, !transformation.kinds.allSatisfy({ $0 == .permutation }),
         network.layers.dropLast().contains(where: { ($0.activation.homogeneityDegree ?? 1) > 1 })
       {
@@ -90,14 +96,24 @@ public enum Invariance {
 
   /// Why a method is not invariant under a kind of transformation; nil if it is.
   public static func obstacle(
-    for method: Method, under kind: Transformation.Kind
+    for method: Optimizer, under kind: Transformation.Kind
   ) -> Obstacle? {
     if declared(for: method, under: kind) { return nil }
-    guard case .metric(let metric, _, _) = method else { return .method }
+    guard case .metric(let metric, _, _) = method.core else { return .method }
     if declared(for: metric, under: kind) { return .damping }
     if case .path(let measure, _, _) = metric, measure.alpha < 1 {
       return .method
     }
     return .reduction
+  }
+}
+
+extension Optimizer {
+  /// Without what goes over it and keeps its invariance.
+  fileprivate var core: Optimizer {
+    switch self {
+    case .heavyBall(_, let base), .stepClipping(_, let base): base.core
+    default: self
+    }
   }
 }

@@ -14,8 +14,8 @@ import IntrinsicMath
 ///
 /// All maxima run over outputs and samples, or parameters.
 public struct Verification: Codable, Sendable {
-  /// How gradients become steps.
-  public let method: Method
+  /// How gradients become steps; nil for a rule that no optimizer of the library names.
+  public let method: Optimizer?
   /// What the transformation is composed of.
   public let transformation: [Transformation.Kind]
   /// Whether the method is invariant by its structure.
@@ -65,22 +65,57 @@ public struct Verification: Codable, Sendable {
   /// - Complexity: one step and `settings.steps` steps of the method on each side.
   /// - Throws: if the transformation does not apply to the model.
   public init(
-    _ method: Method, under transformation: Transformation, on model: Model,
+    _ method: Optimizer, under transformation: Transformation, on model: Model,
     _ samples: Samples<Double>, settings: Settings = Settings(), stream: RandomStream
+  ) throws(TransformationError) {
+    try self.init(
+      method, under: transformation, on: model, samples, settings: settings,
+      isDeclared: Invariance.declared(for: method, under: transformation, of: model.network),
+      conditioning: {
+        guard case .metric(let metric, let damping, _) = method, damping.additive == 0,
+          damping.pseudoInverse == nil
+        else { return nil }
+        return try Conditioning(metric, damping, at: model, samples, stream: stream)
+      }
+    ) { try method.rule(for: $0, capacity: samples.count, stream: stream) }
+  }
+
+  /// Measures a rule on a model and on its transformed twin.
+  ///
+  /// - Parameters:
+  ///   - transformation: what changes no function.
+  ///   - model: where it is measured.
+  ///   - samples: the batch of each step, and where functions are compared.
+  ///   - settings: how far the trajectory goes.
+  ///   - isDeclared: whether the rule is said to be invariant.
+  ///   - rule: makes the rule anew for a network; its random draws must be the same each time.
+  /// - Complexity: `settings.steps` + 1 steps of the rule on each side.
+  /// - Throws: if the transformation does not apply to the model.
+  public init(
+    under transformation: Transformation, on model: Model, _ samples: Samples<Double>,
+    settings: Settings = Settings(), isDeclared: Bool,
+    rule: (Network) throws -> any StepRule<Double>
+  ) throws(TransformationError) {
+    try self.init(
+      nil, under: transformation, on: model, samples, settings: settings, isDeclared: isDeclared,
+      conditioning: { nil }, rule: rule)
+  }
+
+  private init(
+    _ method: Optimizer?, under transformation: Transformation, on model: Model,
+    _ samples: Samples<Double>, settings: Settings, isDeclared: Bool,
+    conditioning: () throws -> Conditioning?, rule: (Network) throws -> any StepRule<Double>
   ) throws(TransformationError) {
     let image = try transformation.applied(to: model)
     let imageSamples = transformation.applied(to: samples)
     self.method = method
     self.transformation = transformation.kinds
-    isDeclared = Invariance.declared(for: method, under: transformation, of: model.network)
+    self.isDeclared = isDeclared
     let before = model.predictions(for: samples.inputs).elements
     let imageBefore = image.predictions(for: imageSamples.inputs).elements
     functionDeviation = Self.largestDifference(imageBefore, before)
     do {
-      if case .metric(let metric, let damping, _) = method, damping.additive == 0,
-        damping.pseudoInverse == nil
-      {
-        let conditioning = try Conditioning(metric, damping, at: model, samples, stream: stream)
+      if let conditioning = try conditioning() {
         smallestPivot = conditioning.smallestPivot
         if conditioning.smallestPivot < Self.leastPivot {
           let owner = conditioning.owner.map { "of layer \($0.layer), unit \($0.unit)" }
@@ -90,8 +125,8 @@ public struct Verification: Codable, Sendable {
           return
         }
       }
-      let step = try Self.step(method, model, samples, stream)
-      let imageStep = try Self.step(method, image, imageSamples, stream)
+      let step = try Self.step(of: rule(model.network), model, samples)
+      let imageStep = try Self.step(of: rule(image.network), image, imageSamples)
       let back = try transformation.inverse.applied(to: imageStep, of: image.network)
       parameterDeviation =
         Self.largestDifference(back.elements, step.elements)
@@ -102,7 +137,7 @@ public struct Verification: Codable, Sendable {
       let effect = Self.largestDifference(after.elements, before)
       stepEffect = effect
       stepDeviation = Self.largestDifference(imageAfter.elements, after.elements) / effect
-      try follow(settings, [(model, samples), (image, imageSamples)], stream)
+      try follow(settings, [(model, samples), (image, imageSamples)], rule)
     } catch let error as TransformationError {
       throw error
     } catch {
@@ -111,28 +146,27 @@ public struct Verification: Codable, Sendable {
   }
 
   private static func step(
-    _ method: Method, _ model: Model, _ samples: Samples<Double>, _ stream: RandomStream
+    of rule: any StepRule<Double>, _ model: Model, _ samples: Samples<Double>
   ) throws -> Displacement<Double> {
-    let optimizer = try Optimizer<Double>(
-      method, model.network, capacity: samples.count, stream: stream)
     let workspace = Workspace<Double>(model.network, capacity: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)
     var step = Displacement<Double>(model.network)
     workspace.lossAndGradient(model.parameters, into: &gradient)
-    try optimizer.step(for: gradient, at: workspace, model.parameters, into: &step)
+    try rule.step(for: gradient, at: workspace, model.parameters, into: &step)
     return step
   }
 
   /// Trains both sides, and compares their losses before each step.
   private mutating func follow(
     _ settings: Settings, _ sides: [(model: Model, samples: Samples<Double>)],
-    _ stream: RandomStream
+    _ rule: (Network) throws -> any StepRule<Double>
   ) throws {
     let descents = try sides.map { side in
       try Descent<Double>(
-        method, side.model.network, from: side.model.parameters,
-        stepSize: .constant(settings.stepSize), capacity: side.samples.count, stream: stream)
+        rule: rule(side.model.network), side.model.network, from: side.model.parameters,
+        stepSize: .constant(settings.stepSize), capacity: side.samples.count,
+        stream: RandomStream(seed: 0))
     }
     for _ in 0..<settings.steps {
       let losses = try zip(descents, sides).map { try $0.step(on: $1.samples) }

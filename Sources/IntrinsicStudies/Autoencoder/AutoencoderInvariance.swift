@@ -46,7 +46,7 @@ struct AutoencoderInvariance: Sendable {
       damping: damping)
     do {
       let sides = try AutoencoderStudy.ActivationName.allCases.map { activation in
-        try AdaptiveDescent(
+        try BoldDriverDescent(
           method.method(damping: damping), problem[activation].network,
           from: problem[activation].start, samples: problem[activation].samples, stream: stream)
       }

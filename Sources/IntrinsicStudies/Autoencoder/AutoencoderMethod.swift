@@ -24,7 +24,7 @@ struct AutoencoderMethod: Sendable {
   let publishedTanh: Published?
 
   /// How a gradient becomes a step, with the damping that the paper adds to every matrix.
-  func method(damping: Double) -> Method {
+  func method(damping: Double) -> Optimizer {
     let added: Damping = damping == 0 ? .none : .additive(damping)
     let draws = samples ?? 1
     return switch name {

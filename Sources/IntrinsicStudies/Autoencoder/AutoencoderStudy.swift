@@ -204,9 +204,9 @@ public struct AutoencoderStudy: Study {
     _ limit: Limit, _ stream: RandomStream
   ) throws -> Training {
     var training = Training(run: run, activation: activation, method: method)
-    let descent: AdaptiveDescent<Double>
+    let descent: BoldDriverDescent<Double>
     do {
-      descent = try AdaptiveDescent(
+      descent = try BoldDriverDescent(
         methods[method].method(damping: options.damping), side.network, from: side.start,
         samples: side.samples, stream: stream)
     } catch {

@@ -51,39 +51,40 @@ struct MiniBatchTraining: Sendable {
 
   /// Trains by a method. A loss that is not finite ends it, with the reason in `failure`.
   init(
-    _ method: Method, stepSize: StepSize, _ task: Task,
+    _ method: Optimizer, stepSize: StepSize, _ task: Task,
     shouldStop: @Sendable () -> Bool = { false }
   ) {
-    let batches = MiniBatches(
-      task.train, for: task.network, size: task.batch, stream: task.stream.child("order"))
     let evaluation = Evaluator(task)
     parameters = task.start
-    losses.reserveCapacity(task.epochs * batches.batchesPerEpoch)
+    var settings = TrainingSettings(seed: 0)
+    (settings.optimizer, settings.stepSize) = (method, stepSize)
+    (settings.batch, settings.epochs) = (task.batch, task.epochs)
+    settings.gammaDecay = task.gammaDecay
     do {
-      let descent = try Descent<Float>(
-        method, task.network, from: task.start, stepSize: stepSize, capacity: batches.size,
-        stream: task.stream.child("metric"), gammaDecay: task.gammaDecay,
+      let training = try Training(
+        task.network, from: task.start, on: task.train,
         population: task.population.map { samples, interval in
           PopulationStatistics(
             task.network, inputs: task.train.subset(0..<samples).inputs, every: interval)
-        })
-      var seconds = 0.0
-      for epoch in 1...task.epochs {
-        let begin = ProcessorTime.thread
-        for _ in 0..<batches.batchesPerEpoch {
-          losses.append(Double(try descent.step(on: batches)))
-          if let change = task.afterStep { try descent.changeParameters(change) }
-          if shouldStop() { return }
-        }
-        let loss = losses.suffix(batches.batchesPerEpoch).reduce(0, +)
+        }, stream: task.stream, settings)
+      training.afterStep = task.afterStep
+      losses.reserveCapacity(task.epochs * training.stepsPerEpoch)
+      var (seconds, begin) = (0.0, ProcessorTime.thread)
+      while training.ending == nil {
+        let record = try training.advance()
+        losses.append(training.lastLoss!)
+        if shouldStop() { return }
+        guard let record else { continue }
+        let loss = losses.suffix(training.stepsPerEpoch).reduce(0, +)
         seconds += ProcessorTime.thread - begin
-        parameters = descent.parameters
+        parameters = training.parameters
         let (test, train) = evaluation.evaluate(parameters)
         records.append(
           Record(
-            epoch: epoch, trainLoss: loss / Double(batches.batchesPerEpoch), testLoss: test.loss,
-            testError: test.error ?? .nan, trainError: train.error ?? .nan,
+            epoch: record.epoch, trainLoss: loss / Double(training.stepsPerEpoch),
+            testLoss: test.loss, testError: test.error ?? .nan, trainError: train.error ?? .nan,
             evaluatedTrainLoss: train.loss, seconds: seconds))
+        begin = ProcessorTime.thread
       }
     } catch {
       failure = "\(error)"

@@ -20,7 +20,9 @@ public struct InvarianceResult: Codable, Sendable {
       self.transformation = transformation
       self.verification = verification
       verdict = verification.verdict
-      obstacle = Invariance.obstacle(for: verification.method, under: transformation)
+      obstacle = verification.method.flatMap {
+        Invariance.obstacle(for: $0, under: transformation)
+      }
     }
   }
 

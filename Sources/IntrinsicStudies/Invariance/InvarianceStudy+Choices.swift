@@ -130,7 +130,7 @@ extension InvarianceStudy {
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
     /// authors.
-    func method(_ damping: Damping, _ evolution: Evolution = .memoryless) -> Method {
+    func method(_ damping: Damping, _ evolution: Evolution = .memoryless) -> Optimizer {
       if let metric { return .metric(metric, damping, evolution) }
       return switch self {
       case .gradientDescent: .gradientDescent

@@ -38,7 +38,7 @@ public struct OnesStudy: Study {
       }
     }
 
-    func method(damping epsilon: Double) -> Method {
+    func method(damping epsilon: Double) -> Optimizer {
       switch self {
       case .backpropagation: .gradientDescent
       case .adagrad: .batchAdaGrad(epsilon: epsilon)

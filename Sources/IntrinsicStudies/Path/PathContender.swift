@@ -68,7 +68,7 @@ extension PathStudy {
     /// - Parameters:
     ///   - damping: ε in κ + ε; the path norm needs none.
     ///   - discount: the weight of a batch in the average of data-dependent metrics.
-    func method(damping: Double, discount: Double) -> Method {
+    func method(damping: Double, discount: Double) -> Optimizer {
       let evolution = Evolution(discount: discount)
       return switch self {
       case .gradientDescent, .ddpNormalization: .gradientDescent

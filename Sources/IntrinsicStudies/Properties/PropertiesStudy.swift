@@ -64,7 +64,7 @@ public struct PropertiesStudy: Study {
   /// Proposition 15: along the outer-product step all samples gain the same. The deviation is the
   /// standard deviation of the gains over their mean.
   private static let equalGain: [Property] = [
-    ("outer product", Method.metric(.outerProduct, Damping(pseudoInverse: 1e-13)), true),
+    ("outer product", Optimizer.metric(.outerProduct, Damping(pseudoInverse: 1e-13)), true),
     ("gradient descent", .gradientDescent, false),
     ("natural gradient", .metric(.naturalGradient, .additive(1e-6)), false),
   ].map { title, method, has in

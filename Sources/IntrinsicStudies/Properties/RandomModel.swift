@@ -51,7 +51,7 @@ struct RandomModel {
   }
 
   /// The first step of a method, with the gradient that it comes from.
-  func step(_ method: Method, _ stream: RandomStream) throws -> (
+  func step(_ method: Optimizer, _ stream: RandomStream) throws -> (
     step: Displacement<Double>, gradient: Gradient<Double>
   ) {
     let workspace = Workspace<Double>(model.network, capacity: samples.count)
@@ -59,8 +59,9 @@ struct RandomModel {
     var gradient = Gradient<Double>(model.network)
     workspace.lossAndGradient(model.parameters, into: &gradient)
     var step = Displacement<Double>(model.network)
-    try Optimizer<Double>(method, model.network, capacity: samples.count, stream: stream)
-      .step(for: gradient, at: workspace, model.parameters, into: &step)
+    let rule: any StepRule<Double> = try method.rule(
+      for: model.network, capacity: samples.count, stream: stream)
+    try rule.step(for: gradient, at: workspace, model.parameters, into: &step)
     return (step, gradient)
   }
 

@@ -46,7 +46,7 @@ extension RescalingStudy {
       }
     }
 
-    var method: Method {
+    var method: Optimizer {
       switch self {
       case .gradientDescent: .gradientDescent
       case .adaGrad: .adaGrad(epsilon: 1e-8)

@@ -29,14 +29,14 @@ public struct ScalingStudy: Study {
     }
 
     /// The method with the step size that suits plain pixels.
-    var method: (Method, StepSize) {
+    var method: (Optimizer, StepSize) {
       switch self {
       case .gradientDescent: (.gradientDescent, .constant(0.1))
       case .adaGrad: (.adaGrad(epsilon: 1e-8), .constant(0.01))
       case .adam: (.adam, .constant(0.001))
       case .additive:
         (.metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), .constant(0.01))
-      case .invariant: (.quasiDiagonal, Method.quasiDiagonalStepSize)
+      case .invariant: (.quasiDiagonal, Optimizer.quasiDiagonal.stepSize)
       }
     }
   }

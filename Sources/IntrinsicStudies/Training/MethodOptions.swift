@@ -46,7 +46,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   }
 
   /// The method.
-  public var method: Method {
+  public var method: Optimizer {
     if isDefault { return .quasiDiagonal }
     return name.method(
       (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
@@ -58,13 +58,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// η₀, for mini-batches of about 100 samples.
   public var initialStepSize: Double {
-    if let stepSize { return stepSize }
-    switch name {
-    case .gradientDescent, .batchAdaGrad: return 0.1
-    case .momentum, .nesterov, .adaGrad: return 0.01
-    case .rmsProp, .adam: return 0.001
-    default: return isDefault ? Method.quasiDiagonalStepSize(0) : 0.01
-    }
+    stepSize ?? method.stepSize(0)
   }
 
   /// η over training.

@@ -72,8 +72,8 @@ public struct TrainRun: Sendable {
     try OptionError.check(
       options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
       "the network has no normalized layers, on whose gains the penalty is")
-    _ = try Optimizer<Float>(
-      options.method.method, network, capacity: 1, stream: RandomStream(seed: 0))
+    let _: any StepRule<Float> = try options.method.method.rule(
+      for: network, capacity: 1, stream: RandomStream(seed: 0))
   }
 
   /// - Throws: if an option makes no sense, or the data do not fit.
@@ -112,7 +112,7 @@ public struct TrainRun: Sendable {
 
   var settings: TrainingSettings {
     var settings = TrainingSettings(seed: options.seed)
-    settings.method = options.method.method
+    settings.optimizer = options.method.method
     settings.stepSize = options.method.stepSize(epochs: options.epochs, perEpoch: stepsPerEpoch)
     settings.batch = options.batch
     settings.epochs = options.epochs

@@ -13,7 +13,7 @@ struct MethodOptionsTests {
   @Test func `the default is the method that needs no tuning, with its step size`() {
     #expect(MethodOptions().method == .quasiDiagonal)
     #expect(
-      MethodOptions().stepSize(epochs: 3, perEpoch: 10) == Method.quasiDiagonalStepSize)
+      MethodOptions().stepSize(epochs: 3, perEpoch: 10) == Optimizer.quasiDiagonal.stepSize)
     // Any setting of the metric is instead of all of the default's.
     #expect(
       options { $0.damping = 0.1 }.method

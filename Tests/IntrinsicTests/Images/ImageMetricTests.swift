@@ -304,9 +304,9 @@ import Testing
   @Test func `every method steps downhill`() throws {
     let more = (Self.perSample.map(\.0) + [.sampleSums(.monteCarlo(samples: 2))]).flatMap {
       modulus in
-      Reduction.allCases.map { Method.metric(.reduced(modulus, $0), .additive(0.1)) }
+      Reduction.allCases.map { Optimizer.metric(.reduced(modulus, $0), .additive(0.1)) }
     }
-    let paths: [Method] = PathMeasure.every.flatMap { measure in
+    let paths: [Optimizer] = PathMeasure.every.flatMap { measure in
       Reduction.allCases.flatMap { reduction in
         [PathPropagation.exact, .probes(2)].map {
           .metric(.path(measure, $0, reduction), .additive(0.1))
@@ -317,7 +317,7 @@ import Testing
       seeds: 800..<806, ImageKinds(models: [.square, .softmax], channels: 1...2)
     ) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
-      for method in Method.every(damping: .additive(0.1)) + more + paths + [.quasiDiagonal] {
+      for method in Optimizer.every(damping: .additive(0.1)) + more + paths + [.quasiDiagonal] {
         if case .metric(.full, _, _) = method, network.parameterCount > 400 { continue }
         let step = try trial.step(method)
         let slope = dot(step, trial.gradient.elements)

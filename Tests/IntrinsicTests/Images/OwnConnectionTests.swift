@@ -41,7 +41,7 @@ import Testing
     let (a, b) = (Trial(own, parameters, samples), Trial(known, parameters, samples))
     #expect(a.loss == b.loss)
     #expect(a.gradient.elements == b.gradient.elements)
-    var methods: [Intrinsic.Method] = Metric.everyReduced.map { .metric($0, .additive(0.1)) }
+    var methods: [Optimizer] = Metric.everyReduced.map { .metric($0, .additive(0.1)) }
     methods += [.quasiDiagonal, .batchAdaGrad(epsilon: 1e-8)]
     for method in methods { #expect(try a.step(method) == b.step(method), "\(method)") }
   }

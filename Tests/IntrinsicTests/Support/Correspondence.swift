@@ -21,7 +21,7 @@ struct Correspondence {
   }
 
   /// How far the step of the second network is from the map of the step of the first one.
-  func deviation(_ method: Method) throws -> Double {
+  func deviation(_ method: Optimizer) throws -> Double {
     let mapped = map(try first.step(method))
     return IntrinsicTests.deviation(try second.step(method), from: mapped)
   }

@@ -36,9 +36,9 @@ struct TrainingTask<T: Scalar> {
   }
 
   /// Settings with batches of 10, so that an epoch of 34 samples has four steps.
-  static func settings(_ method: Method, epochs: Int = 4) -> TrainingSettings {
+  static func settings(_ method: Optimizer, epochs: Int = 4) -> TrainingSettings {
     var settings = TrainingSettings(seed: 11)
-    settings.method = method
+    settings.optimizer = method
     settings.stepSize = .inverseTime(initial: 0.01, rate: 0.05)
     settings.batch = 10
     settings.epochs = epochs

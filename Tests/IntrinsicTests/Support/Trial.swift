@@ -38,11 +38,11 @@ struct Trial<T: Scalar> {
 
   /// The first step of a method.
   @discardableResult
-  func step(_ method: Method, seed: UInt64 = 1) throws -> [Double] {
-    let optimizer = try Optimizer<T>(
-      method, network, capacity: workspace.capacity, stream: RandomStream(seed: seed))
+  func step(_ method: Optimizer, seed: UInt64 = 1) throws -> [Double] {
+    let rule: any StepRule<T> = try method.rule(
+      for: network, capacity: workspace.capacity, stream: RandomStream(seed: seed))
     var step = Displacement<T>(network)
-    try optimizer.step(for: gradient, at: workspace, parameters, into: &step)
+    try rule.step(for: gradient, at: workspace, parameters, into: &step)
     return step.elements.map { Double($0) }
   }
 }
@@ -87,15 +87,15 @@ extension Metric {
   }
 }
 
-extension Method {
+extension Optimizer {
   /// Methods without a metric.
-  static let baselines: [Method] = [
+  static let baselines: [Optimizer] = [
     .gradientDescent, .momentum(0.9), .nesterov(0.9), .batchAdaGrad(epsilon: 1e-8),
     .adaGrad(epsilon: 1e-8), .rmsProp(decay: 0.9, epsilon: 1e-8), .adam,
   ]
 
   /// Every method, metrics with the given damping.
-  static func every(damping: Damping) -> [Method] {
+  static func every(damping: Damping) -> [Optimizer] {
     baselines + Metric.every.map { .metric($0, damping) }
   }
 

@@ -15,7 +15,7 @@ let network = try Network.layered([784, 500, 500, 10], activation: .relu, output
 let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
   .parameters(network, using: &weights)
 let descent = try Descent(
-  .quasiDiagonal, network, from: start, stepSize: Method.quasiDiagonalStepSize,
+  .quasiDiagonal, network, from: start, stepSize: Optimizer.quasiDiagonal.stepSize,
   capacity: 100, stream: stream.child("metric"), threads: 2)
 
 let batches = MiniBatches(samples(train), for: network, size: 100, stream: stream.child("order"))

@@ -1,24 +1,23 @@
 import IntrinsicMath
 
-/// Full-batch descent with the adaptive step size of Ollivier 2015, §4.
+/// Full-batch descent with the step size of a ``BoldDriver`` (Ollivier 2015, §4).
 ///
 /// A step is proposed in a second workspace and evaluated there; a rejected one leaves no trace. The
 /// forward pass of an accepted step serves the next gradient, so an iteration costs one forward and
 /// one backward pass, and a rejected one a forward pass only.
-public final class AdaptiveDescent<T: Scalar> {
+public final class BoldDriverDescent<T: Scalar> {
   /// The current parameters, those of the lowest loss so far.
   public private(set) var parameters: Parameters<T>
   /// The mean loss in nats at the current parameters.
   public private(set) var loss: T
-  /// η of the next step.
-  public private(set) var stepSize: AdaptiveStepSize
+  /// Has η of the next step.
+  public private(set) var driver: BoldDriver
   /// Steps tried so far, accepted or not.
   public private(set) var iterations = 0
   /// Steps undone so far.
   public private(set) var rejections = 0
 
-  private let optimizer: Optimizer<T>
-  private let isStochastic: Bool
+  private let rule: any StepRule<T>
   private var current: Workspace<T>
   private var proposal: Workspace<T>
   private var candidate: Parameters<T>
@@ -26,20 +25,34 @@ public final class AdaptiveDescent<T: Scalar> {
   private var step: Displacement<T>
   private var stepIsCurrent = false
 
+  /// Begins a descent by one of the optimizers of the library.
+  ///
   /// - Throws: if the metric does not exist for the network, or the initial loss is not finite.
-  public init(
-    _ method: Method, _ network: Network, from parameters: Parameters<T>, samples: Samples<T>,
-    stepSize: AdaptiveStepSize = AdaptiveStepSize(), stream: RandomStream, threads: Int = 1
+  public convenience init(
+    _ optimizer: Optimizer, _ network: Network, from parameters: Parameters<T>,
+    samples: Samples<T>, driver: BoldDriver = BoldDriver(), stream: RandomStream, threads: Int = 1
   ) throws(DescentError) {
+    let rule: any StepRule<T>
     do {
-      optimizer = try Optimizer(
-        method, network, capacity: samples.count, stream: stream, threads: threads)
+      rule = try optimizer.rule(
+        for: network, capacity: samples.count, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }
-    isStochastic = method.isStochastic
+    try self.init(
+      rule: rule, network, from: parameters, samples: samples, driver: driver, threads: threads)
+  }
+
+  /// Begins a descent by a rule, which only this descent may call.
+  ///
+  /// - Throws: if the initial loss is not finite.
+  public init(
+    rule: any StepRule<T>, _ network: Network, from parameters: Parameters<T>,
+    samples: Samples<T>, driver: BoldDriver = BoldDriver(), threads: Int = 1
+  ) throws(DescentError) {
+    self.rule = rule
     self.parameters = parameters
-    self.stepSize = stepSize
+    self.driver = driver
     current = Workspace(network, capacity: samples.count, threads: threads)
     proposal = Workspace(network, capacity: samples.count, threads: threads)
     current.load(samples)
@@ -63,11 +76,11 @@ public final class AdaptiveDescent<T: Scalar> {
   public func iterate() throws(DescentError) -> Bool {
     if !stepIsCurrent { try computeStep() }
     iterations += 1
-    candidate.set(parameters, plus: T(stepSize.value), times: step)
+    candidate.set(parameters, plus: T(driver.stepSize), times: step)
     proposal.forward(candidate)
     let newLoss = proposal.loss()
     let accepted = newLoss < loss
-    stepSize.record(accepted: accepted)
+    driver.record(accepted: accepted)
     if accepted {
       loss = newLoss
       swap(&parameters, &candidate)
@@ -75,7 +88,7 @@ public final class AdaptiveDescent<T: Scalar> {
       stepIsCurrent = false
     } else {
       rejections += 1
-      stepIsCurrent = !isStochastic
+      stepIsCurrent = !rule.isStochastic
     }
     return accepted
   }
@@ -84,9 +97,9 @@ public final class AdaptiveDescent<T: Scalar> {
     current.backpropagate(parameters)
     current.gradient(at: parameters, into: &gradient)
     do {
-      try optimizer.step(for: gradient, at: current, parameters, into: &step)
+      try rule.step(for: gradient, at: current, parameters, into: &step)
     } catch {
-      throw .metric(error)
+      throw DescentError(rule: error)
     }
     let position = T.kernels.firstNotFinite(step.count, step.pointer)
     if position >= 0 {

@@ -1,0 +1,32 @@
+import IntrinsicMath
+
+extension Samples {
+  /// Samples from arrays as they are mostly kept, a row a sample.
+  ///
+  /// - Parameters:
+  ///   - rows: the features of each sample, always as many.
+  ///   - values: the targets of each sample, always as many.
+  public init(rows: [[T]], values: [[T]]) {
+    self.init(
+      inputs: Matrix(rows).transposed, targets: .values(Matrix(values).transposed))
+  }
+
+  /// Samples from arrays as they are mostly kept, a row a sample.
+  ///
+  /// - Parameters:
+  ///   - rows: the features of each sample, always as many.
+  ///   - classes: the class of each sample, from 0.
+  public init(rows: [[T]], classes: [Int]) {
+    self.init(inputs: Matrix(rows).transposed, targets: .classes(classes))
+  }
+}
+
+extension Model {
+  /// What the model says about each row of features, a row a sample; see ``predictions(for:)-(Matrix<_>)``.
+  public func predictions(for rows: [[Double]]) -> [[Double]] {
+    let predictions = predictions(for: Matrix(rows).transposed)
+    return (0..<predictions.columns).map { x in
+      (0..<predictions.rows).map { predictions[$0, x] }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import IntrinsicMath
+
+/// G/(RMS + ε) with RMS² = E[(a_i b̃_k)²] over the batch, which is the diagonal of the outer-product
+/// metric (Ollivier 2015, §4).
+final class BatchAdaGradRule<T: Scalar>: StepRule {
+  private let epsilon: T
+  private let pass: ModulusPass<T>
+  private let squares: UnitMoments<T>
+
+  init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
+    self.epsilon = T(epsilon)
+    pass = ModulusPass(
+      .sampleSums(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
+    squares = UnitMoments(network, hasFirst: false)
+  }
+
+  var name: String { "batch AdaGrad, ε = \(epsilon)" }
+
+  func step(
+    for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
+    into step: inout Displacement<T>
+  ) {
+    squares.fade(keep: 0)
+    let c = pass.modulus(at: workspace, parameters)
+    squares.add(modulus: c, signals: pass.sampleSignals, at: workspace, weight: 1)
+    let (g, out) = (gradient.pointer, step.mutablePointer)
+    workspace.forEachElement(of: gradient) {
+      T.kernels.rootSolve(
+        $0.count, g + $0.lowerBound, squares.second.pointer + $0.lowerBound, epsilon,
+        out + $0.lowerBound)
+    }
+  }
+
+  func code(_ coder: CheckpointCoder<T>) {}
+}
