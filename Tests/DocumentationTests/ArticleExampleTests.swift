@@ -58,7 +58,7 @@ import Testing
           Tensor(samples.inputs.transposed.elements, shape: [samples.count, 3])),
         NamedTensor("targets", Tensor(classes)),
       ], to: data)
-    let method = Intrinsic.Method.metric(.unitwiseNaturalGradient, .none)
+    let method = Optimizer.metric(.unitwiseNaturalGradient, .none)
     let direct = try verdicts(of: method, on: model, samples)
     #expect(try verdicts(of: method, network: network, data: data) == direct)
     #expect(direct[.recombination] == .invariant)

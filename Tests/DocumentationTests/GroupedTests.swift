@@ -67,7 +67,7 @@ import Testing
   func `every step is that of the sparse layer with the same edges`(
     _ position: Position, _ output: OutputModel
   ) throws {
-    let methods: [Intrinsic.Method] =
+    let methods: [Optimizer] =
       [.gradientDescent, .batchAdaGrad(epsilon: 1e-8)]
       + ([.naturalGradient, .monteCarloNaturalGradient(samples: 2), .outerProduct] + Self.reduced
       + Self.path).map { .metric($0, .additive(0.1)) }

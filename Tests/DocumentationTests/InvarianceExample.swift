@@ -5,7 +5,7 @@ import IntrinsicMath
 
 /// What one step of a method makes of each kind of transformation that applies to a model.
 func verdicts(
-  of method: Intrinsic.Method, on model: Model, _ samples: Samples<Double>
+  of method: Optimizer, on model: Model, _ samples: Samples<Double>
 ) throws -> [Transformation.Kind: Verification.Verdict] {
   var verdicts: [Transformation.Kind: Verification.Verdict] = [:]
   for kind in Transformation.Kind.allCases {
@@ -22,7 +22,7 @@ func verdicts(
 
 /// The same for a network file and a file of samples.
 func verdicts(
-  of method: Intrinsic.Method, network: URL, data: URL
+  of method: Optimizer, network: URL, data: URL
 ) throws -> [Transformation.Kind: Verification.Verdict] {
   let model = try Model(contentsOf: network)
   let samples = try Samples<Double>(contentsOf: data, for: model.network, limit: 200)

@@ -56,11 +56,8 @@ struct Trial {
     return step
   }
 
-  func step(_ method: Method) throws -> Displacement<Double> {
-    let optimizer = try Optimizer<Double>(
-      method, network, capacity: samples.count, stream: RandomStream(seed: 1))
-    var step = Displacement<Double>(network)
-    try optimizer.step(for: gradient, at: workspace, parameters, into: &step)
-    return step
+  func step(_ method: Optimizer) throws -> Displacement<Double> {
+    try step(
+      method.rule(for: network, capacity: samples.count, stream: RandomStream(seed: 1)))
   }
 }

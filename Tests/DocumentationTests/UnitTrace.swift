@@ -33,7 +33,7 @@ final class UnitTrace<T: Scalar>: StepRule {
   func step(
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
-  ) throws(MetricError) {
+  ) throws {
     let c = source.modulus(at: workspace, parameters)!
     let memory = step.mutablePointer
     for layer in network.layers {
@@ -52,4 +52,6 @@ final class UnitTrace<T: Scalar>: StepRule {
       }
     }
   }
+
+  func code(_ coder: CheckpointCoder<T>) {}
 }
