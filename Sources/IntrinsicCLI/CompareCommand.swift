@@ -36,8 +36,10 @@ struct CompareCommand: StudyRunCommand {
   @Option(parsing: .unconditional, help: "Share of the training samples kept for validation.")
   var validation = 0.1
 
-  @Flag(help: "Shift and scale features to mean 0 and variance 1.")
-  var standardize = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Shift and scale features and values to mean 0 and variance 1.")
+  var standardize = true
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: RunOptions

@@ -57,8 +57,24 @@ struct MethodArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Part of each batch that the metric is estimated from.")
   var batchFraction = Self.defaults.batchFraction
 
+  @Option(
+    parsing: .unconditional,
+    help: "Bound on the change of predictions by a step, in nats a sample; finds the step size.")
+  var trustRegion: Double?
+
+  @Option(parsing: .unconditional, help: "β of heavy-ball momentum over the method.")
+  var momentum: Double?
+
+  @Option(parsing: .unconditional, help: "Decoupled weight decay, a factor of the step size.")
+  var weightDecay: Double?
+
+  @Option(parsing: .unconditional, help: "Bound on the global norm of gradients.")
+  var clipNorm: Double?
+
   var options: MethodOptions {
     var options = Self.defaults
+    (options.trustRegion, options.momentum) = (trustRegion, momentum)
+    (options.weightDecay, options.clipNorm) = (weightDecay, clipNorm)
     (options.name, options.stepSize) = (method, stepSize)
     (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
     (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)

@@ -59,7 +59,14 @@ struct EvaluateCommand: ParsableCommand {
     if part == .test && given.test == nil { throw ValidationError("the data have no test set") }
     let samples = Samples(
       part == .train ? given.train : given.test ?? given.train, metadata.standardization)
-    let scoring = Scoring(model, on: samples, names: given.classNames, threads: threads)
+    let scoring = Scoring(
+      model, on: samples, names: given.classNames, targetScales: metadata.targetScales,
+      baseline: metadata.baseline, threads: threads)
+    guard scoring.loss.isFinite else {
+      StandardError.write(
+        "Error: the loss is \(scoring.loss): the network's outputs are not finite on these samples")
+      throw ExitCode.runFailed
+    }
     let title = "\(url.lastPathComponent) on \(given.name)"
     switch format {
     case .json: print(try JSONText.of(scoring))

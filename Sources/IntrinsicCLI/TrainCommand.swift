@@ -25,7 +25,9 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var method: MethodArguments
 
-  @Option(parsing: .unconditional, help: "Epochs at most; 10 if not given.")
+  @Option(
+    parsing: .unconditional,
+    help: "Epochs at most; if not given, some thousand steps, while validation improves.")
   var epochs: Int?
 
   @Option(parsing: .unconditional, help: "Samples of a batch.")
@@ -43,8 +45,10 @@ struct TrainCommand: ParsableCommand {
     help: "Penalize gains of normalized units by the noise of batches of so many samples.")
   var gammaDecay: Int?
 
-  @Flag(help: "Shift and scale features to mean 0 and variance 1; kept with the network.")
-  var standardize = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Shift and scale features and values to mean 0 and variance 1; kept with the network.")
+  var standardize = true
 
   @Option(
     help: "Go on with an earlier run, bit for bit, with its options; --epochs may be more.",
@@ -91,7 +95,7 @@ struct TrainCommand: ParsableCommand {
       var chosen = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
       (chosen.label, chosen.isRegression) = (data.label, data.regression)
       chosen.method = method.options
-      (chosen.epochs, chosen.batch, chosen.threads) = (epochs ?? 10, batch, threads)
+      (chosen.epochs, chosen.batch, chosen.threads) = (epochs, batch, threads)
       (chosen.validation, chosen.patience) = (validation, patience)
       (chosen.gammaDecay, chosen.standardize) = (gammaDecay, standardize)
       return chosen

@@ -89,6 +89,8 @@ import Testing
     Case(
       "composed", layered(),
       .quasiDiagonal.withMomentum(0.9).clipped(toLength: 0.3).withWeightDecay(0.01)),
+    Case("automatic", layered(), .automatic),
+    Case("automatic, of images", convolution, .automatic),
     Case("AdamW, clipped", layered(), .adam.clipped(toGradientNorm: 0.1).withWeightDecay(0.1)),
     Case(
       "inverses kept up to date", layered(),

@@ -30,6 +30,8 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
   case gradientClipping(norm: Double, of: Optimizer)
   /// ``ClippingRule`` around another optimizer: √(G·δ) ≤ c.
   case stepClipping(length: Double, of: Optimizer)
+  /// ``TrustRegionRule`` around another optimizer, of some nats a sample.
+  case trustRegion(nats: Double, of: Optimizer)
 
   /// Adam with the constants of its authors.
   public static let adam = adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
@@ -49,6 +51,14 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     Damping(outputMetric: 1, modulusFloor: 0.01, samplingNoise: 10),
     Evolution(discount: 0.05))
 
+  /// The one to start with: ``quasiDiagonal`` with steps that find their own length
+  /// (``TrustRegionRule``), so that nothing has to be tuned and no unit matters. Its step size is a factor
+  /// of that length, 1.
+  ///
+  /// 0.03 nats were chosen on MNIST, dense and with convolutions and batch normalization, on CIFAR-10 and
+  /// on ten small tables; 0.01 to 0.1 differ little.
+  public static let automatic = quasiDiagonal.within(nats: 0.03)
+
   /// The step size that goes with the optimizer where none is given, on batches of about 100 samples.
   public var stepSize: StepSize {
     switch self {
@@ -59,12 +69,14 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     case .heavyBall(let beta, let base): base.stepSize.scaled(by: 1 - beta)
     case .weightDecay(_, let base), .gradientClipping(_, let base), .stepClipping(_, let base):
       base.stepSize
+    case .trustRegion: .constant(1)
     }
   }
 
   /// Whether the same parameters and data give another step each time.
   public var isStochastic: Bool {
     switch self {
+    case .trustRegion: true
     case .metric(let metric, _, _): metric.isStochastic
     case .heavyBall(_, let base), .weightDecay(_, let base), .gradientClipping(_, let base),
       .stepClipping(_, let base):
@@ -90,6 +102,9 @@ extension Optimizer {
   public func clipped(toLength bound: Double) -> Optimizer {
     .stepClipping(length: bound, of: self)
   }
+
+  /// With steps that change what the network says by at most ε nats a sample.
+  public func within(nats radius: Double) -> Optimizer { .trustRegion(nats: radius, of: self) }
 
   /// The rule at work on a network, with all the memory that it needs.
   ///
@@ -131,6 +146,10 @@ extension Optimizer {
       return ClippingRule(try base(optimizer), to: .gradientNorm(norm), network)
     case .stepClipping(let length, let optimizer):
       return ClippingRule(try base(optimizer), to: .length(length), network)
+    case .trustRegion(let radius, let optimizer):
+      return try TrustRegionRule<T>(
+        try base(optimizer), radius: radius, network, capacity: capacity,
+        stream: stream.child("trust-region"))
     }
   }
 }

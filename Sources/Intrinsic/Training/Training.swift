@@ -170,7 +170,7 @@ public final class Training<T: Scalar> {
     epochLoss = 0
     if let loss = record.validation?.loss {
       let lowest = best.map { records[$0.epoch - 1].validation!.loss }
-      if loss.isFinite && loss < lowest ?? .infinity {
+      if loss.isFinite && loss < (lowest ?? .infinity) - (settings.leastImprovement ?? 0) {
         best = Best(
           epoch: record.epoch, parameters: parameters, statistics: descent.statistics)
       }

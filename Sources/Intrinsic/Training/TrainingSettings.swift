@@ -3,15 +3,17 @@ import IntrinsicMath
 /// How a network is trained on mini-batches.
 public struct TrainingSettings: Codable, Hashable, Sendable {
   /// How gradients become steps.
-  public var optimizer = Optimizer.quasiDiagonal
+  public var optimizer = Optimizer.automatic
   /// η by the number of steps taken.
-  public var stepSize = Optimizer.quasiDiagonal.stepSize
+  public var stepSize = Optimizer.automatic.stepSize
   /// Samples of a batch.
   public var batch = 100
   /// Epochs at most.
   public var epochs = 10
   /// Epochs without a lower validation loss after which training ends; nil for never.
   public var patience: Int?
+  /// Nats by which a validation loss must be lower to count as such; nil for any.
+  public var leastImprovement: Double?
   /// A penalty on gains of normalized units, which losses do not include.
   public var gammaDecay: GammaDecay?
   /// The seed of orders, Monte Carlo draws and dropout.
@@ -19,12 +21,12 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   /// Threads of a step, which rounding depends on.
   public var threads = 1
 
-  /// The settings that train networks of some hundred units a layer untuned.
+  /// The settings that train untuned.
   public init(seed: UInt64) { self.seed = seed }
 
   private enum CodingKeys: String, CodingKey {
     case optimizer = "method"
-    case stepSize, batch, epochs, patience, gammaDecay, seed, threads
+    case stepSize, batch, epochs, patience, leastImprovement, gammaDecay, seed, threads
   }
 }
 

@@ -37,7 +37,8 @@ public enum Invariance {
     case .metric(let metric, let damping, let evolution)
     where damping.keepsInvariance && evolution.initialDamping == 0:
       declared(for: metric, under: kind)
-    case .heavyBall(_, let base), .stepClipping(_, let base): declared(for: base, under: kind)
+    case .heavyBall(_, let base), .stepClipping(_, let base), .trustRegion(_, let base):
+      declared(for: base, under: kind)
     default: kind.action == .permutation
     }
   }
@@ -112,7 +113,7 @@ extension Optimizer {
   /// Without what goes over it and keeps its invariance.
   fileprivate var core: Optimizer {
     switch self {
-    case .heavyBall(_, let base), .stepClipping(_, let base): base.core
+    case .heavyBall(_, let base), .stepClipping(_, let base), .trustRegion(_, let base): base.core
     default: self
     }
   }

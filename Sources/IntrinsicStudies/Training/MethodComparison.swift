@@ -104,15 +104,14 @@ public struct MethodComparison: Study {
     {
       do { try training.advance() } catch { failure = "\(error)" }
     }
-    let model = training.model
+    let model = chosen.inDataUnits(training.model)
     func score(_ samples: Samples<Float>) -> Scoring {
-      Scoring(
-        model, on: samples, names: data.classNames, threads: options.training.threads)
+      chosen.score(model, samples)
     }
     return MethodComparisonResult.Course(
       method: name, trial: trial, records: training.records, steps: training.steps,
-      seconds: training.seconds, failure: failure, validation: score(chosen.validation!),
-      test: chosen.test.map(score))
+      seconds: training.seconds, failure: failure, validation: score(chosen.parts.validation!),
+      test: chosen.parts.test.map(score))
   }
 }
 

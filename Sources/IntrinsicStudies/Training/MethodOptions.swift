@@ -37,7 +37,19 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// The part of a batch from which the metric is estimated.
   public var batchFraction = 1.0
 
+  /// Nats a sample of a trust region.
+  public var trustRegion: Double?
+  /// β of momentum over the method.
+  public var momentum: Double?
+  /// λ of decoupled weight decay.
+  public var weightDecay: Double?
+  /// The bound on the global norm of gradients.
+  public var clipNorm: Double?
+
   public init() {}
+
+  /// Whether steps find their own length: nothing says how long they are, or changes the metric.
+  public var isAutomatic: Bool { isDefault && stepSize == nil && trustRegion == nil }
 
   /// Whether nothing changes the metric of the default method, so that its own settings apply.
   private var isDefault: Bool {
@@ -47,6 +59,15 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// The method.
   public var method: Optimizer {
+    var result = isAutomatic ? .automatic : base
+    if let trustRegion { result = result.within(nats: trustRegion) }
+    if let momentum { result = result.withMomentum(momentum) }
+    if let weightDecay { result = result.withWeightDecay(weightDecay) }
+    if let clipNorm { result = result.clipped(toGradientNorm: clipNorm) }
+    return result
+  }
+
+  private var base: Optimizer {
     if isDefault { return .quasiDiagonal }
     return name.method(
       (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
@@ -82,6 +103,13 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// - Throws: if an option makes no sense.
   func check() throws(OptionError) {
     if let stepSize { try OptionError.checkPositive(["step-size": stepSize]) }
+    if let trustRegion { try OptionError.checkPositive(["trust-region": trustRegion]) }
+    if let clipNorm { try OptionError.checkPositive(["clip-norm": clipNorm]) }
+    if let momentum {
+      try OptionError.check(
+        (0..<1).contains(momentum), "momentum", momentum, "a number from 0 to below 1 is needed")
+    }
+    if let weightDecay { try OptionError.checkNotNegative(["weight-decay": weightDecay]) }
     if let decay {
       try OptionError.check(
         decay > 0 && decay.isFinite && (schedule != .step || decay < 1), "decay", decay,
@@ -97,7 +125,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     if let discount { try OptionError.checkShare(["discount": discount]) }
     try OptionError.check(1...1_000_000, ["refresh": refresh])
     try OptionError.checkShare(["batch-fraction": batchFraction])
-    if case .metric = method { return }
+    if case .metric = base { return }
     for (option, isGiven) in [
       ("damping-kind", dampingKind != nil), ("discount", discount != nil),
       ("refresh", refresh != 1),

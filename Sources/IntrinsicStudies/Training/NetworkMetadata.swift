@@ -8,13 +8,24 @@ public struct NetworkMetadata: Sendable {
   public let classes: [String]?
   /// What inputs go through first.
   public let standardization: Standardization?
+  /// The standard deviation of each value to predict, in whose squares losses are measured.
+  public let targetScales: [Float]?
+  /// What the targets of training are without the inputs.
+  public let baseline: Baseline?
 
   private static let classesKey = "intrinsic.classes"
   private static let standardizationKey = "intrinsic.standardization"
+  private static let targetScalesKey = "intrinsic.target_scales"
+  private static let baselineKey = "intrinsic.baseline"
 
-  init(classes: [String]?, standardization: Standardization?) {
+  init(
+    classes: [String]?, standardization: Standardization?, targetScales: [Float]?,
+    baseline: Baseline?
+  ) {
     self.classes = classes
     self.standardization = standardization
+    self.targetScales = targetScales
+    self.baseline = baseline
   }
 
   /// Reads what a network file says beside the network.
@@ -32,6 +43,8 @@ public struct NetworkMetadata: Sendable {
     }
     classes = try entry(Self.classesKey, [String].self)
     standardization = try entry(Self.standardizationKey, Standardization.self)
+    targetScales = try entry(Self.targetScalesKey, [Float].self)
+    baseline = try entry(Self.baselineKey, Baseline.self)
   }
 
   /// The entries of a network file.
@@ -40,14 +53,16 @@ public struct NetworkMetadata: Sendable {
     // The same bytes in every process.
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    // Names and finite numbers, which always encode.
-    if let classes {
-      entries[Self.classesKey] = String(decoding: try! encoder.encode(classes), as: UTF8.self)
+    func add(_ key: String, _ value: (some Encodable)?) {
+      // Names and finite numbers, which always encode.
+      if let value {
+        entries[key] = String(decoding: try! encoder.encode(value), as: UTF8.self)
+      }
     }
-    if let standardization {
-      entries[Self.standardizationKey] = String(
-        decoding: try! encoder.encode(standardization), as: UTF8.self)
-    }
+    add(Self.classesKey, classes)
+    add(Self.standardizationKey, standardization)
+    add(Self.targetScalesKey, targetScales)
+    add(Self.baselineKey, baseline)
     return entries
   }
 }

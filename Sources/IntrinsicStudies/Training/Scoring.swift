@@ -5,12 +5,20 @@ import IntrinsicMath
 /// How well a network does on samples, class by class.
 public struct Scoring: Codable, Sendable {
   public let samples: Int
-  /// The mean loss in nats.
+  /// The mean loss in nats. Of a regression with standardized targets it is that of Gaussians with the
+  /// variances of the training targets, Σ_o (y_o − t_o)²/(2 σ_o²), without its constant.
   public let loss: Double
   /// The fraction of samples whose class has the largest probability; nil for regression.
   public let accuracy: Double?
   /// The root of the mean square of the difference, over samples and outputs; nil for classes.
   public let rootMeanSquareError: Double?
+  /// R² = 1 − Σ(y − t)²/Σ(t − mean)² about the mean of these samples, averaged over outputs that vary;
+  /// nil for classes.
+  public private(set) var determination: Double?
+  /// What the best constant prediction of the training samples comes to, in the same quantities.
+  public private(set) var baselineLoss: Double?
+  public private(set) var baselineAccuracy: Double?
+  public private(set) var baselineError: Double?
   public let confusion: ConfusionMatrix?
 
   /// Scores a network; layers that are normalized over the batch need statistics.
@@ -18,20 +26,27 @@ public struct Scoring: Codable, Sendable {
   /// - Parameters:
   ///   - model: what is scored.
   ///   - samples: on what.
-  ///   - threads: of each pass.
   ///   - names: those of the classes, for models with classes.
-  public init(_ model: Model, on samples: Samples<Float>, names: [String]?, threads: Int = 1) {
+  ///   - targetScales: σ of each value, for losses in its units.
+  ///   - baseline: of the training samples.
+  ///   - threads: of each pass.
+  public init(
+    _ model: Model, on samples: Samples<Float>, names: [String]?, targetScales: [Float]? = nil,
+    baseline: Baseline? = nil, threads: Int = 1
+  ) {
     let plain = model.folded
     let parameters = Parameters(plain.parameters.elements.map(Float.init))
     let workspace = Workspace<Float>(
       plain.network, capacity: min(1_000, samples.count), threads: threads)
     let evaluation = Evaluation(of: parameters, on: samples, with: workspace)
     self.samples = samples.count
-    loss = evaluation.loss
     accuracy = evaluation.error.map { 1 - $0 }
     switch samples.targets {
     case .classes(let classes):
+      loss = evaluation.loss
       rootMeanSquareError = nil
+      baselineLoss = baseline?.loss(classes)
+      baselineAccuracy = baseline?.accuracy(classes)
       let known = names ?? []
       let all = (0..<plain.network.outputCount).map {
         known.indices.contains($0) ? known[$0] : "\($0)"
@@ -39,13 +54,37 @@ public struct Scoring: Codable, Sendable {
       confusion = ConfusionMatrix(
         names: all, classes: classes,
         predicted: workspace.predictedClasses(parameters, for: samples.inputs))
-    case .values:
-      // The square loss is half the sum of squares over outputs.
-      rootMeanSquareError =
-        plain.network.output == .square
-        ? (2 * evaluation.loss / Double(plain.network.outputCount)).squareRoot() : nil
+    case .values(let values):
       confusion = nil
+      guard plain.network.output == .square else {
+        (loss, rootMeanSquareError) = (evaluation.loss, nil)
+        return
+      }
+      let scales = targetScales.map { $0.map(Double.init) } ?? values.rowIndices.map { _ in 1 }
+      let squares = workspace.squaredErrors(parameters, on: samples.inputs, values)
+      let count = Double(values.columns)
+      loss = zip(squares, scales).reduce(0) { $0 + $1.0 / ($1.1 * $1.1) } / (2 * count)
+      rootMeanSquareError = (squares.reduce(0, +) / (count * Double(values.rows))).squareRoot()
+      let means = values.rowIndices.map { values.sum(ofRow: $0) / count }
+      let totals = values.squares(about: means)
+      let varying = totals.indices.filter { totals[$0] > 0 }
+      if !varying.isEmpty {
+        determination =
+          1 - varying.reduce(0) { $0 + squares[$1] / totals[$1] } / Double(varying.count)
+      }
+      if let baseline, baseline.means.count == values.rows {
+        let constant = values.squares(about: baseline.means)
+        baselineLoss =
+          zip(constant, scales).reduce(0) { $0 + $1.0 / ($1.1 * $1.1) } / (2 * count)
+        baselineError = (constant.reduce(0, +) / (count * Double(values.rows))).squareRoot()
+      }
     }
+  }
+
+  /// Whether a constant prediction would be no worse.
+  public var isNoBetterThanBaseline: Bool {
+    guard let baselineLoss else { return false }
+    return !(loss < baselineLoss)
   }
 
   /// The figures in a table.
@@ -58,6 +97,56 @@ public struct Scoring: Codable, Sendable {
     if let rootMeanSquareError {
       table.addRow(["root mean square error", String(format: "%.5g", rootMeanSquareError)])
     }
+    if let determination { table.addRow(["R²", String(format: "%.5g", determination)]) }
+    if let baselineLoss {
+      table.addRow(["loss of the constant prediction", String(format: "%.5g", baselineLoss)])
+    }
+    if let baselineAccuracy {
+      table.addRow(["accuracy of the constant prediction (%)", percent(baselineAccuracy)])
+    }
+    if let baselineError {
+      table.addRow(["error of the constant prediction", String(format: "%.5g", baselineError)])
+    }
     return table
+  }
+}
+
+extension Matrix<Float> {
+  fileprivate var rowIndices: Range<Int> { 0..<rows }
+
+  fileprivate func sum(ofRow row: Int) -> Double {
+    (0..<columns).reduce(0) { $0 + Double(self[row, $1]) }
+  }
+
+  /// Σ (value − mean)² of each row.
+  fileprivate func squares(about means: [Double]) -> [Double] {
+    rowIndices.map { row in
+      (0..<columns).reduce(0) { sum, column in
+        let difference = Double(self[row, column]) - means[row]
+        return sum + difference * difference
+      }
+    }
+  }
+}
+
+extension Workspace<Float> {
+  /// Σ over samples of (a − t)² for each output.
+  fileprivate func squaredErrors(
+    _ parameters: Parameters<Float>, on inputs: Matrix<Float>, _ values: Matrix<Float>
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: values.rows)
+    for start in stride(from: 0, to: inputs.columns, by: capacity) {
+      let part = start..<min(start + capacity, inputs.columns)
+      load(inputs: inputs.columns(part))
+      forward(parameters)
+      let outputs = self.outputs
+      for row in 0..<values.rows {
+        for (x, sample) in part.enumerated() {
+          let difference = Double(outputs[row, x]) - Double(values[row, sample])
+          sums[row] += difference * difference
+        }
+      }
+    }
+    return sums
   }
 }

@@ -16,6 +16,7 @@ public struct TrainResult: StudyResult {
   public let ending: Training<Float>.Ending?
   let epochs: [TrainingRecord]
   let bestEpoch: Int?
+  private let patience: Int?
   /// Why training cannot go on, if so.
   public let failure: String?
   let training: Scoring
@@ -25,7 +26,8 @@ public struct TrainResult: StudyResult {
   init(
     options: TrainRun.Options, dataName: String, samples: Int, inputs: Int, parameters: Int,
     steps: Int, seconds: Double, ending: Training<Float>.Ending?, records: [TrainingRecord],
-    bestEpoch: Int?, failure: String?, training: Scoring, validation: Scoring?, test: Scoring?
+    bestEpoch: Int?, patience: Int?, failure: String?, training: Scoring, validation: Scoring?,
+    test: Scoring?
   ) {
     self.options = options
     self.dataName = dataName
@@ -37,6 +39,7 @@ public struct TrainResult: StudyResult {
     self.ending = ending
     epochs = records
     self.bestEpoch = bestEpoch
+    self.patience = patience
     self.failure = failure
     self.training = training
     self.validation = validation
@@ -66,12 +69,16 @@ public struct TrainResult: StudyResult {
         .init("samples of"), .init("number", .trailing), .init("loss (nats)", .trailing),
         training.accuracy == nil
           ? .init("root mean square error", .trailing) : .init("accuracy (%)", .trailing),
+        training.accuracy == nil
+          ? .init("R²", .trailing) : .init("best constant (%)", .trailing),
       ])
     for (name, scoring) in scorings {
       table.addRow([
         name, "\(scoring.samples)", String(format: "%.5g", scoring.loss),
         scoring.accuracy.map(percent)
           ?? scoring.rootMeanSquareError.map { String(format: "%.5g", $0) } ?? "–",
+        scoring.baselineAccuracy.map(percent)
+          ?? scoring.determination.map { String(format: "%.4f", $0) } ?? "–",
       ])
     }
     return table
@@ -114,10 +121,27 @@ public struct TrainResult: StudyResult {
       samplesPerSecond: seen / seconds, training: training, validation: validation, test: test)
   }
 
+  /// What is bad and would otherwise pass in silence.
+  private var warnings: [String] {
+    let (part, scoring) = scorings.last!
+    var warnings: [String] = []
+    if scoring.isNoBetterThanBaseline {
+      warnings.append(
+        "on the \(part) samples the network is no better than the best constant prediction: "
+          + String(format: "%.5g nats against %.5g", scoring.loss, scoring.baselineLoss!))
+    }
+    if bestEpoch == 1 && epochs.count >= 5 {
+      warnings.append(
+        "the validation loss was lowest after the first of \(epochs.count) epochs; the network of "
+          + "that epoch is what is saved")
+    }
+    return warnings
+  }
+
   public var notes: [String] {
-    (failure.map { ["training ended early: \($0)"] } ?? [])
+    (failure.map { ["training ended early: \($0)"] } ?? []) + warnings
       + (ending == .noImprovement
-        ? ["the validation loss has not become lower for \(options.patience!) epochs"] : [])
+        ? ["the validation loss has not become lower for \(patience!) epochs"] : [])
   }
 
   public var figures: [(name: String, figure: Figure)] {

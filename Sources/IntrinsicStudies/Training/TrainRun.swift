@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Intrinsic
 import IntrinsicData
@@ -19,15 +20,20 @@ public struct TrainRun: Sendable {
     public var method = MethodOptions()
     /// Samples of a batch.
     public var batch = 100
-    public var epochs = 10
-    /// Epochs without a lower validation loss before training ends; nil for never.
+    /// Epochs at most; nil for as many as some thousand steps need, and an end when the validation
+    /// loss improves no more.
+    public var epochs: Int?
+    /// Epochs without a lower validation loss before training ends; nil for never, or with the epochs
+    /// automatic.
     public var patience: Int?
     /// The share of the training samples that is set apart for validation.
     public var validation = 0.1
     /// The adaptive penalty on gains, for the noise of batches of so many samples; nil for none.
     public var gammaDecay: Int?
     /// Whether features are shifted and scaled to mean 0 and variance 1.
-    public var standardize = false
+    public var standardize = true
+    /// Whether the values of a regression are, too; false in runs of version 0.1.
+    public var standardizesTargets: Bool? = true
     public var seed: UInt64
     public var threads = 1
 
@@ -44,9 +50,13 @@ public struct TrainRun: Sendable {
   private let standardization: Standardization?
   let network: Network
   let start: Parameters<Float>
+  /// What is trained on, targets standardized.
   let train: Samples<Float>
   let validation: Samples<Float>?
-  let test: Samples<Float>?
+  /// The same and the test set with targets in the units of the data, to score with.
+  let parts: (train: Samples<Float>, validation: Samples<Float>?, test: Samples<Float>?)
+  /// Fitted to the targets of a regression.
+  private let targetMap: Standardization?
 
   /// Checks all that can be checked before data are read.
   ///
@@ -55,7 +65,7 @@ public struct TrainRun: Sendable {
     try OptionError.check(
       1...1_000_000_000,
       [
-        "batch": options.batch, "epochs": options.epochs, "threads": options.threads,
+        "batch": options.batch, "epochs": options.epochs ?? 1, "threads": options.threads,
         "patience": options.patience ?? 1, "gamma-decay": options.gammaDecay ?? 1,
       ])
     try OptionError.check(
@@ -98,13 +108,43 @@ public struct TrainRun: Sendable {
       : (data.train, nil)
     let preparation = options.standardize ? Standardization(fittedTo: own) : nil
     standardization = preparation
-    train = Samples(own, preparation)
-    validation = held.map { Samples($0, preparation) }
-    test = data.test.map { Samples($0, preparation) }
+    parts = (
+      Samples(own, preparation), held.map { Samples($0, preparation) },
+      data.test.map { Samples($0, preparation) }
+    )
+    if case .values(let values) = parts.train.targets, options.standardize,
+      options.standardizesTargets == true, network.canMapOutputs
+    {
+      targetMap = Standardization(fittedTo: values)
+    } else {
+      targetMap = nil
+    }
+    train = parts.train.targetsStandardized(by: targetMap)
+    validation = parts.validation?.targetsStandardized(by: targetMap)
   }
 
-  /// Steps of the whole training.
-  public var stepCount: Int { options.epochs * stepsPerEpoch }
+  /// Steps of the whole training, if nothing ends it before.
+  public var stepCount: Int { epochs * stepsPerEpoch }
+
+  /// Steps that an automatic number of epochs is to reach.
+  private static let automaticSteps = 4_000
+
+  /// Nats that count as an improvement while the number of epochs is automatic: less is not worth the
+  /// growth of weights with which a network that is right grows sure.
+  private static let leastImprovement = 1e-3
+
+  /// Epochs at most.
+  var epochs: Int {
+    options.epochs
+      ?? min(1_000, max(10, (Self.automaticSteps + stepsPerEpoch - 1) / stepsPerEpoch))
+  }
+
+  /// Epochs without a lower validation loss before training ends.
+  var patience: Int? {
+    options.patience
+      ?? (options.epochs == nil && options.validation > 0 ? max(5, epochs / 10) : nil)
+  }
+
   var stepsPerEpoch: Int {
     let batch = min(options.batch, train.count)
     return (train.count + batch - 1) / batch
@@ -113,10 +153,11 @@ public struct TrainRun: Sendable {
   var settings: TrainingSettings {
     var settings = TrainingSettings(seed: options.seed)
     settings.optimizer = options.method.method
-    settings.stepSize = options.method.stepSize(epochs: options.epochs, perEpoch: stepsPerEpoch)
+    settings.stepSize = options.method.stepSize(epochs: epochs, perEpoch: stepsPerEpoch)
     settings.batch = options.batch
-    settings.epochs = options.epochs
-    settings.patience = options.patience
+    settings.epochs = epochs
+    settings.patience = patience
+    if options.epochs == nil { settings.leastImprovement = Self.leastImprovement }
     settings.gammaDecay = try! options.gammaDecay.map { try GammaDecay(.adaptive(noiseOf: $0)) }
     settings.threads = options.threads
     return settings
@@ -126,11 +167,11 @@ public struct TrainRun: Sendable {
   public static let checkpointName = "checkpoint.safetensors"
   /// The file with the trained network.
   public static let networkName = "network.safetensors"
-  /// Seconds after which a checkpoint is written within an epoch.
-  private static let checkpointInterval = 300.0
+  /// Seconds between checkpoints.
+  private static let checkpointInterval = 3.0
 
   /// Trains until the end, until `shouldStop`, or until the loss is not finite any more, and leaves a
-  /// checkpoint after each epoch, every five minutes, and at the end.
+  /// checkpoint at the beginning, every few seconds, and at the end.
   ///
   /// - Parameters:
   ///   - directory: where the options are written, and the checkpoint; if there is one already,
@@ -150,40 +191,52 @@ public struct TrainRun: Sendable {
       ? try Training(resuming: url, network, on: train, validation: validation, settings)
       : try Training(network, from: start, on: train, validation: validation, settings)
     var failure: DescentError?
-    var saved = training.seconds
+    if training.steps == 0 { try training.save(to: url) }
+    var saved = (steps: training.steps, time: DispatchTime.now())
     while training.ending == nil && failure == nil && !shouldStop() {
       do throws(DescentError) {
         let record = try training.advance()
         progress(training)
         if let record { epoch(training, record) }
       } catch { failure = error }
-      let isDue =
-        training.steps % stepsPerEpoch == 0 || training.seconds - saved > Self.checkpointInterval
-      if isDue && failure == nil {
+      let age = DispatchTime.now().uptimeNanoseconds - saved.time.uptimeNanoseconds
+      if Double(age) * 1e-9 > Self.checkpointInterval && failure == nil {
         try training.save(to: url)
-        saved = training.seconds
+        saved = (training.steps, .now())
       }
     }
     // After a failure the last checkpoint is where to go on from, with other settings.
-    if failure == nil && saved < training.seconds { try training.save(to: url) }
-    let model = training.model
+    if failure == nil && saved.steps < training.steps { try training.save(to: url) }
+    if let failure, training.steps == 0 { throw failure }
+    let model = inDataUnits(training.model)
     try model.save(
       to: directory.url(Self.networkName), precision: .float32, metadata: metadata)
     return TrainResult(
       options: options, dataName: data.name, samples: train.count, inputs: network.inputCount,
       parameters: network.parameterCount, steps: training.steps, seconds: training.seconds,
       ending: training.ending, records: training.records, bestEpoch: training.bestEpoch,
-      failure: failure.map { "\($0)" }, training: score(model, train),
-      validation: validation.map { score(model, $0) }, test: test.map { score(model, $0) })
+      patience: patience, failure: failure.map { "\($0)" }, training: score(model, parts.train),
+      validation: parts.validation.map { score(model, $0) },
+      test: parts.test.map { score(model, $0) })
   }
 
-  private func score(_ model: Model, _ samples: Samples<Float>) -> Scoring {
-    Scoring(model, on: samples, names: data.classNames, threads: options.threads)
+  /// A trained model with outputs in the units of the data.
+  func inDataUnits(_ model: Model) -> Model {
+    targetMap.map { model.mappingOutputs($0) } ?? model
+  }
+
+  func score(_ model: Model, _ samples: Samples<Float>) -> Scoring {
+    Scoring(
+      model, on: samples, names: data.classNames, targetScales: targetMap?.scales,
+      baseline: Baseline(parts.train.targets), threads: options.threads)
   }
 
   /// What a network file says beside the network.
   private var metadata: [String: String] {
-    NetworkMetadata(classes: data.classNames, standardization: standardization).entries
+    NetworkMetadata(
+      classes: data.classNames, standardization: standardization,
+      targetScales: targetMap?.scales, baseline: Baseline(parts.train.targets)
+    ).entries
   }
 }
 

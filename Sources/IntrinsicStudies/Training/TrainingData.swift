@@ -93,4 +93,11 @@ extension Samples<Float> {
       }
     self.init(inputs: inputs, targets: targets)
   }
+
+  /// The same inputs with values in other units.
+  func targetsStandardized(by map: Standardization?) -> Samples {
+    guard let map, case .values(var values) = targets else { return self }
+    map.apply(to: &values)
+    return Samples(inputs: inputs, targets: .values(values))
+  }
 }

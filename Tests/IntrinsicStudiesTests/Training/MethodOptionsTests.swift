@@ -11,14 +11,18 @@ struct MethodOptionsTests {
   }
 
   @Test func `the default is the method that needs no tuning, with its step size`() {
-    #expect(MethodOptions().method == .quasiDiagonal)
-    #expect(
-      MethodOptions().stepSize(epochs: 3, perEpoch: 10) == Optimizer.quasiDiagonal.stepSize)
+    #expect(MethodOptions().method == .automatic)
+    #expect(MethodOptions().stepSize(epochs: 3, perEpoch: 10) == .constant(1))
     // Any setting of the metric is instead of all of the default's.
     #expect(
       options { $0.damping = 0.1 }.method
         == .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.1)))
     #expect(options { $0.stepSize = 0.1 }.method == .quasiDiagonal)
+    #expect(options { $0.trustRegion = 0.2 }.method == .quasiDiagonal.within(nats: 0.2))
+    #expect(
+      options {
+        ($0.name, $0.momentum, $0.weightDecay, $0.clipNorm) = (.adam, 0.5, 0.1, 2)
+      }.method == Optimizer.adam.withMomentum(0.5).withWeightDecay(0.1).clipped(toGradientNorm: 2))
   }
 
   @Test func `schedules count in epochs`() {

@@ -76,7 +76,7 @@ struct TrainRunTests {
       #expect(abs(values.reduce(0, +) / 216) < 1e-5)
       #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 216 - 1) < 1e-5)
       // Others are prepared the same way: the second feature is about 100 before.
-      for samples in [run.validation!, run.test!] {
+      for samples in [run.validation!, run.parts.test!] {
         #expect(samples.inputs.row(feature).allSatisfy { abs($0) < 6 })
       }
     }
@@ -90,10 +90,32 @@ struct TrainRunTests {
       let first = result.epochs[0].trainLoss
       #expect(result.test!.loss < first / 2)
       #expect(result.test!.accuracy == nil && result.test!.confusion == nil)
-      // L = ½ Σ over two outputs of the squares.
+      let metadata = try NetworkMetadata(contentsOf: directory.url(TrainRun.networkName))
+      #expect(metadata.classes == nil)
+      // The saved network, asked by itself, answers in the units of the data.
+      let data = data(isRegression: true)
+      let samples = Samples(data.test!, metadata.standardization)
+      guard case .values(let values) = samples.targets else { return }
+      let model = try Model(contentsOf: directory.url(TrainRun.networkName))
+      let outputs = model.predictions(
+        for: Matrix(
+          rows: 2, columns: samples.count, elements: samples.inputs.elements.map(Double.init)))
+      var (squares, loss, total) = (0.0, 0.0, [0.0, 0.0])
+      for row in 0..<2 {
+        let mean = values.row(row).reduce(0) { $0 + Double($1) } / Double(values.columns)
+        for x in 0..<values.columns {
+          let error = outputs[row, x] - Double(values[row, x])
+          squares += error * error
+          loss += error * error / pow(Double(metadata.targetScales![row]), 2)
+          total[row] += pow(Double(values[row, x]) - mean, 2)
+        }
+      }
+      let count = Double(values.columns)
       #expect(
-        abs(result.test!.rootMeanSquareError! - result.test!.loss.squareRoot()) < 1e-12)
-      #expect(try NetworkMetadata(contentsOf: directory.url(TrainRun.networkName)).classes == nil)
+        abs(result.test!.rootMeanSquareError! / (squares / (2 * count)).squareRoot() - 1) < 1e-4)
+      #expect(abs(result.test!.loss / (loss / (2 * count)) - 1) < 1e-4)
+      #expect(result.test!.determination! > 0.9 && result.test!.determination! < 1)
+      #expect(result.test!.baselineLoss! > 0.5 && result.test!.baselineLoss! < 2)
     }
   }
 
@@ -162,5 +184,62 @@ struct TrainRunTests {
     comparison.seconds = 1e-9
     let short = try #require(try MethodComparison(comparison, on: data()).run())
     #expect(short.courses.map(\.steps) == [1, 1])
+  }
+
+  @Test func `the units of the data do not matter, for any method`() throws {
+    for name in [MethodOptions.Name.quasiDiagonalBackpropagated, .adam, .gradientDescent] {
+      var options = try options("fc8:tanh fc2", epochs: 3)
+      options.method = MethodOptions()
+      options.method.name = name
+      var changed = data(isRegression: true)
+      func change(_ data: Dataset) -> Dataset {
+        var result = data
+        // Powers of two: bit for bit.
+        for index in result.inputs.elements.indices { result.inputs.elements[index] *= 1024 }
+        if case .values(var values, let names) = result.targets {
+          for index in values.elements.indices { values.elements[index] /= 64 }
+          result.targets = .values(values, names: names)
+        }
+        return result
+      }
+      changed = TrainingData(
+        change(changed.train), test: changed.test.map(change), name: changed.name)
+      var losses: [[Double]] = []
+      for data in [data(isRegression: true), changed] {
+        try withTemporaryDirectory { folder in
+          let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+          losses.append(
+            try TrainRun(options, on: data).run(in: directory).epochs.map(\.trainLoss))
+        }
+      }
+      #expect(losses[0] == losses[1], "\(name)")
+      #expect(losses[0].last! < losses[0][0], "\(name)")
+    }
+  }
+
+  @Test func `a network that is no better than a constant is told`() throws {
+    try withTemporaryDirectory { folder in
+      var options = try options("fc4 fc3", epochs: 1)
+      options.method.name = .gradientDescent
+      options.method.stepSize = 30
+      let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+      let result = try TrainRun(options, on: data()).run(in: directory)
+      #expect(result.notes.joined().contains("no better than the best constant prediction"))
+      let good = try self.options("fc16 fc3")
+      let other = try RunDirectory(at: folder.appendingPathComponent("good"))
+      #expect(!(try TrainRun(good, on: data()).run(in: other)).notes.joined().contains("constant"))
+    }
+  }
+
+  @Test func `without a number of epochs training ends when validation does not improve`() throws {
+    try withTemporaryDirectory { folder in
+      var options = try options("fc16 fc3")
+      options.epochs = nil
+      options.method = MethodOptions()
+      let directory = try RunDirectory(at: folder.appendingPathComponent("run"))
+      let result = try TrainRun(options, on: data()).run(in: directory)
+      #expect(result.ending == .noImprovement && result.epochs.count > 36)
+      #expect(result.test!.accuracy! > 0.9)
+    }
   }
 }
