@@ -14,6 +14,10 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case noMonteCarloSamples
   /// Path measures are of networks as their weights say.
   case normalizedNetwork
+  /// Outputs of normalized networks depend on parameters through statistics or lengths of weights.
+  case jacobianOfNormalizedNetwork
+  /// An entry of the matrix is NaN or infinite.
+  case notFinite(layer: Int, unit: Int)
   /// The backpropagated influence of a path measure has no signals whose means could be subtracted
   /// where parameters are shared.
   case noCovarianceOfSharedParameters
@@ -46,6 +50,11 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "Monte Carlo and path probes need at least one draw for each sample"
     case .normalizedNetwork:
       "a path metric needs a network without normalization; fold it, or use another metric"
+    case .jacobianOfNormalizedNetwork:
+      "the outputs of a normalized network depend on its parameters through statistics or lengths of "
+        + "weights, which a Jacobian would hold fixed; fold the model, or use finite differences"
+    case .notFinite(let layer, let unit):
+      "the metric is not finite at layer \(layer), unit \(unit): activities or weights overflow there"
     case .noCovarianceOfSharedParameters:
       "a path covariance by backpropagation is not defined for convolutions, whose positions share "
         + "parameters; use probes, the exact propagation or the second moment"

@@ -116,6 +116,20 @@ public final class MetricEstimator<T: Scalar> {
     }
   }
 
+  /// An estimator to read matrices from: their averages are kept whole, each made by one estimate.
+  convenience init(
+    reading metric: Metric, _ network: Network, capacity: Int, stream: RandomStream,
+    threads: Int
+  ) throws(MetricError) {
+    // Damping lets a matrix be formed where it could not be inverted; it is not part of what is read.
+    try self.init(
+      metric, damping: .additive(1), evolution: Evolution(discount: 0.5), network,
+      capacity: capacity, stream: stream, threads: threads)
+  }
+
+  /// Makes the next estimate the first.
+  func forget() { estimates = 0 }
+
   /// What has no meaning, or no room, where parameters are shared between positions.
   private static func checkSharing(
     _ metric: Metric, _ network: Network, capacity: Int

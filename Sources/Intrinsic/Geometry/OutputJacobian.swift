@@ -3,11 +3,13 @@ import IntrinsicMath
 /// Derivatives of a whole batch, for analyses of the function that a network computes.
 extension Workspace {
   /// The Jacobian ∂a_o(x)/∂w_e of the output activities of every sample, after `forward`: parameters
-  /// × (outputs × samples), entry (e, o·batch + x).
+  /// × (outputs × samples), entry (e, o·batch + x). The network must not be normalized: what its outputs owe
+  /// to statistics and lengths of weights is not in one sample.
   ///
   /// - Complexity: one backward pass for each output, and memory for parameters × outputs × samples.
   public func outputJacobian(_ parameters: Parameters<T>) -> Matrix<T> {
     check(parameters)
+    precondition(!network.isNormalized, "the Jacobian of a normalized network; fold it first")
     let outputs = network.outputCount
     let memory = Buffer<T>(count: network.hiddenRowCount * outputs * batch)
     let rows = unitRows(memory, columns: outputs * batch)
@@ -36,7 +38,7 @@ extension Workspace {
   }
 
   /// ã_i(x) s_k^q(x) for every parameter: parameters × (repeats × samples).
-  private func outerProducts(_ rows: Rows<T>, repeats: Int) -> Matrix<T> {
+  func outerProducts(_ rows: Rows<T>, repeats: Int) -> Matrix<T> {
     let columns = rows.columns
     var result = Matrix<T>(rows: network.parameterCount, columns: columns)
     result.elements.withUnsafeMutableBufferPointer { memory in

@@ -33,31 +33,23 @@ public struct MetricArrays: Sendable {
   ) throws(MetricError) {
     let network = model.network
     try Self.checkSize(metric, network)
-    // A little damping lets a matrix be formed where it could not be inverted.
-    let estimator = try MetricEstimator<Double>(
-      metric, damping: .additive(1), evolution: Evolution(discount: 0.5), network,
-      capacity: samples.count, stream: stream)
-    let workspace = Workspace<Double>(network, capacity: samples.count)
-    workspace.load(samples)
-    var gradient = Gradient<Double>(network)
-    workspace.lossAndGradient(model.parameters, into: &gradient)
-    estimator.estimate(at: workspace, model.parameters)
-    guard let reduction = metric.reduction else {
-      let matrix = estimator.fullMatrix()!
+    let whole = try MetricMatrix<Double>(
+      metric, of: model, over: samples, isFormed: metric.reduction == nil, stream: stream)
+    if metric.reduction == nil {
+      let matrix = try whole.dense()
       arrays = [
         NamedTensor("metric", Tensor(matrix.elements, shape: [matrix.rows, matrix.columns]))
       ]
       return
     }
     var arrays: [NamedTensor] = []
+    let diagonal = whole.diagonal
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
-      let matrices = (0..<layer.unitCount).map {
-        estimator.unitMatrix(layer: index, unit: $0)!
-      }
-      let size = matrices[0].rows
-      let isUniform = matrices.allSatisfy { $0.rows == size }
+      let ranges = (0..<layer.unitCount).map { network.parameters(layer: index, unit: $0) }
+      let size = ranges[0].count
+      let isUniform = ranges.allSatisfy { $0.count == size }
       let name = "layers.\(index)"
-      if reduction == .unitwise {
+      if let matrices = whole.unitMatrices(layer: index) {
         if isUniform {
           arrays.append(
             NamedTensor(
@@ -72,13 +64,15 @@ public struct MetricArrays: Sendable {
         continue
       }
       func array(_ name: String, _ values: [Double]) -> NamedTensor {
-        NamedTensor(
-          name, Tensor(values, shape: isUniform ? [matrices.count, size] : [values.count]))
+        NamedTensor(name, Tensor(values, shape: isUniform ? [ranges.count, size] : [values.count]))
       }
-      arrays.append(
-        array("\(name).diagonal", matrices.flatMap { m in (0..<m.rows).map { m[$0, $0] } }))
-      if reduction == .quasiDiagonal && layer.hasBias {
-        arrays.append(array("\(name).bias_row", matrices.flatMap { $0.row(0) }))
+      arrays.append(array("\(name).diagonal", ranges.flatMap { diagonal[$0] }))
+      if let biasRow = whole.biasRow, layer.hasBias {
+        arrays.append(
+          array(
+            "\(name).bias_row",
+            ranges.flatMap { [diagonal[$0.lowerBound]] + biasRow[$0.dropFirst()] }
+          ))
       }
     }
     self.arrays = arrays

@@ -1,0 +1,124 @@
+import IntrinsicMath
+
+/// The matrix A = E_x[Σ_q u_q(x) u_q(x)ᵀ] of a signed source, u_q = ∂(signal q)/∂θ, as its factors: samples,
+/// over which each product with A is a pass forward and back.
+struct SampleProducts<T: Scalar>: Sendable {
+  let source: SignalSource
+  let model: Model
+  let samples: Samples<T>
+  let batch: Int
+  let stream: RandomStream
+  let threads: Int
+
+  init(
+    _ source: SignalSource, _ model: Model, _ samples: Samples<T>, batch: Int,
+    stream: RandomStream, threads: Int
+  ) throws(MetricError) {
+    if source != .outerProduct && !model.network.output.hasFisherMetric {
+      throw .noFisherMetric(model.network.output)
+    }
+    if case .monteCarlo(let draws) = source, draws < 1 { throw .noMonteCarloSamples }
+    (self.source, self.model, self.samples) = (source, model, samples)
+    self.stream = stream
+    self.threads = threads
+    self.batch = min(batch, samples.count)
+  }
+
+  /// Calls `body` with the signals of all columns of each batch, units × (columns × batch). Monte Carlo
+  /// draws are the same each time.
+  private func forEachBatch(_ body: (Workspace<T>, Rows<T>, Parameters<T>) -> Void) {
+    let network = model.network
+    let workspace = Workspace<T>(network, capacity: batch, threads: threads)
+    let parameters = Parameters<T>(model.parameters.elements.map { T($0) })
+    if !model.statistics.isEmpty { workspace.freeze(model.statistics(of: T.self)) }
+    let pass = SignalPass<T>(
+      source, network, outputDamping: 0, capacity: batch, stream: stream, all: true)
+    for start in stride(from: 0, to: samples.count, by: batch) {
+      let part = start..<min(start + batch, samples.count)
+      workspace.load(part.count == samples.count ? samples : samples.subset(part))
+      workspace.forward(parameters)
+      if source == .outerProduct { _ = workspace.loss() }
+      body(workspace, pass.allSignals(at: workspace, parameters), parameters)
+    }
+  }
+
+  /// A δ.
+  func apply(_ vector: Displacement<T>) -> Gradient<T> {
+    let (k, network) = (T.kernels, model.network)
+    var result = Gradient<T>(network)
+    let rows = network.layers.map(\.rows.count).max()!
+    let products = Buffer<T>(count: rows * batch)
+    let ones = Buffer<T>([T](repeating: 1, count: rows))
+    forEachBatch { workspace, signals, _ in
+      let (width, count) = (signals.columns, workspace.batch)
+      let columns = width / count
+      let directional = Buffer<T>(count: width)
+      let scaled = Buffer<T>(count: rows * width)
+      let summed = Buffer<T>(count: rows * count)
+      for layer in network.layers where !layer.parameters.isEmpty {
+        let (y, s, n) = (products.pointer, scaled.pointer, layer.rows.count)
+        layer.connection.apply(
+          vector.pointer + layer.parameters.lowerBound, workspace.activities, into: y,
+          threads: threads)
+        s.update(from: signals.row(layer.rows.lowerBound), count: n * width)
+        k.multiplyRepeated(n, count, columns, y, s)
+        k.gemm(
+          false, false, 1, width, n, 1, ones.pointer, n, s, width, 1, directional.pointer, width)
+      }
+      for layer in network.layers where !layer.parameters.isEmpty {
+        let n = layer.rows.count
+        k.fill(n * count, 0, summed.pointer)
+        for row in 0..<n {
+          let s = signals.row(layer.rows.lowerBound + row)
+          for q in 0..<columns {
+            k.multiply(
+              count, s + q * count, directional.pointer + q * count, scaled.pointer)
+            k.addScaled(
+              count, summed.pointer + row * count, 1, scaled.pointer, summed.pointer + row * count)
+          }
+        }
+        layer.connection.outer(
+          summed.pointer, workspace.activities, scale: 1 / T(samples.count), keep: 1,
+          into: result.mutablePointer + layer.parameters.lowerBound, threads: threads)
+      }
+    }
+    return result
+  }
+
+  /// The whole matrix: 2 P² operations a sample and column.
+  func dense() -> Matrix<T> {
+    let count = model.network.parameterCount
+    var result = Matrix<T>(rows: count, columns: count)
+    forEachBatch { workspace, signals, _ in
+      let factor = workspace.outerProducts(signals, repeats: signals.columns / workspace.batch)
+      result.elements.withUnsafeMutableBufferPointer { memory in
+        factor.elements.withUnsafeBufferPointer {
+          T.kernels.syrk(
+            count, factor.columns, 1 / T(samples.count), $0.baseAddress!, factor.columns, 1,
+            memory.baseAddress!, count)
+        }
+      }
+    }
+    result.elements.withUnsafeMutableBufferPointer { a in
+      for i in 0..<count {
+        for j in 0..<i { a[j * count + i] = a[i * count + j] }
+      }
+    }
+    return result
+  }
+
+  /// Σ_q u_q² of each parameter, a mean over the samples.
+  func diagonal() -> [T] {
+    var result = [T](repeating: 0, count: model.network.parameterCount)
+    forEachBatch { workspace, signals, _ in
+      let factor = workspace.outerProducts(signals, repeats: signals.columns / workspace.batch)
+      factor.elements.withUnsafeBufferPointer { u in
+        for i in result.indices {
+          let row = u.baseAddress! + i * factor.columns
+          result[i] += T.kernels.dot(factor.columns, row, row) / T(samples.count)
+        }
+      }
+    }
+    return result
+  }
+}
