@@ -61,7 +61,49 @@ IK_INLINE VEC NAME(power)(VEC y, int32_t p, VEC *slope) {
   return result * y;
 }
 
-IK_INLINE VEC NAME(activation)(int32_t kind, int32_t power, VEC y, VEC *slope) {
+/// y sigmoid(y) and its slope.
+IK_INLINE VEC NAME(silu)(VEC y, VEC *slope) {
+  VEC rise, value = NAME(sigmoid)(y, &rise);
+  *slope = value + y * rise;
+  return y * value;
+}
+
+/// y for y > 0 and e^y − 1 otherwise, without cancellation near 0.
+IK_INLINE VEC NAME(elu)(VEC y, VEC *slope) {
+  VEC e = NAME(exp)(y > 0 ? (VEC)0 : y);
+  VEC near = NAME(exp_rest)(y > (REAL)-0.34 ? (y > 0 ? (VEC)0 : y) : (VEC)0);
+  *slope = y > 0 ? (VEC)1 : e;
+  return y > 0 ? y : (y > (REAL)-0.34 ? near : e - 1);
+}
+
+/// y for y > 0 and p y otherwise; the slope is NaN where y is.
+IK_INLINE VEC NAME(leaky_relu)(VEC y, REAL p, VEC *slope) {
+  *slope = y > 0 ? (VEC)1 : (y <= 0 ? (VEC)p : y);
+  return y > 0 ? y : y * p;
+}
+
+/// y Φ(y) and Φ(y) + y φ(y); the error function is that of the C library, element by element.
+IK_INLINE VEC NAME(gelu)(VEC y, VEC *slope) {
+  VEC distribution;
+  for (int i = 0; i < LANES; ++i) {
+    distribution[i] = (REAL)(0.5 * erfc(-(double)y[i] * 0.70710678118654752440));
+  }
+  *slope = distribution + y * NAME(exp)(y * y * (REAL)-0.5) * (REAL)0.39894228040143267794;
+  return y * distribution;
+}
+
+/// sin(p y) and p cos(p y), of the C library, element by element.
+IK_INLINE VEC NAME(sine)(VEC y, double p, VEC *slope) {
+  VEC value;
+  for (int i = 0; i < LANES; ++i) {
+    value[i] = (REAL)sin(p * (double)y[i]);
+    (*slope)[i] = (REAL)(p * cos(p * (double)y[i]));
+  }
+  return value;
+}
+
+IK_INLINE VEC NAME(activation)(int32_t kind, double p, VEC y, VEC *slope) {
+  const int32_t power = (int32_t)p;
   switch (kind) {
     case IK_RELU: return NAME(relu)(y, slope);
     case IK_SIGMOID: return NAME(sigmoid)(y, slope);
@@ -70,38 +112,48 @@ IK_INLINE VEC NAME(activation)(int32_t kind, int32_t power, VEC y, VEC *slope) {
     case IK_SOFTPLUS: return NAME(softplus)(y, slope);
     case IK_POSITIVE_POWER: return NAME(power)(y <= 0 ? (VEC)0 : y, power, slope);
     case IK_POWER: return NAME(power)(y, power, slope);
+    case IK_GELU: return NAME(gelu)(y, slope);
+    case IK_SILU: return NAME(silu)(y, slope);
+    case IK_ELU: return NAME(elu)(y, slope);
+    case IK_LEAKY_RELU: return NAME(leaky_relu)(y, (REAL)p, slope);
+    case IK_SINE: return NAME(sine)(y, p, slope);
     default: *slope = 1; return y;
   }
 }
 
 /// One activation, known to the compiler, on all elements.
-IK_INLINE void NAME(activate_kind)(int32_t kind, int32_t power, ptrdiff_t n, const REAL *y,
+IK_INLINE void NAME(activate_kind)(int32_t kind, double p, ptrdiff_t n, const REAL *y,
                                    REAL *a, REAL *r) {
   for (ptrdiff_t i = 0; i < n; i += LANES) {
     VEC slope;
-    VEC value = NAME(activation)(kind, power, NAME(load)(y + i, n - i), &slope);
+    VEC value = NAME(activation)(kind, p, NAME(load)(y + i, n - i), &slope);
     NAME(store)(a + i, n - i, value);
     if (r) NAME(store)(r + i, n - i, slope);
   }
 }
 
-IK_INLINE void NAME(activate)(int32_t activation, int32_t power, ptrdiff_t n, const REAL *y,
+IK_INLINE void NAME(activate)(int32_t activation, double p, ptrdiff_t n, const REAL *y,
                               REAL *a, REAL *r) {
   switch (activation) {
-    case IK_RELU: NAME(activate_kind)(IK_RELU, power, n, y, a, r); break;
-    case IK_SIGMOID: NAME(activate_kind)(IK_SIGMOID, power, n, y, a, r); break;
-    case IK_TANH: NAME(activate_kind)(IK_TANH, power, n, y, a, r); break;
-    case IK_SCALED_TANH: NAME(activate_kind)(IK_SCALED_TANH, power, n, y, a, r); break;
-    case IK_SOFTPLUS: NAME(activate_kind)(IK_SOFTPLUS, power, n, y, a, r); break;
-    case IK_POSITIVE_POWER: NAME(activate_kind)(IK_POSITIVE_POWER, power, n, y, a, r); break;
-    case IK_POWER: NAME(activate_kind)(IK_POWER, power, n, y, a, r); break;
-    default: NAME(activate_kind)(IK_IDENTITY, power, n, y, a, r); break;
+    case IK_RELU: NAME(activate_kind)(IK_RELU, p, n, y, a, r); break;
+    case IK_SIGMOID: NAME(activate_kind)(IK_SIGMOID, p, n, y, a, r); break;
+    case IK_TANH: NAME(activate_kind)(IK_TANH, p, n, y, a, r); break;
+    case IK_SCALED_TANH: NAME(activate_kind)(IK_SCALED_TANH, p, n, y, a, r); break;
+    case IK_SOFTPLUS: NAME(activate_kind)(IK_SOFTPLUS, p, n, y, a, r); break;
+    case IK_POSITIVE_POWER: NAME(activate_kind)(IK_POSITIVE_POWER, p, n, y, a, r); break;
+    case IK_POWER: NAME(activate_kind)(IK_POWER, p, n, y, a, r); break;
+    case IK_GELU: NAME(activate_kind)(IK_GELU, p, n, y, a, r); break;
+    case IK_SILU: NAME(activate_kind)(IK_SILU, p, n, y, a, r); break;
+    case IK_ELU: NAME(activate_kind)(IK_ELU, p, n, y, a, r); break;
+    case IK_LEAKY_RELU: NAME(activate_kind)(IK_LEAKY_RELU, p, n, y, a, r); break;
+    case IK_SINE: NAME(activate_kind)(IK_SINE, p, n, y, a, r); break;
+    default: NAME(activate_kind)(IK_IDENTITY, p, n, y, a, r); break;
   }
 }
 
-IK_CLONES void NAME(ik_activate)(int32_t activation, int32_t power, ptrdiff_t n, const REAL *y,
+IK_CLONES void NAME(ik_activate)(int32_t activation, double p, ptrdiff_t n, const REAL *y,
                                  REAL *a, REAL *_Nullable r) {
-  NAME(activate)(activation, power, n, y, a, r);
+  NAME(activate)(activation, p, n, y, a, r);
 }
 
 IK_INLINE void NAME(exp_all)(ptrdiff_t n, const REAL *x, REAL *out) {

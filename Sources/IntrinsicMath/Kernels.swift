@@ -39,7 +39,9 @@ public final class Kernels<T: Scalar>: Sendable {
   /// converged. Only the lower triangle is read.
   public let eigen: @Sendable (Int, Output, Int, Output) -> Int
 
-  public let activate: @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void
+  /// A built-in activation function by its code, with its parameter:
+  /// (code, p, n, y, a, derivatives or nil).
+  public let activate: @Sendable (Int32, Double, Int, Input, Output, Output?) -> Void
   public let exp: @Sendable (Int, Input, Output) -> Void
   public let log: @Sendable (Int, Input, Output) -> Void
   public let multiply: @Sendable (Int, Input, Input, Output) -> Void
@@ -151,7 +153,7 @@ public final class Kernels<T: Scalar>: Sendable {
     choleskySolve: @escaping @Sendable (Int, Input, Int, Output) -> Void,
     solveTriangular: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
     eigen: @escaping @Sendable (Int, Output, Int, Output) -> Int,
-    activate: @escaping @Sendable (Int32, Int32, Int, Input, Output, Output?) -> Void,
+    activate: @escaping @Sendable (Int32, Double, Int, Input, Output, Output?) -> Void,
     exp: @escaping @Sendable (Int, Input, Output) -> Void,
     log: @escaping @Sendable (Int, Input, Output) -> Void,
     multiply: @escaping @Sendable (Int, Input, Input, Output) -> Void,

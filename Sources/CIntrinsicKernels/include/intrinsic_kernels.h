@@ -25,6 +25,11 @@ enum {
   IK_SOFTPLUS = 5,        // log(1 + e^y), derivative sigmoid(y)
   IK_POSITIVE_POWER = 6,  // [y]₊^p, p ≥ 2
   IK_POWER = 7,           // y^p, p ≥ 2
+  IK_GELU = 8,            // y Φ(y), Φ the normal distribution
+  IK_SILU = 9,            // y sigmoid(y)
+  IK_ELU = 10,            // y for y > 0, e^y − 1 otherwise
+  IK_LEAKY_RELU = 11,     // y for y > 0, p y otherwise
+  IK_SINE = 12,           // sin(p y)
 };
 
 /// Units solved side by side in the lanes of one vector (both precisions).
@@ -61,7 +66,7 @@ static inline void ik_pause(void) {
 #define IK_DECLARE(REAL, S)                                                                        \
   /* ---- elementwise.c ---- */                                                                    \
   /** a = s(y), and r = s'(y) unless `r` is NULL. `a` may equal `y`. `power` is p for the powers. */\
-  void ik_activate_##S(int32_t activation, int32_t power, ptrdiff_t n, const REAL *y, REAL *a,      \
+  void ik_activate_##S(int32_t activation, double p, ptrdiff_t n, const REAL *y, REAL *a,      \
                        REAL *_Nullable r);                                                         \
   void ik_exp_##S(ptrdiff_t n, const REAL *x, REAL *out);                                          \
   void ik_log_##S(ptrdiff_t n, const REAL *x, REAL *out);                                          \

@@ -22,6 +22,11 @@ struct NetworkFile {
     }
     do {
       description = try JSONDecoder().decode(NetworkDescription.self, from: Data(text.utf8))
+    } catch DecodingError.dataCorrupted(let context) {
+      throw .malformed(
+        .init(file: file, member: Model.architectureKey),
+        found: "this is no architecture that is known here: \(context.debugDescription)",
+        remedy: Self.again)
     } catch {
       throw .malformed(
         .init(file: file, member: Model.architectureKey),

@@ -18,6 +18,21 @@ public enum Activation: Hashable, Sendable {
   case positivePower(Int)
   /// a = y^p, homogeneous of degree p ≥ 2
   case power(Int)
+  /// a = y Φ(y), Φ the normal distribution function (Hendrycks and Gimpel 2016), in its exact form
+  case gelu
+  /// a = y/(1 + e⁻ʸ), also known as swish
+  case silu
+  /// a = y for y > 0, eʸ − 1 otherwise (Clevert et al. 2016 with α = 1)
+  case elu
+  /// a = y for y > 0, the slope 0 ≤ p < 1 times y otherwise; s′(0) = p
+  case leakyRelu(Double)
+  /// a = sin(ω y), ω > 0 (Sitzmann et al. 2020)
+  case sine(Double)
+  /// A function of the caller's, known to files by its name
+  case custom(CustomActivation)
+
+  /// A leaky rectifier with the slope 0.01.
+  public static let leakyRelu = leakyRelu(0.01)
 
   /// The number under which the vector kernels know the function.
   var code: Int32 {
@@ -30,13 +45,20 @@ public enum Activation: Hashable, Sendable {
     case .softplus: 5
     case .positivePower: 6
     case .power: 7
+    case .gelu: 8
+    case .silu: 9
+    case .elu: 10
+    case .leakyRelu: 11
+    case .sine: 12
+    case .custom: preconditionFailure("the vector kernels know no custom functions")
     }
   }
 
-  /// The exponent of the powers, 1 for the other functions.
-  var exponent: Int {
+  /// The number p that the function depends on, 1 for those without.
+  private var parameter: Double {
     switch self {
-    case .positivePower(let p), .power(let p): p
+    case .positivePower(let p), .power(let p): Double(p)
+    case .leakyRelu(let p), .sine(let p): p
     default: 1
     }
   }
@@ -46,7 +68,9 @@ public enum Activation: Hashable, Sendable {
     switch self {
     case .identity, .relu: 1
     case .positivePower(let p), .power(let p): p
-    case .sigmoid, .tanh, .scaledTanh, .softplus: nil
+    case .leakyRelu: 1
+    case .custom(let activation): activation.function.homogeneityDegree
+    case .sigmoid, .tanh, .scaledTanh, .softplus, .gelu, .silu, .elu, .sine: nil
     }
   }
 
@@ -54,7 +78,10 @@ public enum Activation: Hashable, Sendable {
   func apply<T: Scalar>(
     count: Int, y: UnsafePointer<T>, a: UnsafeMutablePointer<T>, r: UnsafeMutablePointer<T>?
   ) {
-    T.kernels.activate(code, Int32(exponent), count, y, a, r)
+    if case .custom(let activation) = self {
+      return activation.apply(count: count, y: y, a: a, r: r)
+    }
+    T.kernels.activate(code, parameter, count, y, a, r)
   }
 }
 
@@ -69,6 +96,12 @@ extension Activation: CustomStringConvertible {
     case .softplus: "softplus"
     case .positivePower(let p): "positivepower\(p)"
     case .power(let p): "power\(p)"
+    case .gelu: "gelu"
+    case .silu: "silu"
+    case .elu: "elu"
+    case .leakyRelu(let p): p == 0.01 ? "leakyrelu" : "leakyrelu\(p)"
+    case .sine(let p): p == 1 ? "sine" : "sine\(p)"
+    case .custom(let activation): activation.function.name
     }
   }
 }
@@ -76,20 +109,38 @@ extension Activation: CustomStringConvertible {
 /// By name, as in `description`.
 extension Activation: LosslessStringConvertible, Codable {
   public init?(_ description: String) {
-    let plain: [Activation] = [.identity, .relu, .sigmoid, .tanh, .scaledTanh, .softplus]
-    if let match = plain.first(where: { $0.description == description }) {
+    if let match = Self.plain.first(where: { $0.description == description }) {
       self = match
+    } else if let p = Self.number(in: description, after: "leakyrelu"), (0..<1).contains(p) {
+      self = .leakyRelu(p)
+    } else if let p = Self.number(in: description, after: "sine"), p > 0 {
+      self = .sine(p)
     } else if let p = Self.exponent(in: description, after: "positivepower") {
       self = .positivePower(p)
     } else if let p = Self.exponent(in: description, after: "power") {
       self = .power(p)
+    } else if let function = CustomActivation.registered(description) {
+      self = .custom(function)
     } else {
       return nil
     }
   }
 
+  /// Functions whose name is a word.
+  static let plain: [Activation] = [
+    .identity, .relu, .sigmoid, .tanh, .scaledTanh, .softplus, .gelu, .silu, .elu, .leakyRelu,
+    .sine(1),
+  ]
+
+  private static func number(in text: String, after name: String) -> Double? {
+    guard text.hasPrefix(name), let p = Double(text.dropFirst(name.count)), p.isFinite else {
+      return nil
+    }
+    return p
+  }
+
   private static func exponent(in text: String, after name: String) -> Int? {
-    guard text.hasPrefix(name), let p = Int(text.dropFirst(name.count)), p >= 2
+    guard text.hasPrefix(name), let p = Int(text.dropFirst(name.count)), p >= 2, p < 1 << 31
     else { return nil }
     return p
   }
@@ -99,7 +150,9 @@ extension Activation: LosslessStringConvertible, Codable {
     let name = try container.decode(String.self)
     guard let activation = Activation(name) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "there is no activation “\(name)”")
+        in: container,
+        debugDescription: "there is no activation “\(name)”; if it is of your own, call "
+          + "Activation.register before networks are read")
     }
     self = activation
   }

@@ -102,7 +102,9 @@ extension Activation {
     case .sigmoid: 0.25
     case .tanh: 1
     case .scaledTanh: 1.7159 * 2 / 3
-    case .identity, .relu, .softplus, .positivePower, .power: nil
+    case .identity, .relu, .softplus, .positivePower, .power, .gelu, .silu, .elu, .leakyRelu,
+      .sine, .custom:
+      nil
     }
   }
 }

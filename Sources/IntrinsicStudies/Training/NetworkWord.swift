@@ -61,7 +61,8 @@ struct NetworkWord: Sendable, Hashable {
   /// What may stand after a colon.
   static var modifiers: String {
     let activations: [Activation] = [
-      .relu, .tanh, .sigmoid, .softplus, .scaledTanh, .identity, .power(2), .positivePower(2),
+      .relu, .tanh, .sigmoid, .softplus, .scaledTanh, .gelu, .silu, .elu, .leakyRelu, .sine(1),
+      .identity, .power(2), .positivePower(2),
     ]
     return
       (activations.map(\.description) + Normalization.named.map(\.name)

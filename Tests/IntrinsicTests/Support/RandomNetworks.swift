@@ -15,12 +15,15 @@ struct NetworkKinds {
   var batch = 1...9
   var biases = [true, false]
 
-  static let smooth: [Activation] = [.identity, .sigmoid, .tanh, .scaledTanh, .softplus]
+  static let smooth: [Activation] = [
+    .identity, .sigmoid, .tanh, .scaledTanh, .softplus, .gelu, .silu, .sine(1.5),
+  ]
 }
 
 extension Activation {
   static let every: [Activation] = [
-    .identity, .relu, .sigmoid, .tanh, .scaledTanh, .softplus, .positivePower(2), .power(3),
+    .identity, .relu, .sigmoid, .tanh, .scaledTanh, .softplus, .positivePower(2), .power(3), .gelu,
+    .silu, .elu, .leakyRelu(0.1), .sine(1.5),
   ]
 }
 
@@ -29,7 +32,7 @@ extension OutputModel {
   var outputActivations: [Activation] {
     switch self {
     case .square, .softmax: Activation.every
-    case .exponential: Activation.every.filter { $0.exponent == 1 }
+    case .exponential: Activation.every.filter { ($0.homogeneityDegree ?? 1) == 1 }
     case .bernoulli: [.sigmoid, .tanh, .scaledTanh]
     case .spherical: [.identity, .sigmoid, .softplus]
     }

@@ -76,6 +76,17 @@ struct ReferenceNetwork: ReferenceTwin {
     case .positivePower(let p):
       return y > 0 ? (pow(y, Double(p)), Double(p) * pow(y, Double(p - 1))) : (0, 0)
     case .power(let p): return (pow(y, Double(p)), Double(p) * pow(y, Double(p - 1)))
+    case .gelu:
+      let normal = 0.5 * (1 + erf(y / 2.0.squareRoot()))
+      return (y * normal, normal + y * exp(-y * y / 2) / (2 * Double.pi).squareRoot())
+    case .silu:
+      let a = 1 / (1 + exp(-y))
+      return (y * a, a + y * a * (1 - a))
+    case .elu: return y > 0 ? (y, 1) : (exp(y) - 1, exp(y))
+    case .leakyRelu(let p): return y > 0 ? (y, 1) : (p * y, p)
+    case .sine(let p): return (sin(p * y), p * cos(p * y))
+    case .custom(let activation):
+      return (activation.function.value(y), activation.function.derivative(y))
     }
   }
 
