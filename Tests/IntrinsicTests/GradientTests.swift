@@ -29,7 +29,9 @@ import Testing
       return true
     }
     return reference.units.contains { unit in
-      guard [.relu, .positivePower(2), .leakyRelu(0.1), .elu].contains(unit.activation) else { return false }
+      guard [.relu, .positivePower(2), .leakyRelu(0.1), .elu].contains(unit.activation) else {
+        return false
+      }
       return reference.samples.contains { sample in
         let y = zip(unit.parameters, unit.sources).reduce(0) {
           $0 + reference.theta[$1.0] * sample.activities[$1.1]

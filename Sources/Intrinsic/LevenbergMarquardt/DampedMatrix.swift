@@ -1,0 +1,154 @@
+import IntrinsicMath
+
+/// D of a Levenberg–Marquardt step, by what it keeps of A and so what it is invariant under.
+///
+/// D remembers: a unit that saturates makes its part of a momentary D vanish, and its step unbounded.
+public enum Scaling: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Id (Levenberg).
+  case identity
+  /// The running maximum of diag A (Marquardt, Moré 1978): invariant under scalings.
+  case diagonal
+  /// The quasi-diagonal reduction of an average of A: invariant under affine reparametrizations of units.
+  case quasiDiagonal = "quasi-diagonal"
+  /// The blocks of units of an average of A: invariant under recombinations of what a unit reads, too.
+  case unitwise
+}
+
+/// A + a Id + λ D, with A and D as they are kept.
+struct DampedMatrix<T: Scalar> {
+  /// a.
+  var penalty: T = 0
+  private let scaling: Scaling
+  private let places: [UnitPlace]
+  private let size: Int
+  private var matrix: MetricMatrix<T>?
+  /// The running maximum of the diagonal, or 1.
+  private var diagonal: [T]
+  /// S ← S + β (A − S), unit by unit.
+  private var averages: [Matrix<T>] = []
+  /// D of each unit.
+  private var blocks: [Matrix<T>] = []
+
+  /// β.
+  private static var rate: T { 0.1 }
+
+  init(_ scaling: Scaling, _ network: Network) {
+    self.scaling = scaling
+    places = network.unitPlaces
+    size = network.parameterCount
+    diagonal = [T](repeating: scaling == .identity ? 1 : 0, count: size)
+  }
+
+  /// Takes A anew, and moves D.
+  mutating func take(_ matrix: MetricMatrix<T>) {
+    self.matrix = matrix
+    switch scaling {
+    case .identity: break
+    case .diagonal:
+      for (i, value) in matrix.diagonal.enumerated() { diagonal[i] = max(diagonal[i], value) }
+    case .quasiDiagonal, .unitwise:
+      let new = matrix.unitBlocks(places)
+      averages =
+        averages.isEmpty
+        ? new
+        : zip(averages, new).map { $0.map { $0 * (1 - Self.rate) }.adding($1, times: Self.rate) }
+      blocks =
+        scaling == .unitwise
+        ? averages : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
+    }
+  }
+
+  /// δᵀDδ.
+  func scaledSquare(_ step: Displacement<T>) -> T {
+    if blocks.isEmpty {
+      return step.withSpan { d in
+        diagonal.indices.reduce(0) { $0 + diagonal[$1] * d[$1] * d[$1] }
+      }
+    }
+    var sum: T = 0
+    for (place, block) in zip(places, blocks) {
+      var image = [T](repeating: 0, count: block.rows)
+      let x = step.pointer + place.parameters.lowerBound
+      block.multiply(x, into: &image)
+      sum += T.kernels.dot(block.rows, image, x)
+    }
+    return sum
+  }
+
+  /// (A + a Id + λ D)⁻¹ G.
+  func solve(
+    _ gradient: Gradient<T>, damping: T, threads: Int
+  ) throws(MetricError) -> Displacement<T> {
+    try damped(by: damping).solve(gradient, threads: threads)
+  }
+
+  private func damped(by damping: T) -> MetricMatrix<T> {
+    var result = matrix!
+    func add(to block: inout Matrix<T>, _ place: UnitPlace, at first: Int, _ index: Int) {
+      for (i, parameter) in place.parameters.enumerated() {
+        block[first + i, first + i] +=
+          penalty + (blocks.isEmpty ? damping * dampedEntry(parameter) : 0)
+        guard !blocks.isEmpty else { continue }
+        for j in 0..<place.parameters.count {
+          block[first + i, first + j] += damping * blocks[index][i, j]
+        }
+      }
+    }
+    switch result.storage {
+    case .full(var whole):
+      for (index, place) in places.enumerated() {
+        add(to: &whole, place, at: place.parameters.lowerBound, index)
+      }
+      result.storage = .full(whole)
+    case .units, .quasiDiagonal, .diagonal:
+      result.storage = .units(
+        zip(places, result.unitBlocks(places)).enumerated().map { index, unit in
+          var block = unit.1
+          add(to: &block, unit.0, at: 0, index)
+          return UnitMatrix(place: unit.0, matrix: block)
+        })
+    case .products: preconditionFailure("a matrix that is not formed is not damped")
+    }
+    return result
+  }
+
+  /// An entry of D that was never above 0, of a parameter that has changed nothing so far, is 1 (Moré 1978).
+  private func dampedEntry(_ parameter: Int) -> T {
+    diagonal[parameter] > 0 ? diagonal[parameter] : 1
+  }
+
+  /// tr((A + a Id)⁻¹).
+  func traceOfInverse(adding a: T) throws(MetricError) -> T {
+    try matrix!.eigenvalues().reduce(0) { $0 + 1 / (max($1, 0) + a) }
+  }
+}
+
+extension MetricMatrix {
+  /// The blocks of all units.
+  fileprivate func unitBlocks(_ places: [UnitPlace]) -> [Matrix<T>] {
+    guard case .full(let whole) = storage else { return blocks.map(\.matrix) }
+    return places.map { place in
+      let (n, first) = (place.parameters.count, place.parameters.lowerBound)
+      var block = Matrix<T>(rows: n, columns: n)
+      for i in 0..<n {
+        for j in 0..<n { block[i, j] = whole[first + i, first + j] }
+      }
+      return block
+    }
+  }
+}
+
+extension Matrix {
+  /// The matrix that the quasi-diagonal inverse of this one inverts: A_ij = A_0i A_0j/A_00 for i ≠ j.
+  fileprivate func quasiDiagonal(hasBias: Bool) -> Matrix {
+    var result = Matrix(rows: rows, columns: columns)
+    for i in 0..<rows {
+      result[i, i] = self[i, i]
+      guard hasBias, self[0, 0] > 0 else { continue }
+      for j in 0..<rows where j != i {
+        result[i, j] = i == 0 || j == 0 ? self[i, j] : self[0, i] * self[0, j] / self[0, 0]
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,220 @@
+import IntrinsicMath
+
+/// Damped steps that trust their model (Levenberg 1944, Marquardt 1963), on a whole set of samples:
+///
+///     (A + λ D) δ = G,   ρ = (L(θ) − L(θ + δ))/(½ Gᵀδ + ½ λ δᵀDδ)
+///     ρ > 0: θ ← θ + δ, λ ← λ max(⅓, 1 − (2ρ − 1)³), ν ← 2; else λ ← λν, ν ← 2ν   (Nielsen 1999)
+///
+/// A is the Fisher matrix of any output model, which for the square loss is that of Gauss and Newton, or one of
+/// its reductions; the gain ratio ρ compares the decrease of the loss with that which the model of A predicts.
+/// A rejected step leaves no trace but in λ and ν. No step size, no schedule, and on small networks losses that
+/// gradient methods do not reach.
+///
+///     let descent = try LevenbergMarquardt<Double>(network, from: start, samples: samples)
+///     let ending = try descent.run(iterations: 200)
+public final class LevenbergMarquardt<T: Scalar> {
+  /// Why there is nothing left to do.
+  public enum Ending: Hashable, Sendable {
+    /// All iterations are done.
+    case iterations
+    /// The loss is at its goal.
+    case goal
+    /// No component of the gradient is above the tolerance.
+    case gradient
+    /// λ is at its end: no step along the gradient lowers the loss any more.
+    case damping
+  }
+
+  /// How it goes about it.
+  public struct Settings: Hashable, Sendable, Codable {
+    /// A: a Fisher metric, or a path metric; full, or a reduction whose matrix is that of its units.
+    public var metric = Metric.naturalGradient
+    /// D.
+    public var scaling = Scaling.quasiDiagonal
+    /// λ₀.
+    public var damping = 1.0
+    /// a of the penalty ½ a ‖θ‖², in nats; the first one, if it is found by evidence.
+    public var penalty = 0.0
+    /// Whether a is found by the evidence for it (MacKay 1992; `trainbr`), which takes the square loss for that of
+    /// Gaussians of one unknown variance: anew whenever a step lowers the loss by less than a hundredth, so that
+    /// a network that does not fit yet is not taken for noise.
+    public var findsPenalty = false
+    /// The loss at which training ends, penalty included.
+    public var goal = -Double.infinity
+    /// The largest component of the gradient at which it ends.
+    public var gradientTolerance = 1e-12
+    /// λ beyond which no step is tried.
+    public var greatestDamping = 1e20
+
+    public init() {}
+  }
+
+  /// What one trial came to.
+  public struct Record: Codable, Sendable {
+    /// λ of the step.
+    public let damping: Double
+    /// ρ.
+    public let gainRatio: Double
+    /// The loss after the trial, penalty included, in nats.
+    public let loss: Double
+    /// Whether the step was kept.
+    public let isAccepted: Bool
+  }
+
+  public let settings: Settings
+  public let network: Network
+  /// θ, with the lowest loss so far.
+  public private(set) var parameters: Parameters<T>
+  /// The mean loss at θ in nats, without the penalty.
+  public private(set) var loss: T
+  /// λ of the next trial.
+  public private(set) var damping: T
+  /// a of the penalty.
+  public private(set) var penalty: T
+  /// γ = P − a tr((A + a Id)⁻¹), how many parameters the data determine; nil unless a is found by evidence.
+  public private(set) var effectiveParameters: T?
+  /// All trials so far.
+  public private(set) var records: [Record] = []
+
+  private let samples: Samples<T>
+  private var current: Workspace<T>
+  private var trial: Workspace<T>
+  private var candidate: Parameters<T>
+  private var gradient: Gradient<T>
+  private var matrix: DampedMatrix<T>
+  private var growth: T = 2
+  private let threads: Int
+
+  /// - Parameters:
+  ///   - network: what is trained.
+  ///   - parameters: where it starts.
+  ///   - samples: all of them, at each step.
+  ///   - settings: the matrices, the penalty, where it ends.
+  ///   - threads: of passes and products.
+  /// - Throws: ``DescentError`` if the metric does not exist for the network or does not fit in memory, or the
+  ///   loss at the start is not finite.
+  public init(
+    _ network: Network, from parameters: Parameters<T>, samples: Samples<T>,
+    _ settings: Settings = Settings(), threads: Int = 1
+  ) throws(DescentError) {
+    precondition(settings.damping > 0, "λ₀ = \(settings.damping); it must be above 0")
+    precondition(settings.penalty >= 0, "a penalty of \(settings.penalty)")
+    if settings.findsPenalty {
+      precondition(network.output == .square, "the evidence for a penalty is that of square losses")
+    }
+    network.check(samples)
+    self.network = network
+    self.samples = samples
+    self.settings = settings
+    self.parameters = parameters
+    self.threads = threads
+    damping = T(settings.damping)
+    penalty = T(settings.penalty)
+    current = Workspace(network, capacity: samples.count, threads: threads)
+    trial = Workspace(network, capacity: samples.count, threads: threads)
+    current.load(samples)
+    trial.load(samples)
+    candidate = Parameters(network)
+    gradient = Gradient(network)
+    matrix = DampedMatrix(settings.scaling, network)
+    current.forward(parameters)
+    loss = current.loss()
+    if !loss.isFinite {
+      throw .lossNotFinite(step: 0, loss: Double(loss), origin: current.firstNotFinite())
+    }
+    if settings.findsPenalty && settings.penalty == 0 { penalty = T(1e-5) }
+    try estimate(hasSettled: false)
+  }
+
+  /// The loss with the penalty, ½ a ‖θ‖² beside it.
+  public var penalizedLoss: T { loss + penalty / 2 * squaredNorm(parameters) }
+
+  /// Tries steps until one of the ends is reached.
+  @discardableResult
+  public func run(
+    iterations: Int, shouldStop: (LevenbergMarquardt) -> Bool = { _ in false }
+  ) throws(DescentError) -> Ending {
+    for _ in 0..<iterations {
+      if penalizedLoss <= T(settings.goal) { return .goal }
+      if gradient.withSpan({ g in
+        g.indices.allSatisfy { abs(g[$0]) <= T(settings.gradientTolerance) }
+      }) {
+        return .gradient
+      }
+      if damping > T(settings.greatestDamping) { return .damping }
+      if shouldStop(self) { return .iterations }
+      try iterate()
+    }
+    return .iterations
+  }
+
+  /// Tries one step.
+  /// - Returns: what it came to.
+  /// - Throws: ``DescentError/metric(_:)`` if the damped matrix is singular, naming the unit.
+  @discardableResult
+  public func iterate() throws(DescentError) -> Record {
+    let step: Displacement<T>
+    do { step = try matrix.solve(gradient, damping: damping, threads: threads) } catch {
+      throw .metric(error)
+    }
+    let predicted = (gradient(step) + damping * matrix.scaledSquare(step)) / 2
+    candidate.set(parameters, plus: 1, times: step)
+    trial.forward(candidate)
+    let newLoss = trial.loss()
+    let before = penalizedLoss
+    let after = newLoss + penalty / 2 * squaredNorm(candidate)
+    let ratio = (before - after) / predicted
+    let used = damping
+    let isAccepted = ratio > 0 && after.isFinite
+    if isAccepted {
+      loss = newLoss
+      swap(&parameters, &candidate)
+      swap(&current, &trial)
+      let x = 2 * ratio - 1
+      damping *= max(1 / 3, 1 - x * x * x)
+      growth = 2
+      try estimate(hasSettled: after > before * 0.99)
+    } else {
+      damping *= growth
+      growth *= 2
+    }
+    let record = Record(
+      damping: Double(used), gainRatio: Double(ratio), loss: Double(isAccepted ? after : before),
+      isAccepted: isAccepted)
+    records.append(record)
+    return record
+  }
+
+  /// G and A at θ, and by the evidence a.
+  private func estimate(hasSettled: Bool) throws(DescentError) {
+    current.backpropagate(parameters)
+    current.gradient(at: parameters, into: &gradient)
+    do {
+      let model = Model(
+        network: network, parameters: Parameters(parameters.elements.map { Double($0) }))
+      try matrix.take(
+        MetricMatrix<T>(
+          settings.metric, of: model, over: samples, isFormed: settings.metric.reduction == nil,
+          threads: threads))
+      if settings.findsPenalty && hasSettled { try findPenalty() }
+    } catch { throw .metric(error) }
+    matrix.penalty = penalty
+    T.kernels.addScaled(
+      gradient.count, gradient.pointer, -penalty, parameters.pointer, gradient.mutablePointer)
+  }
+
+  /// With H = A + a Id and the noise variance 2L·N/(N n_out − γ): a = γ/‖θ‖² · 2L/(N n_out − γ).
+  private func findPenalty() throws(MetricError) {
+    let size = T(network.parameterCount)
+    let gamma = size - penalty * (try matrix.traceOfInverse(adding: penalty))
+    let observations = T(samples.count * network.outputCount)
+    effectiveParameters = gamma
+    guard observations > gamma, gamma > 0 else { return }
+    let noise = 2 * loss / (observations - gamma)
+    penalty = max(gamma / squaredNorm(parameters) * noise, T.leastNormalMagnitude)
+  }
+
+  private func squaredNorm(_ parameters: Parameters<T>) -> T {
+    T.kernels.dot(parameters.count, parameters.pointer, parameters.pointer)
+  }
+}
