@@ -49,8 +49,7 @@ struct CompareCommand: StudyRunCommand {
   func study(_ seed: UInt64) throws -> MethodComparison {
     let chosen = try chosen(seed)
     let samples = try SampleOptions.reading {
-      try TrainingData.read(
-        chosen.training.data, .init(label: data.label, isRegression: data.regression))
+      try TrainingData.read(chosen.training.data, chosen.training.datasetOptions)
     }
     return try MethodComparison(chosen, on: samples)
   }
@@ -58,7 +57,7 @@ struct CompareCommand: StudyRunCommand {
   private func chosen(_ seed: UInt64) throws -> MethodComparison.Options {
     guard let path = data.data else { throw ValidationError("--data PATH is needed") }
     var training = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
-    (training.label, training.isRegression) = (data.label, data.regression)
+    data.put(into: &training)
     (training.batch, training.validation) = (batch, validation)
     (training.standardize, training.threads) = (standardize, threads.threads)
     var chosen = MethodComparison.Options(training)

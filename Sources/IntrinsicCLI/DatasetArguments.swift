@@ -1,18 +1,55 @@
 import ArgumentParser
+import IntrinsicData
+import IntrinsicMath
 import IntrinsicStudies
 
 /// The data of a user, for training and evaluation.
 struct DatasetArguments: ParsableArguments {
   @Option(
-    help: "The data: a CSV, npz or npy file, or the folder of MNIST or CIFAR-10.",
+    help: "The data: a table as text, an npz or npy file, or the folder of MNIST or CIFAR-10.",
     completion: .file())
   var data: String?
 
-  @Option(help: "What is to be predicted: the name of a column or array.")
+  @Option(
+    parsing: .unconditional,
+    help:
+      "What is to be predicted: the name of a column or array, or a column's number, -1 the last.")
   var label: String?
 
   @Flag(help: "Predict numbers, not classes.")
   var regression = false
+
+  @Option(help: "A column of a table to leave out; may be given again.")
+  var ignore: [String] = []
+
+  @Option(help: "What to do with empty cells of a table, NA and ?: refuse, mean or indicator.")
+  var missing = MissingValues.refuse
+
+  @Option(help: "A file of test samples in the same form.", completion: .file())
+  var test: String?
+
+  @Option(help: "The shape of images that are stored flat: height × width × channels as 8x8x1.")
+  var image: ImageShape?
+
+  func put(into options: inout TrainRun.Options) {
+    (options.label, options.isRegression) = (label, regression)
+    (options.ignored, options.missing) = (ignore, missing)
+    (options.test, options.image) = (test, image)
+  }
+}
+
+extension MissingValues: ExpressibleByArgument {}
+
+extension ImageShape: ExpressibleByArgument {
+  /// From `8x8x1` or `8x8`.
+  public init?(argument: String) {
+    let sides = argument.split { $0 == "x" || $0 == "×" }.map { Int($0) }
+    guard (2...3).contains(sides.count), let height = sides[0], let width = sides[1],
+      let channels = sides.count == 3 ? sides[2] : 1
+    else { return nil }
+    self.init(height: height, width: width, channels: channels)
+    if !isValid { return nil }
+  }
 }
 
 extension MethodOptions.Schedule: ExpressibleByArgument {}

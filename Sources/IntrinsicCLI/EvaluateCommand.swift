@@ -44,12 +44,10 @@ struct EvaluateCommand: ParsableCommand {
     let metadata = try SampleOptions.reading { try NetworkMetadata(contentsOf: url) }
     let model = try SampleOptions.reading { try Model(contentsOf: url) }
     let given = try SampleOptions.reading {
-      try TrainingData.read(
-        data.data!,
-        .init(
-          label: data.label,
-          isRegression: data.regression || !model.network.output.targetsAreClasses,
-          classNames: metadata.classes))
+      var options = metadata.datasetOptions(of: model.network)
+      if let label = data.label { options.label = label }
+      (options.test, options.imageShape) = (data.test, data.image ?? options.imageShape)
+      return try TrainingData.read(data.data!, options)
     }
     try checked { try given.check(model.network) }
     if model.network.usesBatchStatistics && model.statistics.isEmpty {
@@ -57,6 +55,9 @@ struct EvaluateCommand: ParsableCommand {
         "the network is normalized over batches, but its file holds no statistics of training")
     }
     if part == .test && given.test == nil { throw ValidationError("the data have no test set") }
+    for note in given.train.notes + (given.test?.notes ?? []) {
+      StandardError.write("note: \(note)")
+    }
     let samples = Samples(
       part == .train ? given.train : given.test ?? given.train, metadata.standardization)
     let scoring = Scoring(

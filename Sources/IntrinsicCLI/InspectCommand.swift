@@ -23,7 +23,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let network = try model.model()
-    let inspection = Inspection(network, on: try model.samples.load(for: network.network))
+    let inspection = Inspection(network, on: try model.loadSamples(for: network))
     switch format {
     case .json: print(try JSONText.of(inspection))
     case .csv: print(inspection.records.csv(), terminator: "")

@@ -97,7 +97,7 @@ struct MetricCommand: ParsableCommand {
       throw ExitCode.cannotCreateOutput
     }
     let model = try model.model()
-    let samples = try self.model.samples.load(for: model.network)!
+    let samples = try self.model.loadSamples(for: model)!
     let arrays: [NamedTensor]
     do {
       arrays = try MetricArrays(

@@ -14,12 +14,20 @@ struct ModelOptions: ParsableArguments {
 
   func model() throws -> Model { try SampleOptions.reading { try Model(contentsOf: url) } }
 
+  /// The samples for it, prepared as in training, or nil without `--data`.
+  func loadSamples(for model: Model) throws -> Samples<Double>? {
+    guard let data = samples.data else { return nil }
+    return try SampleOptions.reading {
+      try ModelSamples.read(data, for: model, savedAt: url, limit: samples.samples ?? .max)
+    }
+  }
+
   private var url: URL { URL(fileURLWithPath: network) }
 }
 
 struct SampleOptions: ParsableArguments {
   @Option(
-    help: "An npz file with inputs (samples × features) and targets.", completion: .file())
+    help: "The data: a table as text, or an npz or npy file, as for train.", completion: .file())
   var data: String?
 
   @Option(parsing: .unconditional, help: "Samples that are used at most, from the first.")
@@ -28,15 +36,6 @@ struct SampleOptions: ParsableArguments {
   func validate() throws {
     if let samples, samples < 1 {
       throw ValidationError("--samples \(samples): at least one sample is needed")
-    }
-  }
-
-  /// The samples, or nil without `--data`.
-  func load(for network: Network) throws -> Samples<Double>? {
-    guard let data else { return nil }
-    return try Self.reading {
-      try Samples(
-        contentsOf: URL(fileURLWithPath: data), for: network, limit: samples ?? .max)
     }
   }
 

@@ -15,6 +15,8 @@ struct TrainCommand: ParsableCommand {
       activation if none is given. The last word is the outputs, one for each class or value to predict.
 
         intrinsic train --data MNIST --network "fc500 fc500 fc10" --epochs 3
+        intrinsic train --data cars.csv --label mpg --missing mean --network "fc32 fc1" --output cars
+        intrinsic predict cars/network.safetensors --data new.csv
         intrinsic train --resume runs/train-7
       """)
 
@@ -62,13 +64,29 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func validate() throws {
-    if resume != nil {
-      if options.output != nil || network != nil {
-        throw ValidationError("--resume goes on in its directory with its network")
-      }
-      return
+    if resume == nil {
+      try checked { try TrainRun.check(try chosen(seed: 0)) }
+    } else {
+      try refuseOptionsBesideResume()
     }
-    try checked { try TrainRun.check(try chosen(seed: 0)) }
+  }
+
+  private func refuseOptionsBesideResume() throws {
+    let standard = try TrainRun.Options(data: "", network: NetworkText("fc1"), seed: 0)
+    let ignored = [
+      ("output", options.output != nil), ("network", network != nil),
+      ("label", data.label != nil), ("regression", data.regression),
+      ("ignore", !data.ignore.isEmpty), ("missing", data.missing != .refuse),
+      ("test", data.test != nil), ("image", data.image != nil),
+      ("batch", batch != standard.batch), ("validation", validation != standard.validation),
+      ("patience", patience != nil), ("gamma-decay", gammaDecay != nil),
+      ("no-standardize", !standardize), ("seed", options.seed != nil),
+    ].filter(\.1).map { "--\($0.0)" }
+    guard ignored.isEmpty, method.options == standard.method else {
+      let names = ignored.isEmpty ? "the options of the method" : ignored.joined(separator: ", ")
+      throw ValidationError(
+        "--resume goes on with the options of its run; leave \(names) out, or begin another run")
+    }
   }
 
   func run() throws {
@@ -93,7 +111,7 @@ struct TrainCommand: ParsableCommand {
     }
     return try checked {
       var chosen = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
-      (chosen.label, chosen.isRegression) = (data.label, data.regression)
+      data.put(into: &chosen)
       chosen.method = method.options
       (chosen.epochs, chosen.batch, chosen.threads) = (epochs, batch, threads)
       (chosen.validation, chosen.patience) = (validation, patience)

@@ -15,8 +15,7 @@ struct TrainSession {
   /// Reads the data and checks that they fit.
   init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
     let samples = try SampleOptions.reading {
-      try TrainingData.read(
-        chosen.data, .init(label: chosen.label, isRegression: chosen.isRegression))
+      try TrainingData.read(chosen.data, chosen.datasetOptions)
     }
     training = try checked { try TrainRun(chosen, on: samples) }
     data = samples
@@ -26,6 +25,7 @@ struct TrainSession {
   /// Trains, writes everything and prints the report.
   func callAsFunction(in directory: RunDirectory) throws {
     let chosen = training.options
+    for text in data.train.notes + (data.test?.notes ?? []) { note("note: \(text)") }
     note("seed \(chosen.seed), \(chosen.threads) threads, \(BLAS.coreName)")
     let interruption = Interruption()
     let bar = ProgressBar(

@@ -108,11 +108,9 @@ struct VerifyCommand: ParsableCommand {
   private func subject() throws -> (model: Model, samples: Samples<Double>)? {
     guard let model, let data else { return nil }
     return try SampleOptions.reading {
-      let model = try Model(contentsOf: URL(fileURLWithPath: model))
-      return (
-        model,
-        try Samples(contentsOf: URL(fileURLWithPath: data), for: model.network, limit: samples)
-      )
+      let url = URL(fileURLWithPath: model)
+      let model = try Model(contentsOf: url)
+      return (model, try ModelSamples.read(data, for: model, savedAt: url, limit: samples))
     }
   }
 

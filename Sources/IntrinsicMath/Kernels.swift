@@ -342,3 +342,14 @@ public final class Kernels<T: Scalar>: Sendable {
     self.laneSolve = laneSolve
   }
 }
+
+extension Kernels {
+  /// out ← keep · out, and 0 for keep = 0 whatever was there.
+  public func keep(_ count: Int, _ keep: T, _ out: Output) {
+    if keep == 0 {
+      fill(count, 0, out)
+    } else if keep != 1 {
+      scaleAdd(count, 0, out, keep, out)
+    }
+  }
+}

@@ -1,5 +1,15 @@
 import Intrinsic
-import IntrinsicMath
+
+/// A layer of groups.
+struct GroupedLayer: CustomLayer {
+  static let name = "grouped"
+  var units: Int
+  var groups: Int
+
+  func connection(at place: ConnectionPlace) -> any Connection {
+    Grouped(units, groups: groups, at: place)
+  }
+}
 
 /// A grouped connection: the units and the rows that they read are cut into groups, and the units of
 /// each group read all rows of their own group and nothing else.

@@ -77,7 +77,7 @@ struct DegreesOfFreedomVector {
       nodes: firsts.last!, inputs: Array(0..<firsts[1]),
       outputs: Array(firsts[w.count]..<firsts[w.count + 1]), edges: edges)
     model = Model(
-      network: try builder.build(output: OutputModel(rawValue: net["output"] as! String)!),
+      network: try builder.build(output: OutputModel(net["output"] as! String)!),
       parameters: Parameters(parameters))
   }
 

@@ -90,7 +90,9 @@ func randomSamples(_ network: Network, _ count: Int, _ stream: inout RandomStrea
   let inputs = matrix(network.inputCount) { $0.normal() }
   let targets: Targets<Double> =
     switch network.output {
-    case .square: .values(matrix(network.outputCount) { $0.normal() })
+    case .square, .huber, .custom: .values(matrix(network.outputCount) { $0.normal() })
+    case .poisson:
+      .values(matrix(network.outputCount) { Double(Int.random(in: 0...4, using: &$0)) })
     case .bernoulli: .values(matrix(network.outputCount) { Bool.random(using: &$0) ? 1 : 0 })
     case .exponential: .values(matrix(network.outputCount) { Bool.random(using: &$0) ? 1 : -1 })
     case .softmax, .spherical:

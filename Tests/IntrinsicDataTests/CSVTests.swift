@@ -119,26 +119,36 @@ struct CSVTests {
   @Test func `a cell without a number is refused with line and column`() {
     #expect(
       Self.refusal("a,b,kind\n1,2,x\n3,,y\n").contains("line 3, column “b”: the cell is empty"))
-    #expect(Self.refusal("a,b,kind\n1,2,\n").contains("line 2, column “kind”: the cell is empty"))
-    let cases = ["abc", "1,5", "1.2.3", "0x10", "1e", "-", ".", "1_000", "1 2", "١", "nano"]
+    #expect(
+      Self.refusal("a,b,kind\n1,2,\n").contains("line 2, column “kind”: the label is missing"))
+    let cases = ["abc", "1,5,6", "1.2.3", "0x10", "1e", ".", "1_000", "1 2", "١", "nano"]
     for text in cases {
-      let refusal = Self.refusal("a;b;kind\n1;\(text);x\n")
-      #expect(refusal.contains("line 2, column “b”: “\(text)” is not a number"))
+      let refusal = Self.refusal("a;b;kind\n1;2;x\n1;\(text);y\n1;3;x\n")
+      #expect(
+        refusal.contains("line 3, column “b”: “\(text)” is not a number, as 2 other cells are"))
     }
     #expect(
       Self.refusal("y,b\n1,2\nhigh,2\n", .init(isRegression: true))
         .contains("line 3, column “y”: “high” is not a number"))
   }
 
-  @Test(arguments: ["nan", "NaN", "-inf", "Infinity"])
-  func `a number that is not finite is refused with sample and feature`(text: String) {
+  @Test(arguments: ["nan", "NaN", "NA", "?", "null"])
+  func `a missing value is refused with line, column and remedy`(text: String) {
     let refusal = Self.refusal("kind,a,b\nx,1,2\ny,3,\(text)\n")
-    #expect(refusal.contains("line 3, column “b”: element [1, 1] is "))
+    #expect(refusal.contains("line 3, column “b”: “\(text)” is a missing value"))
+    #expect(refusal.contains("--missing mean"))
+  }
+
+  @Test(arguments: ["-inf", "Infinity"])
+  func `a number that is not finite is refused with line and column`(text: String) {
+    let refusal = Self.refusal("kind,a,b\nx,1,2\ny,3,\(text)\n")
+    #expect(refusal.contains("line 3, column “b”: \(text) is not finite"))
   }
 
   @Test func `a number beyond single precision is refused`() {
     #expect(
-      Self.refusal("a,kind\n1e39,x\n").contains("1e39 is beyond the range of single precision"))
+      Self.refusal("a,kind\n1e39,x\n1,y\n").contains("1e39 is beyond the range of single precision")
+    )
   }
 
   @Test func `column names must be there, differ and hold the label`() {
@@ -148,7 +158,6 @@ struct CSVTests {
     #expect(
       Self.refusal("a,kind,b,a\n1,2,3,4\n")
         .contains("columns 1 and 4, counted from 1, are both named “a”"))
-    #expect(Self.refusal("a,,kind\n1,2,3\n").contains("column 2, counted from 1, has no name"))
     #expect(
       Self.refusal("a,b\n1,2\n")
         .contains("there is no column “kind”. The columns are “a”, “b”."))
@@ -162,8 +171,6 @@ struct CSVTests {
   @Test func `labels must make classes`() {
     #expect(
       Self.refusal("a,kind\n1,x\n2,x\n").contains("all 2 samples are of one class, “x”"))
-    #expect(
-      Self.refusal("a,kind\n1,2\n2,1.5\n").contains("line 3, column “kind”: the label 1.5 is not"))
     let many = "a,kind\n" + (0..<30).map { "1,\($0)\n" }.joined()
     #expect(Self.refusal(many).contains("there are 30 different labels for 30 samples"))
     let tooMany = "a,kind\n" + (0...65_536).map { "1,\($0)\n" }.joined()

@@ -1,3 +1,4 @@
+import Foundation
 import IntrinsicMath
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
   static let models: [(OutputModel, Activation)] = [
     (.square, .identity), (.square, .tanh), (.bernoulli, .sigmoid), (.bernoulli, .tanh),
     (.bernoulli, .scaledTanh), (.softmax, .identity), (.softmax, .sigmoid),
-    (.spherical, .identity), (.spherical, .softplus),
+    (.spherical, .identity), (.spherical, .softplus), (.poisson, .identity), (.poisson, .tanh),
   ]
 
   /// The mean divergence of the outputs at `moved` from those at the parameters of the trial.
@@ -86,7 +87,7 @@ import Testing
     }
   }
 
-  /// Every target of a sample with its probability; for the square model two values for each
+  /// Every target of a sample with its probability; for the square and the Poisson model two values for each
   /// output, one deviation above and below, which have the moments of a Gaussian up to the third.
   private func labels(_ trial: Trial<Double>, _ x: Int) -> [(Targets<Double>, Double)] {
     if trial.network.output.targetsAreClasses {
@@ -95,7 +96,16 @@ import Testing
     return [[0, 0], [0, 1], [1, 0], [1, 1]].map { bits in
       guard trial.network.output == .bernoulli else {
         let a = trial.workspace.outputs
-        return (.values(Matrix([[a[0, x] + 2 * bits[0] - 1], [a[1, x] + 2 * bits[1] - 1]])), 0.25)
+        return (
+          .values(
+            Matrix(
+              (0..<2).map { output in
+                let (sign, mean) = (2 * bits[output] - 1, a[output, x])
+                // Of counts, too, one deviation above and below the mean.
+                return trial.network.output == .poisson
+                  ? [exp(mean) + sign * exp(mean / 2)] : [mean + sign]
+              })), 0.25
+        )
       }
       let p = trial.workspace.probabilities
       let weights = (0..<2).map { bits[$0] == 1 ? p[$0, x] : 1 - p[$0, x] }

@@ -7,6 +7,7 @@ import Testing
   static let models: [(OutputModel, Activation)] = [
     (.square, .identity), (.square, .tanh), (.bernoulli, .sigmoid), (.bernoulli, .scaledTanh),
     (.softmax, .identity), (.softmax, .tanh), (.spherical, .identity), (.spherical, .softplus),
+    (.poisson, .identity), (.poisson, .tanh), (.huber, .identity),
   ]
 
   private func trial(_ model: OutputModel, _ activation: Activation) throws -> Trial<Double> {

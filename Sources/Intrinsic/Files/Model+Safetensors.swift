@@ -11,6 +11,7 @@ import IntrinsicMath
 /// | | convolution | channels × channels that are read × window height × window width |
 /// | | sparse | edges, unit after unit |
 /// | | gains of a normalized layer, output parameters | units |
+/// | | of a kind of the caller's | parameters, unit after unit |
 /// | `layers.N.bias` | those with bias | units |
 /// | `layers.N.running_mean` | normalized over the batch, after training | units |
 /// | `layers.N.running_spread` | the same: the variance or second moment | units |
@@ -33,21 +34,13 @@ extension Model {
   ///   - url: where to.
   ///   - precision: the type of the stored numbers.
   ///   - metadata: more text by key, such as where the model came from.
-  /// - Throws: `DataError` if the file cannot be written, or a layer has a connection of the caller's
-  ///   own (``NetworkBuilder/connect(_:_:reading:bias:image:normalization:dropout:by:)``).
+  /// - Throws: `DataError` if the file cannot be written.
   public func save(
     to url: URL, precision: Precision = .float64, metadata: [String: String] = [:]
   ) throws(DataError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let description = NetworkDescription(network)
-    if let index = description.layers.firstIndex(where: { $0.kind == .own }) {
-      throw .unsupported(
-        .init(file: url.path, member: NetworkDescription.name(ofLayer: index)),
-        found: "a layer of the kind \(type(of: network.layers[index].connection)), which network "
-          + "files do not hold",
-        remedy: "Save the elements of the parameters as an array, and build the network again.")
-    }
     var metadata = metadata
     // Descriptions are finite numbers and text, which always encode.
     metadata[Self.architectureKey] = String(
@@ -72,13 +65,7 @@ extension Model {
       let list = weights.flatMap { own in
         order.map { $0.map { values[own.lowerBound + $0] } } ?? Array(values[own])
       }
-      let isDense = layer.connection is Dense
-      let shape: [Int]
-      if let grid = (layer.connection as? Convolution)?.grid {
-        shape = [units, grid.input.channels, grid.window.height, grid.window.width]
-      } else {
-        shape = isDense ? [units, list.count / units] : [list.count]
-      }
+      let shape = layer.filedConnection.weightShape(count: list.count)
       result.append(NamedTensor("\(name).weight", tensor(list, shape)))
       if layer.hasBias {
         result.append(
@@ -89,7 +76,7 @@ extension Model {
         result.append(
           NamedTensor("\(name).running_spread", tensor(own.spread, [own.spread.count])))
       }
-      if layer.connection is Sparse && !layer.holdsOutputParameters {
+      if layer.filedConnection.kind == .sparse && !layer.holdsOutputParameters {
         let numbers = network.numbersInLayerOrder
         let indices = (0..<units).flatMap { unit in
           layer.connection.incomingRows(of: unit).compactMap { numbers[$0] }
@@ -105,7 +92,8 @@ extension Model {
   /// Reads a network file.
   ///
   /// - Throws: `DataError`, naming the file and the tensor, if the file is damaged, holds no
-  ///   architecture, tensors do not fit it, or a parameter is not a number.
+  ///   architecture, tensors do not fit it, a parameter is not a number, or an activation or a kind of layer
+  ///   is not known (``Activation/register(_:)``, ``Network/register(_:)``).
   public init(contentsOf url: URL) throws(DataError) {
     self = try NetworkFile(try Safetensors.read(url), file: url.path).model()
   }

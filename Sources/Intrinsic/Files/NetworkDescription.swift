@@ -27,8 +27,8 @@ struct NetworkDescription: Codable, Equatable {
       case oneToOne = "one-to-one"
       /// The output parameters ϑ of a softmax model.
       case outputParameters = "output-parameters"
-      /// A connection of the caller's own, which no file holds.
-      case own
+      /// One of the caller's.
+      case custom
     }
 
     var kind: Kind
@@ -47,6 +47,8 @@ struct NetworkDescription: Codable, Equatable {
     var normalization: Normalization?
     /// The probability that an activity is dropped in training; absent for 0.
     var dropout: Double?
+    /// What the caller says of a custom layer.
+    var custom: CustomLayerDescription?
   }
 
   static let inputsName = "inputs"
@@ -58,41 +60,18 @@ struct NetworkDescription: Codable, Equatable {
     image = network.inputImage
     output = network.output
     layers = network.layers.map { layer in
-      let (kind, firstRows, window) = Self.wiring(layer)
+      let filed = layer.filedConnection
       return Layer(
-        kind: layer.holdsOutputParameters ? .outputParameters : kind, units: layer.unitCount,
-        activation: layer.activation, bias: layer.hasBias,
-        reads: firstRows.map { $0.map(network.name(ofLayerWith:)) }, window: window,
+        kind: layer.holdsOutputParameters ? .outputParameters : filed.kind,
+        units: layer.unitCount, activation: layer.activation, bias: layer.hasBias,
+        reads: filed.readRows.map { $0.map(network.name(ofLayerWith:)) }, window: filed.window,
         affine: layer.affine, normalization: layer.normalization,
-        dropout: layer.dropout > 0 ? layer.dropout : nil)
+        dropout: layer.dropout > 0 ? layer.dropout : nil, custom: filed.custom)
     }
     let order = network.unitRows.sorted()
     if network.unitRows != order {
       let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
       numbers = network.unitRows.map { places[$0]! }
-    }
-  }
-}
-
-extension NetworkDescription {
-  /// How a layer reads others, a row of each of which is given.
-  fileprivate static func wiring(
-    _ layer: Network.Layer
-  ) -> (kind: Layer.Kind, rows: [Int]?, window: Window?) {
-    switch layer.connection {
-    case let dense as Dense: (.dense, dense.blocks.map { $0.upperBound - 1 }, nil)
-    case let convolution as Convolution:
-      (.convolution, [convolution.inputRow], convolution.grid.window)
-    case let pooling as Pooling:
-      (
-        pooling.isMaximum ? .maximumPooling : .averagePooling, [pooling.inputRow],
-        pooling.grid.window
-      )
-    case let gains as OneToOne: (.oneToOne, [gains.source.lowerBound], nil)
-    case let gains as ChannelGains: (.oneToOne, [gains.firstRow], nil)
-    case let sum as Summation: (.sum, sum.sources, nil)
-    case is Sparse: (.sparse, nil, nil)
-    default: (.own, nil, nil)
     }
   }
 }
@@ -107,29 +86,13 @@ extension Network {
   /// The weights of a unit of a layer, bias left out, in the order of files, which for images is by
   /// channel, then height, then width, as PyTorch has it; nil if that is their own.
   func fileOrder(ofLayer index: Int) -> [Int]? {
-    switch layers[index].connection {
-    case let convolution as Convolution:
-      return Self.channelsFirst(
-        positions: convolution.grid.window.count, channels: convolution.grid.input.channels)
-    case let dense as Dense:
-      var order: [Int] = []
-      for (position, block) in dense.blocks.enumerated() {
-        let image =
-          layers.first { $0.rows.contains(block.upperBound - 1) }.map(\.image) ?? inputImage
-        let count = block.count - (position == 0 && layers[index].hasBias ? 1 : 0)
-        let own = image.map {
-          Self.channelsFirst(positions: $0.positions, channels: $0.channels)
-        }
-        let start = order.count
-        order += (own ?? Array(0..<count)).map { start + $0 }
-      }
-      return order
-    default: return nil
+    layers[index].filedConnection.fileOrder { row in
+      layers.first { $0.rows.contains(row) }.map(\.image) ?? inputImage
     }
   }
+}
 
-  /// Where the channels of pixels are, channel after channel.
-  private static func channelsFirst(positions: Int, channels: Int) -> [Int] {
-    (0..<channels).flatMap { channel in (0..<positions).map { $0 * channels + channel } }
-  }
+extension Network.Layer {
+  /// The connection as files see it: those of the caller's are wrapped when a network is built.
+  var filedConnection: any FiledConnection { connection as! any FiledConnection }
 }

@@ -46,6 +46,10 @@ struct NetworkFile {
     for (index, layer) in network.layers.enumerated() {
       if layer.parameters.isEmpty { continue }
       let name = NetworkDescription.name(ofLayer: index)
+      if layer.filedConnection.kind == .custom {
+        let biases = layer.hasBias ? layer.unitCount : 0
+        try check("\(name).weight", shape: [layer.parameters.count - biases])
+      }
       var weights = try tensor("\(name).weight").doubles[...]
       let biases = layer.hasBias ? try tensor("\(name).bias").doubles : []
       let order = network.fileOrder(ofLayer: index)
@@ -142,8 +146,8 @@ struct NetworkFile {
         own.units = builder.units(of: builder.last).count
         own.image = builder.image(of: builder.last)
         sources[name] = builder.append(own)
-      case .own:
-        try check(false, "\(name) is of a kind that files do not hold")
+      case .custom:
+        sources[name] = builder.append(try customItem(layer, name, reading: reading, builder))
       case .outputParameters:
         try check(
           index == description.layers.count - 1 && index > 0 && !layer.bias
@@ -221,6 +225,32 @@ struct NetworkFile {
         layer.kind == .maximumPooling ? .maximum : .average, window, layer.activation,
         reading: reading[0])
     }
+  }
+
+  /// A layer of a kind of the caller's.
+  private func customItem(
+    _ layer: NetworkDescription.Layer, _ name: String, reading: [NetworkBuilder.Source],
+    _ builder: NetworkBuilder
+  ) throws(DataError) -> NetworkBuilder.Item {
+    let kind = layer.custom?.name ?? ""
+    let custom: (any CustomLayer)?
+    do { custom = try layer.custom?.layer() } catch {
+      throw .malformed(
+        .init(file: file, member: name),
+        found: "what it says of the layer “\(kind)” is not such a layer",
+        remedy: Self.again)
+    }
+    guard let custom else {
+      throw .unsupported(
+        .init(file: file, member: name), found: "a layer of the kind “\(kind)”, which is not known",
+        remedy: "A program that reads it calls Network.register with that kind first.")
+    }
+    try check(
+      custom.units == layer.units && (custom.image?.channels ?? layer.units) == layer.units,
+      "\(name) has \(layer.units) units, but what it says of its kind has \(custom.units)")
+    return builder.customItem(
+      custom, layer.activation, reading: reading, bias: layer.bias,
+      normalization: layer.normalization, dropout: layer.dropout ?? 0)
   }
 
   private func item(

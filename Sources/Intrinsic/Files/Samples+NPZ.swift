@@ -66,7 +66,7 @@ extension Samples<Double> {
     if let place = wanted.firstIndex(where: { !network.output.accepts($0) }) {
       throw refuse(
         "targets", "sample \(place / outputs), output \(place % outputs) is \(wanted[place])",
-        "The \(network.output.rawValue) model needs \(network.output.targetRange).")
+        "The \(network.output) model needs \(network.output.targetRange).")
     }
     self.init(
       inputs: columns,
@@ -83,6 +83,7 @@ extension OutputModel {
     case .bernoulli: (0...1).contains(target)
     case .exponential: target == 1 || target == -1
     case .square, .softmax, .spherical: true
+    case .poisson, .huber, .custom: function!.accepts(target)
     }
   }
 
@@ -91,6 +92,7 @@ extension OutputModel {
     case .bernoulli: "numbers from 0 to 1"
     case .exponential: "−1 and 1"
     case .square, .softmax, .spherical: "numbers"
+    case .poisson, .huber, .custom: function!.targetRange ?? "numbers"
     }
   }
 }

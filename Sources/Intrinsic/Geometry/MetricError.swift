@@ -35,7 +35,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noFisherMetric(let model):
-      "the \(model.rawValue) output model is no probability model and has no Fisher metric; "
+      "the \(model) output model is no probability model and has no Fisher metric; "
         + "use gradient descent or an outer-product metric"
     case .notPositiveDefinite(let layer, let unit, let pivot, let damping):
       "the metric of layer \(layer), unit \(unit) is not positive definite (pivot \(pivot), "

@@ -169,6 +169,7 @@ final class SignalPass<T: Scalar> {
     case .damping:
       let r = workspace.derivatives.row(workspace.network.outputRows.lowerBound)
       T.kernels.scaleAdd(count, outputDamping.squareRoot(), r, 0, factor.pointer)
+      workspace.weight(factor.pointer, by: workspace.rootWeights, repeats: 1)
     case .draws, .dampingProbes, .targets: break
     }
   }

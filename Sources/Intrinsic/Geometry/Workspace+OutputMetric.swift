@@ -12,6 +12,7 @@ extension Workspace {
       T.kernels.scaledSquare(
         network.outputCount * batch, epsilon * outputSlope * outputSlope, r, 1, c)
     }
+    weight(c, by: sampleWeights, repeats: 1)
   }
 
   private func outputModulus(into c: UnsafeMutablePointer<T>) {
@@ -26,9 +27,16 @@ extension Workspace {
       T.kernels.softmaxModulus(network.outputCount, batch, a, outputScratch.pointer, c)
     case .spherical: T.kernels.sphericalModulus(network.outputCount, batch, a, c)
     case .exponential: preconditionFailure("the exponential model has no Fisher matrix")
+    case .poisson, .huber, .custom: functionModulus(network.output.function!, a, into: c)
     }
     guard network.layers.last!.activation != .identity else { return }
     T.kernels.multiplySquared(count, derivatives.row(network.outputRows.lowerBound), c, c)
+  }
+
+  private func functionModulus(
+    _ function: any OutputFunction, _ a: UnsafePointer<T>, into c: UnsafeMutablePointer<T>
+  ) {
+    for i in 0..<network.outputCount * batch { c[i] = T(function.fisherInformation(Double(a[i]))) }
   }
 
   /// Columns of r L, where F_out = L Lᵀ with L_kq = d_q [k = q] − e_q v_k, for the outputs q in
@@ -43,6 +51,7 @@ extension Workspace {
     T.kernels.fisherColumns(
       network.outputCount, batch, columns.lowerBound, columns.count, d, d + count, d + 2 * count,
       rows)
+    weight(rows, by: rootWeights, repeats: columns.count)
     guard network.layers.last!.activation != .identity else { return }
     T.kernels.multiplyRepeated(
       network.outputCount, batch, columns.count,
@@ -59,13 +68,13 @@ extension Workspace {
       T.kernels.softmaxFactor(network.outputCount, batch, a, d, d + count, d + 2 * count)
     case .spherical:
       T.kernels.sphericalFactor(network.outputCount, batch, a, d, d + count, d + 2 * count)
-    case .square, .bernoulli, .exponential:
-      preconditionFailure("the \(network.output.rawValue) model needs no factor")
+    case .square, .bernoulli, .exponential, .poisson, .huber, .custom:
+      preconditionFailure("the \(network.output) model needs no factor")
     }
   }
 
   /// Signals scale · b̃(y) for `samples` targets y drawn from the output model for each input:
-  /// outputs × (samples × batch).
+  /// outputs × (samples × batch). For models that are functions, ±√F, which has the same mean square.
   func sampledOutputSignals(
     _ samples: Int, scale: T, using stream: inout VectorRandomStream, uniforms: Buffer<T>,
     into rows: UnsafeMutablePointer<T>
@@ -84,6 +93,7 @@ extension Workspace {
             uniforms.pointer + start, scale, rows + start)
         }
       }
+      weight(rows, by: rootWeights, repeats: samples)
       return
     case .square:
       stream.fillNormal(rows, count: units * width)
@@ -97,7 +107,14 @@ extension Workspace {
       k.sphericalSampled(
         units, batch, samples, a, outputScratch.pointer, uniforms.pointer, scale, rows)
     case .exponential: preconditionFailure("the exponential model cannot be sampled")
+    case .poisson, .huber, .custom:
+      functionModulus(network.output.function!, a, into: outputScratch.pointer)
+      k.squareRoot(units * batch, outputScratch.pointer, outputScratch.pointer)
+      stream.fill(rows, count: units * width)
+      k.signs(units * width, scale, rows)
+      k.multiplyRepeated(units, batch, samples, outputScratch.pointer, rows)
     }
+    weight(rows, by: rootWeights, repeats: samples)
     guard network.layers.last!.activation != .identity else { return }
     k.multiplyRepeated(
       units, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
@@ -115,5 +132,6 @@ extension Workspace {
     T.kernels.signs(count, scale * outputSlope, rows)
     T.kernels.multiplyRepeated(
       network.outputCount, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
+    weight(rows, by: rootWeights, repeats: samples)
   }
 }

@@ -117,9 +117,21 @@ struct DampedMatrix<T: Scalar> {
     diagonal[parameter] > 0 ? diagonal[parameter] : 1
   }
 
-  /// tr((A + a Id)⁻¹).
-  func traceOfInverse(adding a: T) throws(MetricError) -> T {
-    try matrix!.eigenvalues().reduce(0) { $0 + 1 / (max($1, 0) + a) }
+  /// tr((A + a Id)⁻¹) = ‖L⁻¹‖², with L Lᵀ = A + a Id; nil if that is singular.
+  func traceOfInverse(adding a: T) -> T? {
+    let blocks: [Matrix<T>] =
+      if case .full(let whole) = matrix!.storage { [whole] } else { matrix!.unitBlocks(places) }
+    var trace: T = 0
+    for var block in blocks {
+      let n = block.rows
+      for i in 0..<n { block[i, i] += a }
+      if T.kernels.choleskyFactor(n, &block.elements, n) != 0 { return nil }
+      var inverse = Matrix<T>(rows: n, columns: n)
+      for i in 0..<n { inverse[i, i] = 1 }
+      T.kernels.solveTriangular(n, n, block.elements, n, &inverse.elements, n)
+      trace += T.kernels.dot(n * n, inverse.elements, inverse.elements)
+    }
+    return trace
   }
 }
 

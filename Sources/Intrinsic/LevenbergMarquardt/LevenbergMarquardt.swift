@@ -39,6 +39,9 @@ public final class LevenbergMarquardt<T: Scalar> {
     /// Gaussians of one unknown variance: anew whenever a step lowers the loss by less than a hundredth, so that
     /// a network that does not fit yet is not taken for noise.
     public var findsPenalty = false
+    /// Samples that A is estimated from, drawn anew after each step, if there are more; the loss and its gradient
+    /// are always those of all.
+    public var matrixSamples = Int.max
     /// The loss at which training ends, penalty included.
     public var goal = -Double.infinity
     /// The largest component of the gradient at which it ends.
@@ -84,21 +87,26 @@ public final class LevenbergMarquardt<T: Scalar> {
   private var matrix: DampedMatrix<T>
   private var growth: T = 2
   private let threads: Int
+  private var stream: RandomStream
 
   /// - Parameters:
   ///   - network: what is trained.
   ///   - parameters: where it starts.
   ///   - samples: all of them, at each step.
   ///   - settings: the matrices, the penalty, where it ends.
+  ///   - stream: where Monte Carlo metrics and samples of matrices are drawn from.
   ///   - threads: of passes and products.
   /// - Throws: ``DescentError`` if the metric does not exist for the network or does not fit in memory, or the
   ///   loss at the start is not finite.
   public init(
     _ network: Network, from parameters: Parameters<T>, samples: Samples<T>,
-    _ settings: Settings = Settings(), threads: Int = 1
+    _ settings: Settings = Settings(), stream: RandomStream = RandomStream(seed: 0),
+    threads: Int = 1
   ) throws(DescentError) {
     precondition(settings.damping > 0, "λ₀ = \(settings.damping); it must be above 0")
     precondition(settings.penalty >= 0, "a penalty of \(settings.penalty)")
+    precondition(
+      settings.matrixSamples >= 1, "a matrix estimated from \(settings.matrixSamples) samples")
     if settings.findsPenalty {
       precondition(network.output == .square, "the evidence for a penalty is that of square losses")
     }
@@ -108,6 +116,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     self.settings = settings
     self.parameters = parameters
     self.threads = threads
+    self.stream = stream
     damping = T(settings.damping)
     penalty = T(settings.penalty)
     current = Workspace(network, capacity: samples.count, threads: threads)
@@ -192,11 +201,14 @@ public final class LevenbergMarquardt<T: Scalar> {
     do {
       let model = Model(
         network: network, parameters: Parameters(parameters.elements.map { Double($0) }))
+      let part =
+        settings.matrixSamples < samples.count
+        ? samples.subset(stream.distinct(settings.matrixSamples, below: samples.count)) : samples
       try matrix.take(
         MetricMatrix<T>(
-          settings.metric, of: model, over: samples, isFormed: settings.metric.reduction == nil,
-          threads: threads))
-      if settings.findsPenalty && hasSettled { try findPenalty() }
+          settings.metric, of: model, over: part, isFormed: settings.metric.reduction == nil,
+          stream: stream.child("metric", records.count), threads: threads))
+      if settings.findsPenalty && hasSettled { findPenalty() }
     } catch { throw .metric(error) }
     matrix.penalty = penalty
     T.kernels.addScaled(
@@ -204,9 +216,10 @@ public final class LevenbergMarquardt<T: Scalar> {
   }
 
   /// With H = A + a Id and the noise variance 2L·N/(N n_out − γ): a = γ/‖θ‖² · 2L/(N n_out − γ).
-  private func findPenalty() throws(MetricError) {
+  private func findPenalty() {
     let size = T(network.parameterCount)
-    let gamma = size - penalty * (try matrix.traceOfInverse(adding: penalty))
+    guard let trace = matrix.traceOfInverse(adding: penalty) else { return }
+    let gamma = size - penalty * trace
     let observations = T(samples.count * network.outputCount)
     effectiveParameters = gamma
     guard observations > gamma, gamma > 0 else { return }

@@ -88,7 +88,7 @@ public final class LogDomainDescent {
           output: index / labels.columns, sample: index % labels.columns, value: label)
       }
     case .softmax: if network.outputCount < 2 { throw .singleClass }
-    case .square, .bernoulli, .spherical: throw .outputModel(network.output)
+    default: throw .outputModel(network.output)
     }
   }
 

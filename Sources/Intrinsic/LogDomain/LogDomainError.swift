@@ -14,7 +14,7 @@ public enum LogDomainError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notHomogeneous(let error): error.description
     case .outputModel(let model):
-      "the \(model.rawValue) output model has no loss in the log domain; use exponential or softmax"
+      "the \(model) output model has no loss in the log domain; use exponential or softmax"
     case .singleClass:
       "the loss of a single class is 0 and has no logarithm; use at least two outputs"
     case .label(let output, let sample, let value):

@@ -17,13 +17,14 @@ extension Workspace where T == Double {
   /// The model must be exponential, or softmax with at least two classes. Cost: an exponential for each
   /// output and sample.
   public func logLoss() -> Double {
+    precondition(!isWeighted, "losses in the log domain have no weights")
     let result =
       switch network.output {
       case .exponential: exponentialLogLoss()
       case .softmax: softmaxLogLoss()
-      case .square, .bernoulli, .spherical:
+      default:
         preconditionFailure(
-          "the \(network.output.rawValue) model has no loss in the log domain; exponential and "
+          "the \(network.output) model has no loss in the log domain; exponential and "
             + "softmax have")
       }
     multiplyByOutputDerivative(signals.row(network.outputRows.lowerBound))

@@ -1,4 +1,3 @@
-import Foundation
 import IntrinsicMath
 
 /// An activation function s of the caller's: a = s(y).
@@ -43,7 +42,7 @@ public struct CustomActivation: Hashable, Sendable {
 
   public func hash(into hasher: inout Hasher) { hasher.combine(function.name) }
 
-  private static let registry = ActivationRegistry()
+  private static let registry = Registry<CustomActivation>()
 
   static func registered(_ name: String) -> CustomActivation? { registry[name] }
 
@@ -81,15 +80,5 @@ extension Activation {
   /// replaced. A program that reads a network with it calls this first.
   public static func register(_ function: some ActivationFunction) {
     CustomActivation.register(CustomActivation(function))
-  }
-}
-
-private final class ActivationRegistry: @unchecked Sendable {
-  private let lock = NSLock()
-  private var activations: [String: CustomActivation] = [:]
-
-  subscript(name: String) -> CustomActivation? {
-    get { lock.withLock { activations[name] } }
-    set { lock.withLock { activations[name] = newValue } }
   }
 }

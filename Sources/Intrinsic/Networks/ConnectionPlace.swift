@@ -1,6 +1,6 @@
 import IntrinsicMath
 
-/// Where a connection of the caller's own has its place in a network, known when the network is built:
+/// Where a layer of the caller's has its place in a network, known when the network is built:
 /// the rows of the activity matrix that it may read.
 public struct ConnectionPlace: Sendable {
   /// The rows of each layer that is read, in the order given to the builder.
@@ -12,48 +12,54 @@ public struct ConnectionPlace: Sendable {
 }
 
 extension NetworkBuilder {
-  /// Adds a layer that reads others by a connection of the caller's own.
+  /// Adds a layer of the caller's.
   ///
-  ///     builder.connect(12, .relu) { place in Grouped(12, groups: 3, at: place) }
+  ///     builder.connect(Grouped(units: 12, groups: 3), .relu)
   ///
   /// - Parameters:
-  ///   - units: the number of units, which own parameters.
+  ///   - layer: how its units read others. ``build(output:outputParameters:)`` asks it for its connection, and
+  ///     stops the program if that does not fit its units or its place.
   ///   - activation: s of each activity.
   ///   - reading: the layers that it reads; the last one by default.
   ///   - bias: whether units have a bias, or a shift where a normalization has gains.
-  ///   - image: the shape of the activities where a unit has several, its channels the units; nil for
-  ///     one activity a unit.
   ///   - normalization: one with gains makes two layers of it; the second one is returned.
   ///   - dropout: the probability that an activity is dropped in training.
-  ///   - connection: makes the connection. It is called by ``build(output:outputParameters:)``, which
-  ///     stops the program if what it makes does not fit `units`, `image` or its place.
   @discardableResult
   public mutating func connect(
-    _ units: Int, _ activation: Activation, reading: [Source]? = nil, bias: Bool = true,
-    image: ImageShape? = nil, normalization: Normalization? = nil, dropout: Double = 0,
-    by connection: @escaping (ConnectionPlace) -> any Connection
+    _ layer: some CustomLayer, _ activation: Activation, reading: [Source]? = nil,
+    bias: Bool = true, normalization: Normalization? = nil, dropout: Double = 0
   ) -> Source {
-    let sources = reading ?? [last]
+    add(
+      customItem(
+        layer, activation, reading: reading ?? [last], bias: bias, normalization: normalization,
+        dropout: dropout))
+  }
+
+  /// A layer of the caller's, without one for gains.
+  func customItem(
+    _ layer: some CustomLayer, _ activation: Activation, reading sources: [Source], bias: Bool,
+    normalization: Normalization?, dropout: Double
+  ) -> Item {
     precondition(
       !sources.isEmpty && sources.allSatisfy { $0.index < items.count }
         && Set(sources).count == sources.count,
       "a layer reads at least one earlier layer, each once")
+    let image = layer.image
     precondition(
-      image.map { $0.isValid && $0.channels == units } ?? true,
-      "\(units) units with the activities \(image!)")
-    return add(
-      Item(
-        units: image?.count ?? units, activation: activation, hasBias: bias,
-        wiring: .own(reading: sources, connection), normalization: normalization, image: image,
-        dropout: dropout))
+      image.map { $0.isValid && $0.channels == layer.units } ?? true,
+      "\(layer.units) units with the activities \(image!)")
+    return Item(
+      units: image?.count ?? layer.units, activation: activation, hasBias: bias,
+      wiring: .custom(reading: sources, layer), normalization: normalization, image: image,
+      dropout: dropout)
   }
 
-  /// The connection of the caller's own in its place, once it is what its layer needs.
+  /// The connection of a layer of the caller's in its place, once it is what the layer needs.
   func connection(
-    of item: Item, at place: ConnectionPlace, _ make: (ConnectionPlace) -> any Connection
+    of item: Item, at place: ConnectionPlace, _ layer: some CustomLayer
   ) -> any Connection {
-    let result = make(place)
-    let (units, kind) = (item.image?.channels ?? item.units, type(of: result))
+    let result = layer.connection(at: place)
+    let (units, kind) = (item.image?.channels ?? item.units, type(of: layer).name)
     precondition(
       result.unitCount == units && result.rowCount == item.units,
       "\(kind) has \(result.unitCount) units and \(result.rowCount) activities in a layer of "
@@ -81,6 +87,7 @@ extension NetworkBuilder {
       result.sourceRows.isSubset(of: readable),
       "\(kind) reads the rows \(result.sourceRows.subtracting(readable).sorted()), which are not "
         + "those of the layers given to it")
-    return result
+    return CustomConnection(
+      result, CustomLayerDescription(layer), readRows: place.sources.map(\.lowerBound))
   }
 }

@@ -6,7 +6,7 @@ struct Dense: Connection {
   /// The rows that every unit reads, in the order of the parameters; the first block starts with
   /// the constant row if the units have a bias.
   let blocks: [Range<Int>]
-  private let hasBias: Bool
+  let hasBias: Bool
   /// The part of each block that receives backpropagated signals: hidden units.
   private let hiddenBlocks: [(rows: Range<Int>, offset: Int)]
   /// The number of incoming parameters of a unit.

@@ -46,12 +46,15 @@ public struct Model: Sendable {
   }
 
   /// What the model says about each input, outputs × samples: the probabilities of a Bernoulli
-  /// model, whose activities depend on the kind of unit, and the activities of the others.
+  /// model, whose activities depend on the kind of unit, the means of a Poisson model or what a model of
+  /// the caller's predicts (``OutputFunction/prediction(_:)``), and the activities of the others.
   public func predictions(for inputs: Matrix<Double>) -> Matrix<Double> {
     let workspace = Workspace<Double>(network, capacity: inputs.columns)
     if !statistics.isEmpty { workspace.freeze(statistics) }
     workspace.load(inputs: inputs)
     workspace.forward(parameters)
-    return network.output == .bernoulli ? workspace.probabilities : workspace.outputs
+    if network.output == .bernoulli { return workspace.probabilities }
+    guard let function = network.output.function else { return workspace.outputs }
+    return workspace.outputs.map { function.prediction($0) }
   }
 }

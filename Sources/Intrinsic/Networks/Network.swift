@@ -104,6 +104,9 @@ public struct Network: Sendable {
         throw .exponentTooSmall(activation: draft.activation)
       }
     }
+    if case .huber(let threshold) = output, !(threshold > 0 && threshold.isFinite) {
+      throw .invalidThreshold(threshold)
+    }
     let outputActivation = drafts.last!.activation
     if output == .bernoulli, OutputModel.bernoulliScale(outputActivation) == nil {
       throw .incompatibleOutput(model: output, activation: outputActivation)

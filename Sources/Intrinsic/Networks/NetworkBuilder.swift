@@ -22,13 +22,13 @@ public struct NetworkBuilder {
     case convolution(reading: Source, WindowGrid)
     case pooling(PoolingKind, reading: Source, WindowGrid)
     case sum(of: [Source])
-    /// A connection of the caller's own.
-    case own(reading: [Source], (ConnectionPlace) -> any Connection)
+    /// A layer of the caller's.
+    case custom(reading: [Source], any CustomLayer)
 
     /// The layers that are read, but for sparse wiring.
     var sources: [Source] {
       switch self {
-      case .dense(let sources), .sum(let sources), .own(let sources, _): sources
+      case .dense(let sources), .sum(let sources), .custom(let sources, _): sources
       case .oneToOne(let source), .convolution(let source, _), .pooling(_, let source, _): [source]
       case .sparse: []
       }
@@ -226,7 +226,7 @@ public struct NetworkBuilder {
           rows.append((item.hasBias ? [0] : []) + Set(list).sorted().map { unitRows[$0] })
         }
         connection = Sparse(incoming: rows, firstHiddenRow: inputCount + 1)
-      case .own(let sources, let make):
+      case .custom(let sources, let layer):
         let rows = sources.map { source in
           let units = self.units(of: source)
           return unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1
@@ -234,7 +234,7 @@ public struct NetworkBuilder {
         connection = self.connection(
           of: item,
           at: ConnectionPlace(
-            sources: rows, hasBias: item.hasBias, firstHiddenRow: inputCount + 1), make)
+            sources: rows, hasBias: item.hasBias, firstHiddenRow: inputCount + 1), layer)
       case .convolution, .pooling, .sum:
         connection = imageConnection(of: item) { unitRows[self.units(of: $0).lowerBound] }
       case .oneToOne(let source):

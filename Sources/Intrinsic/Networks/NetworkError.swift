@@ -24,6 +24,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case incompatibleOutput(model: OutputModel, activation: Activation)
   /// The output model has no parameters of its own.
   case noOutputParameters(model: OutputModel)
+  /// A Huber loss with a threshold δ that is not a positive number.
+  case invalidThreshold(Double)
   /// A power below 2, whose derivative is not finite.
   case exponentTooSmall(activation: Activation)
   /// More different partners are to be drawn than there are units.
@@ -79,10 +81,10 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .mixedOutputs(let unit):
       "unit \(unit) differs from the first output in activation or bias; all outputs must agree"
     case .incompatibleOutput(let model, let activation):
-      "the \(model.rawValue) output model needs probabilities, but the output activation is "
+      "the \(model) output model needs probabilities, but the output activation is "
         + "\(activation); use sigmoid, tanh or scaledtanh"
     case .noOutputParameters(let model):
-      "the \(model.rawValue) output model has no parameters of its own; softmax has"
+      "the \(model) output model has no parameters of its own; softmax has"
     case .exponentTooSmall(let activation):
       "the activation \(activation) needs an exponent of at least 2"
     case .sparsityTooLarge(let layer, let links, let available):
@@ -117,6 +119,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .readsBelowGains(let unit):
       "unit \(unit), which is normalized, is read by another unit than the one that holds its gain; "
         + "read the layer that the builder returned"
+    case .invalidThreshold(let threshold):
+      "a Huber loss with the threshold \(threshold), which must be a positive number"
     case .outputDropped: "the activities of the output layer cannot be dropped; drop those below it"
     case .invalidDropout(let layer, let probability):
       "layer \(layer) drops its activities with probability \(probability), which must be at least 0 "

@@ -6,9 +6,11 @@ extension Samples {
   /// - Parameters:
   ///   - rows: the features of each sample, always as many.
   ///   - values: the targets of each sample, always as many.
-  public init(rows: [[T]], values: [[T]]) {
+  ///   - weights: ``weights``.
+  public init(rows: [[T]], values: [[T]], weights: [T]? = nil) {
     self.init(
-      inputs: Matrix(rows).transposed, targets: .values(Matrix(values).transposed))
+      inputs: Matrix(rows).transposed, targets: .values(Matrix(values).transposed),
+      weights: weights)
   }
 
   /// Samples from arrays as they are mostly kept, a row a sample.
@@ -16,8 +18,9 @@ extension Samples {
   /// - Parameters:
   ///   - rows: the features of each sample, always as many.
   ///   - classes: the class of each sample, from 0.
-  public init(rows: [[T]], classes: [Int]) {
-    self.init(inputs: Matrix(rows).transposed, targets: .classes(classes))
+  ///   - weights: ``weights``.
+  public init(rows: [[T]], classes: [Int], weights: [T]? = nil) {
+    self.init(inputs: Matrix(rows).transposed, targets: .classes(classes), weights: weights)
   }
 }
 

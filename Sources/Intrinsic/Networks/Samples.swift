@@ -6,18 +6,28 @@ public struct Samples<T: Scalar>: Sendable {
   public let inputs: Matrix<T>
   /// One for each sample.
   public let targets: Targets<T>
+  /// What the loss of each sample counts: L = (1/B) Σ_x w(x) ℓ(x) for B samples. Gradients and Fisher metrics
+  /// are those of w(x) samples, the empirical Fisher information that of the losses w(x) ℓ(x). Nil for all 1.
+  /// With a mean of 1 losses stay in nats a sample.
+  public let weights: [T]?
 
   /// Pairs inputs with targets, as many.
   ///
   /// - Parameters:
   ///   - inputs: input units × samples.
   ///   - targets: of the kind that the output model of the network wants.
-  public init(inputs: Matrix<T>, targets: Targets<T>) {
+  ///   - weights: as many, 0 or more; all 1 unless given.
+  public init(inputs: Matrix<T>, targets: Targets<T>, weights: [T]? = nil) {
     precondition(
       targets.count == inputs.columns,
       "\(inputs.columns) samples of inputs, \(targets.count) of targets")
+    precondition(
+      weights.map { $0.count == inputs.columns && $0.allSatisfy { $0 >= 0 && $0.isFinite } }
+        ?? true,
+      "weights of \(weights?.count ?? 0) samples for \(inputs.columns), each a number from 0")
     self.inputs = inputs
     self.targets = targets
+    self.weights = weights
   }
 
   /// The number of samples.
@@ -25,12 +35,14 @@ public struct Samples<T: Scalar>: Sendable {
 
   /// The samples of the given indices, in that order.
   public func subset(_ indices: some Collection<Int>) -> Samples {
-    switch targets {
-    case .values(let matrix):
-      Samples(inputs: inputs.columns(indices), targets: .values(matrix.columns(indices)))
-    case .classes(let classes):
-      Samples(inputs: inputs.columns(indices), targets: .classes(indices.map { classes[$0] }))
-    }
+    let targets: Targets<T> =
+      switch targets {
+      case .values(let matrix): .values(matrix.columns(indices))
+      case .classes(let classes): .classes(indices.map { classes[$0] })
+      }
+    return Samples(
+      inputs: inputs.columns(indices), targets: targets,
+      weights: weights.map { weights in indices.map { weights[$0] } })
   }
 }
 

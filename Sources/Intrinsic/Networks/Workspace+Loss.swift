@@ -1,7 +1,7 @@
 import IntrinsicMath
 
 extension Workspace {
-  /// The mean loss of the loaded batch in nats, after `forward`. Leaves the loss of each sample in
+  /// The mean loss of the loaded batch in nats, after `forward`, with weights (1/B) Σ_x w(x) ℓ(x). Leaves the loss of each sample in
   /// `sampleLosses` and the reduced signals b̃ = −∂ℓ/∂y of the outputs in `signals`.
   public func loss() -> T {
     let a = activities.row(network.outputRows.lowerBound)
@@ -24,11 +24,42 @@ extension Workspace {
     case .exponential:
       k.exponentialLoss(units, batch, a, targetValues.pointer, losses.pointer, signal)
       multiplyByOutputDerivative(signal)
+    case .poisson, .huber, .custom:
+      functionLoss(network.output.function!, a, into: signal)
+      multiplyByOutputDerivative(signal)
+    }
+    if isWeighted {
+      k.multiply(batch, sampleWeights.pointer, losses.pointer, losses.pointer)
+      weight(signal, by: sampleWeights, repeats: 1)
     }
     return k.sum(batch, losses.pointer) / T(batch)
   }
 
-  /// The loss of each sample in nats, after `loss`.
+  /// Losses, and −∂ℓ/∂a in `signal`, of a model of independent outputs.
+  private func functionLoss(
+    _ function: any OutputFunction, _ a: UnsafePointer<T>, into signal: UnsafeMutablePointer<T>
+  ) {
+    T.kernels.fill(batch, 0, losses.pointer)
+    for unit in 0..<network.outputCount {
+      for x in 0..<batch {
+        let i = unit * batch + x
+        let (activity, target) = (Double(a[i]), Double(targetValues[i]))
+        losses[x] += T(function.loss(activity, target: target))
+        signal[i] = T(-function.derivative(activity, target: target))
+      }
+    }
+  }
+
+  /// Rows of outputs × (repeats × samples) times a factor for each sample.
+  func weight(_ rows: UnsafeMutablePointer<T>, by factors: Buffer<T>, repeats: Int) {
+    guard isWeighted else { return }
+    for unit in 0..<network.outputCount {
+      T.kernels.multiplyRepeated(
+        1, batch, repeats, factors.pointer, rows + unit * repeats * batch)
+    }
+  }
+
+  /// The loss of each sample in nats, times its weight, after `loss`.
   public var sampleLosses: [T] { Array(losses.elements[..<batch]) }
 
   /// The activities of the outputs, outputs × samples.
@@ -56,8 +87,8 @@ extension Workspace {
         }
       }
       return result
-    case .square, .exponential:
-      preconditionFailure("the \(network.output.rawValue) model has no probabilities of bits")
+    case .square, .exponential, .poisson, .huber, .custom:
+      preconditionFailure("the \(network.output) model has no probabilities of bits")
     }
   }
 

@@ -34,6 +34,10 @@ public final class Workspace<T: Scalar> {
   let losses: Buffer<T>
   /// Targets as values, outputs × batch.
   let targetValues: Buffer<T>
+  /// w of each sample, and √w, if samples have weights.
+  let sampleWeights: Buffer<T>
+  let rootWeights: Buffer<T>
+  private(set) var isWeighted = false
   /// Targets as classes.
   let targetClasses: UnsafeMutablePointer<Int32>
   /// Probabilities of the output model where it has classes, outputs × batch.
@@ -73,6 +77,8 @@ public final class Workspace<T: Scalar> {
     outputPreactivations = Buffer(count: network.outputCount * capacity)
     losses = Buffer(count: capacity)
     targetValues = Buffer(count: network.outputCount * capacity)
+    sampleWeights = Buffer(count: capacity)
+    rootWeights = Buffer(count: capacity)
     targetClasses = .allocate(capacity: capacity)
     targetClasses.initialize(repeating: 0, count: capacity)
     outputScratch = Buffer(count: (network.outputCount + 1) * capacity)
@@ -126,6 +132,9 @@ public final class Workspace<T: Scalar> {
     case .classes(let classes):
       for (sample, target) in classes.enumerated() { targetClasses[sample] = Int32(target) }
     }
+    samples.weights?.withUnsafeBufferPointer { weights in
+      setWeights { $0.update(from: weights.baseAddress!, count: weights.count) }
+    }
   }
 
   /// Copies inputs in, without targets.
@@ -137,8 +146,16 @@ public final class Workspace<T: Scalar> {
     }
   }
 
-  /// Makes room for a batch, whose samples the caller writes.
+  /// Takes the weights of the batch, which the caller writes.
+  func setWeights(_ write: (UnsafeMutablePointer<T>) -> Void) {
+    write(sampleWeights.pointer)
+    T.kernels.squareRoot(batch, sampleWeights.pointer, rootWeights.pointer)
+    isWeighted = true
+  }
+
+  /// Makes room for a batch without weights, whose samples the caller writes.
   func setBatch(_ count: Int) {
+    isWeighted = false
     precondition(
       count > 0 && count <= capacity, "\(count) samples in a workspace for at most \(capacity)")
     if count != batch {
@@ -174,6 +191,11 @@ public final class Workspace<T: Scalar> {
     k.copyColumns(
       network.outputCount, count, other.outputPreactivations.pointer, other.batch,
       outputPreactivations.pointer)
+    isWeighted = other.isWeighted
+    if isWeighted {
+      sampleWeights.pointer.update(from: other.sampleWeights.pointer, count: count)
+      rootWeights.pointer.update(from: other.rootWeights.pointer, count: count)
+    }
     for (index, layer) in network.layers.enumerated() {
       selections[index]?.copyColumns(
         count, of: other.selections[index]!, columns: other.batch, rows: layer.rows.count)

@@ -31,9 +31,7 @@ struct CheckpointHeader: Codable, Equatable {
   private static func digest(ofEdgesOf network: Network) -> String {
     var digest = Digest()
     for row in network.unitRows { withUnsafeBytes(of: row) { digest.take($0) } }
-    let kinds = NetworkDescription(network).layers.map(\.kind)
-    for (layer, kind) in zip(network.layers, kinds)
-    where layer.connection is Sparse || kind == .own {
+    for layer in network.layers where [.sparse, .custom].contains(layer.filedConnection.kind) {
       for unit in 0..<layer.connection.unitCount {
         for position in 0..<layer.positions {
           layer.connection.incomingRows(of: unit, at: position)
@@ -61,7 +59,7 @@ struct CheckpointHeader: Codable, Equatable {
     for (index, layer) in network.layers.enumerated() {
       list.append(("layer \(index)", layer.summary))
     }
-    list.append(("the output model", network.output.rawValue))
+    list.append(("the output model", "\(network.output)"))
     list.append(("the digest of the edges", edges))
     list.append(("the optimizer", rule ?? "\(settings.optimizer)"))
     list.append(("the step size", "\(settings.stepSize)"))
@@ -83,6 +81,7 @@ extension NetworkDescription.Layer {
     var words = ["\(kind.rawValue) of \(units) \(activation)"]
     if !bias { words.append("without bias") }
     if let reads { words.append("reading \(reads.joined(separator: ", "))") }
+    if let custom { words.append("of the kind \(custom.name) \(custom.value)") }
     if let window { words.append("under \(window)") }
     if let affine { words.append("reparametrized by \(affine)") }
     if let normalization { words.append("normalized by \(normalization)") }

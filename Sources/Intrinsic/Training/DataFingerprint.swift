@@ -25,6 +25,7 @@ extension DataFingerprint.Part {
     case .values(let matrix): matrix.elements.withUnsafeBytes { digest.take($0) }
     case .classes(let classes): classes.withUnsafeBytes { digest.take($0) }
     }
+    samples.weights?.withUnsafeBytes { digest.take($0) }
     self.samples = samples.count
     inputs = samples.inputs.rows
     self.digest = digest.text

@@ -2,7 +2,7 @@ import IntrinsicMath
 
 /// How well a network does on samples.
 public struct Evaluation: Codable, Hashable, Sendable {
-  /// The mean loss in nats.
+  /// The mean loss in nats, of weighted samples the mean of weighted losses.
   public let loss: Double
   /// The fraction of samples whose class has not the largest probability; nil for models without
   /// classes.
@@ -42,7 +42,7 @@ extension Workspace {
   ///   - inputs: inputs × samples.
   public func predictedClasses(_ parameters: Parameters<T>, for inputs: Matrix<T>) -> [Int?] {
     precondition(
-      network.output.targetsAreClasses, "the \(network.output.rawValue) model has no classes")
+      network.output.targetsAreClasses, "the \(network.output) model has no classes")
     var result: [Int?] = []
     for start in stride(from: 0, to: inputs.columns, by: capacity) {
       load(inputs: inputs.columns(start..<min(start + capacity, inputs.columns)))

@@ -19,6 +19,7 @@ public final class MiniBatches<T: Scalar> {
   private let targetRows: Int
   private let targets: Buffer<T>
   private let classes: [Int32]
+  private let weights: Buffer<T>?
   private var order: [Int32]
   private var position: Int
   private var stream: RandomStream
@@ -49,6 +50,7 @@ public final class MiniBatches<T: Scalar> {
       targets = Buffer(count: 0)
       classes = list.map(Int32.init)
     }
+    weights = samples.weights.map { Buffer($0) }
     order = (0..<Int32(count)).map { $0 }
     position = count
   }
@@ -100,6 +102,9 @@ public final class MiniBatches<T: Scalar> {
         targetRows, batch, samples, targets.pointer, workspace.targetValues.pointer)
       if !classes.isEmpty {
         for x in 0..<batch { workspace.targetClasses[x] = classes[Int(samples[x])] }
+      }
+      if let weights {
+        workspace.setWeights { T.kernels.gather(batch, samples, weights.pointer, $0) }
       }
     }
     position += batch

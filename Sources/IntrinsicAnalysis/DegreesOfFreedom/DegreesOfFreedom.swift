@@ -70,7 +70,8 @@ public struct DegreesOfFreedom: Codable, Sendable, Equatable {
       switch network.output {
       case .square: tangent.rank
       case .exponential: nil
-      case .bernoulli, .softmax, .spherical:
+      case .custom where !network.output.hasFisherMetric: nil
+      default:
         try FunctionTangent(model, on: inputs, distance: .divergence, cutoff: cutoff).rank
       }
     try self.init(model, tangent, divergence: divergence, samples: inputs.columns)

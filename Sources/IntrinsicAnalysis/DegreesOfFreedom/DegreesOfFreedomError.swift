@@ -26,7 +26,7 @@ public enum DegreesOfFreedomError: Error, Equatable, CustomStringConvertible {
     case .singularValuesNotFound(let rows, let columns):
       "the singular values of a matrix of \(rows) × \(columns) did not converge; it may hold NaN"
     case .noDivergence(let model):
-      "the \(model.rawValue) output model is no probability model and has no divergence; use the "
+      "the \(model) output model is no probability model and has no divergence; use the "
         + "squared distance"
     case .sharedParameters:
       "the network has convolutions, poolings or sums, whose edges are no parameters of their own; "

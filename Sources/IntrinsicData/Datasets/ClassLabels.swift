@@ -68,7 +68,8 @@ struct ClassLabels {
     guard names.count <= 20 || 2 * names.count <= samples else {
       throw .malformed(
         place, found: "there are \(names.count) different labels for \(samples) samples",
-        remedy: "Name another label, or ask for regression if the labels are quantities.")
+        remedy:
+          "Name another label, or ask for regression (--regression) if the labels are quantities.")
     }
   }
 
@@ -76,7 +77,8 @@ struct ClassLabels {
   static func tooMany(_ place: DataError.Place) -> DataError {
     .malformed(
       place, found: "there are more than \(greatestCount) different labels",
-      remedy: "Name another label, or ask for regression if the labels are quantities.")
+      remedy:
+        "Name another label, or ask for regression (--regression) if the labels are quantities.")
   }
 }
 

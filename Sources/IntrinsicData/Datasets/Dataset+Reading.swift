@@ -6,8 +6,9 @@ extension Dataset {
   ///
   /// - A folder with the MNIST files, or with the batches of the CIFAR-10 binary version. Pixels
   ///   are scaled to 0 to 1.
-  /// - A CSV file with a line of column names, of which one is the label; labels are any texts or
-  ///   whole numbers, all other columns are numbers. For regression several columns may be targets.
+  /// - A table as text: CSV, or separated by semicolons, tabs or blanks, with a line of column names or
+  ///   without (``TableEncoding``). One column is the label: any texts or whole numbers are classes, other
+  ///   numbers are values. For regression several columns may be targets.
   /// - An npz file with arrays `x` and `y` (or the like, see ``DatasetOptions``), or `x_train`,
   ///   `y_train`, `x_test` and `y_test`: samples × features, or images as samples × height × width,
   ///   with channels as a fourth axis if there are several. Images of unsigned bytes are scaled
@@ -73,6 +74,7 @@ extension Dataset {
   ) throws(DataError) -> Dataset {
     var options = options
     options.test = nil
+    options.encoding = train.encoding
     if case .classes(_, let names) = train.targets { options.classNames = names }
     return try file(URL(fileURLWithPath: path), options).train
   }
@@ -94,12 +96,17 @@ extension Dataset {
         identities: [file.identity]
       ).datasets(options)
     }
+    if file.content.starts(with: [0xff, 0xfe]) || file.content.starts(with: [0xfe, 0xff]) {
+      throw .unsupported(
+        .init(file: file.path), found: "the text is UTF-16",
+        remedy: "Save it as UTF-8: iconv -f UTF-16 -t UTF-8.")
+    }
     guard !file.content.prefix(4096).contains(0) else {
       throw .unsupported(
         .init(file: file.path), found: "the file is neither text nor an array of NumPy",
         remedy: "Pass a CSV, npy or npz file, or the folder of the MNIST or CIFAR-10 files.")
     }
-    return (try csv(file, options), nil)
+    return (try table(file, options), nil)
   }
 
   private static func folder(

@@ -24,6 +24,10 @@ public struct Dataset: Sendable {
   public var featureNames: [String]?
   /// The files, each as its name and the SHA-256 of its bytes.
   public var sources: [String]
+  /// How the columns of a table became features, if they are of a table.
+  public var encoding: TableEncoding?
+  /// What a reader should know of how the file was read.
+  public var notes: [String]
 
   /// The number of samples.
   public var count: Int { inputs.columns }
@@ -31,7 +35,8 @@ public struct Dataset: Sendable {
   /// Samples of matching counts.
   public init(
     inputs: Matrix<Float>, targets: Targets, imageShape: ImageShape? = nil,
-    featureNames: [String]? = nil, sources: [String] = []
+    featureNames: [String]? = nil, sources: [String] = [], encoding: TableEncoding? = nil,
+    notes: [String] = []
   ) {
     switch targets {
     case .classes(let classes, let names):
@@ -60,5 +65,7 @@ public struct Dataset: Sendable {
     self.imageShape = imageShape
     self.featureNames = featureNames
     self.sources = sources
+    self.encoding = encoding
+    self.notes = notes
   }
 }

@@ -2,9 +2,9 @@ import IntrinsicMath
 
 /// What the reader of a data set cannot see in the files.
 public struct DatasetOptions: Sendable {
-  /// What is to be predicted: the name of a CSV column, of an array in an npz file or a folder of
-  /// npy files, or the number of a column of a single npy file, counted from 0 or, if negative, from
-  /// the end. Several columns for regression are joined by commas. If nil, the usual names are
+  /// What is to be predicted: the name of a column of a table, of an array in an npz file or a folder of
+  /// npy files, or the number of a column of a table or a single npy file, counted from 0 or, if negative,
+  /// from the end. Several columns for regression are joined by commas. If nil, the usual names are
   /// looked for.
   public var label: String?
   /// The array of inputs in an npz file or a folder of npy files. If nil, the usual names are looked
@@ -12,8 +12,13 @@ public struct DatasetOptions: Sendable {
   public var inputs: String?
   /// Whether targets are numbers, not classes.
   public var isRegression = false
-  /// CSV columns that are neither features nor targets, such as identifiers.
+  /// Columns of tables that are neither features nor targets, such as identifiers.
   public var ignoredColumns: [String] = []
+  /// What to do with cells of tables that hold nothing.
+  public var missing = MissingValues.refuse
+  /// How columns of tables become features, where it is known, as of a trained model. If nil, it is fitted to
+  /// the training samples.
+  public var encoding: TableEncoding?
   /// The shape of images that are stored flat, a row each in the order (height, width, channel).
   public var imageShape: ImageShape?
   /// The classes by number, where they are known, as of a trained model: then labels of other
@@ -25,13 +30,16 @@ public struct DatasetOptions: Sendable {
 
   public init(
     label: String? = nil, inputs: String? = nil, isRegression: Bool = false,
-    ignoredColumns: [String] = [], imageShape: ImageShape? = nil, classNames: [String]? = nil,
+    ignoredColumns: [String] = [], missing: MissingValues = .refuse,
+    encoding: TableEncoding? = nil, imageShape: ImageShape? = nil, classNames: [String]? = nil,
     test: String? = nil
   ) {
     self.label = label
     self.inputs = inputs
     self.isRegression = isRegression
     self.ignoredColumns = ignoredColumns
+    self.missing = missing
+    self.encoding = encoding
     self.imageShape = imageShape
     self.classNames = classNames
     self.test = test

@@ -89,6 +89,21 @@ public struct Standardization: Equatable, Sendable {
     }
   }
 
+  /// The same in double precision.
+  public func applied(to inputs: Matrix<Double>) -> Matrix<Double> {
+    precondition(
+      inputs.rows == featureCount,
+      "standardization of \(featureCount) features applied to \(inputs.rows)")
+    var result = inputs
+    for row in 0..<featureCount {
+      let (mean, scale) = (Double(means[row % means.count]), Double(scales[row % means.count]))
+      for column in 0..<inputs.columns {
+        result[row, column] = (inputs[row, column] - mean) / scale
+      }
+    }
+    return result
+  }
+
   private struct RowSums {
     var mean = 0.0
     /// Squares about the mean.

@@ -5,9 +5,6 @@ struct CSVColumn {
   /// The place among the columns of this role, from 0.
   let number: Int
 
-  /// Names that the column of labels has, if none is given.
-  private static let usualLabels = ["label", "class", "target", "y"]
-
   /// Reads the line of names and finds what each column is for.
   static func read(
     _ scanner: inout CSVScanner, options: DatasetOptions
@@ -75,12 +72,12 @@ struct CSVColumn {
     _ options: DatasetOptions, among names: [String], _ place: DataError.Place
   ) throws(DataError) -> [Int] {
     guard let label = options.label else {
-      let usual = names.indices.filter { usualLabels.contains(names[$0].lowercased()) }
+      let usual = names.indices.filter { TableTargets.usualNames.contains(names[$0].lowercased()) }
       guard usual.count == 1 else {
         throw .malformed(
           place,
           found: usual.isEmpty
-            ? "no column is named \(usualLabels.joined(separator: ", "))"
+            ? "no column is named \(TableTargets.usualNames.joined(separator: ", "))"
             : "\(listed(usual.map { names[$0] })) may all hold the labels",
           remedy: "Name the label; the columns are \(listed(names)).")
       }

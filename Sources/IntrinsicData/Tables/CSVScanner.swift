@@ -14,8 +14,8 @@ struct CSVScanner {
   }
 
   static let lineFeed = UInt8(ascii: "\n")
-  private static let carriageReturn = UInt8(ascii: "\r")
-  private static let quote = UInt8(ascii: "\"")
+  static let carriageReturn = UInt8(ascii: "\r")
+  static let quote = UInt8(ascii: "\"")
 
   let bytes: UnsafeBufferPointer<UInt8>
   let delimiter: UInt8
@@ -41,22 +41,30 @@ struct CSVScanner {
       .first(where: candidates.contains) ?? UInt8(ascii: ",")
   }
 
-  /// Passes over empty lines; false at the end of the text.
+  /// Passes over empty lines and lines of blanks; false at the end of the text.
   mutating func beginRow() -> Bool {
-    while position < bytes.count {
-      if bytes[position] == Self.lineFeed {
+    var place = position
+    while place < bytes.count {
+      if bytes[place] == Self.lineFeed {
         line += 1
-        position += 1
-      } else if bytes[position] == Self.carriageReturn, position + 1 < bytes.count,
-        bytes[position + 1] == Self.lineFeed
-      {
-        line += 1
-        position += 2
-      } else {
+        position = place + 1
+      } else if !Self.isBlank(bytes[place]) || bytes[place] == delimiter {
         return true
       }
+      place += 1
     }
+    position = bytes.count
     return false
+  }
+
+  /// What is left of the line, without its end.
+  mutating func restOfLine() -> Slice<UnsafeBufferPointer<UInt8>> {
+    var end = position
+    while end < bytes.count, bytes[end] != Self.lineFeed { end += 1 }
+    let text = bytes[position..<end]
+    position = min(end + 1, bytes.count)
+    line += 1
+    return text.last == Self.carriageReturn ? text.dropLast() : text
   }
 
   /// The next field of the row.

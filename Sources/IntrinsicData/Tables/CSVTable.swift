@@ -99,7 +99,7 @@ struct CSVTable {
     else {
       return .malformed(
         place, found: "“\(text)” is not a number",
-        remedy: "Code the text as numbers, remove the column, or have it ignored.")
+        remedy: "Correct it, or leave the column out by --ignore.")
     }
     guard !value.isFinite else {
       return .malformed(
@@ -112,7 +112,7 @@ struct CSVTable {
   private func empty(_ place: DataError.Place) -> DataError {
     .malformed(
       place, found: "the cell is empty",
-      remedy: "Fill it, or remove the row or the column.")
+      remedy: "Fill it, or remove the row.")
   }
 
   private mutating func appendLabel(

@@ -6,7 +6,7 @@ import IntrinsicAnalysis
 extension Inspection {
   /// The network in one line, with its loss if samples were given.
   public var headline: String {
-    var text = "\(inputs) inputs, \(parameters) parameters, \(output.rawValue) output model"
+    var text = "\(inputs) inputs, \(parameters) parameters, \(output) output model"
     if let evaluation, let samples {
       text += String(format: "\n%d samples: loss %.4g nats", samples, evaluation.loss)
       if let error = evaluation.error { text += String(format: ", %.2f %% wrong", 100 * error) }

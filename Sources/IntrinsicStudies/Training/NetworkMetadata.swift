@@ -12,20 +12,24 @@ public struct NetworkMetadata: Sendable {
   public let targetScales: [Float]?
   /// What the targets of training are without the inputs.
   public let baseline: Baseline?
+  /// How the columns of a table become features; nil if training data were no table.
+  public let encoding: TableEncoding?
 
   private static let classesKey = "intrinsic.classes"
   private static let standardizationKey = "intrinsic.standardization"
   private static let targetScalesKey = "intrinsic.target_scales"
   private static let baselineKey = "intrinsic.baseline"
+  private static let encodingKey = "intrinsic.columns"
 
   init(
     classes: [String]?, standardization: Standardization?, targetScales: [Float]?,
-    baseline: Baseline?
+    baseline: Baseline?, encoding: TableEncoding?
   ) {
     self.classes = classes
     self.standardization = standardization
     self.targetScales = targetScales
     self.baseline = baseline
+    self.encoding = encoding
   }
 
   /// Reads what a network file says beside the network.
@@ -45,6 +49,7 @@ public struct NetworkMetadata: Sendable {
     standardization = try entry(Self.standardizationKey, Standardization.self)
     targetScales = try entry(Self.targetScalesKey, [Float].self)
     baseline = try entry(Self.baselineKey, Baseline.self)
+    encoding = try entry(Self.encodingKey, TableEncoding.self)
   }
 
   /// The entries of a network file.
@@ -63,6 +68,7 @@ public struct NetworkMetadata: Sendable {
     add(Self.standardizationKey, standardization)
     add(Self.targetScalesKey, targetScales)
     add(Self.baselineKey, baseline)
+    add(Self.encodingKey, encoding)
     return entries
   }
 }

@@ -16,6 +16,14 @@ public struct TrainRun: Sendable {
     public var label: String?
     /// Whether whole numbers to predict are values rather than classes.
     public var isRegression = false
+    /// Columns of tables that are left out; nil in runs of version 0.1.
+    public var ignored: [String]?
+    /// What to do with cells of tables that hold nothing; nil in runs of version 0.1.
+    public var missing: MissingValues?
+    /// A file of test samples.
+    public var test: String?
+    /// The shape of images that are stored flat.
+    public var image: ImageShape?
     public var network: NetworkText
     public var method = MethodOptions()
     /// Samples of a batch.
@@ -41,6 +49,13 @@ public struct TrainRun: Sendable {
       self.data = data
       self.network = network
       self.seed = seed
+    }
+
+    /// How the data are read.
+    public var datasetOptions: DatasetOptions {
+      DatasetOptions(
+        label: label, isRegression: isRegression, ignoredColumns: ignored ?? [],
+        missing: missing ?? .refuse, imageShape: image, test: test)
     }
   }
 
@@ -235,7 +250,8 @@ public struct TrainRun: Sendable {
   private var metadata: [String: String] {
     NetworkMetadata(
       classes: data.classNames, standardization: standardization,
-      targetScales: targetMap?.scales, baseline: Baseline(parts.train.targets)
+      targetScales: targetMap?.scales, baseline: Baseline(parts.train.targets),
+      encoding: data.train.encoding
     ).entries
   }
 }

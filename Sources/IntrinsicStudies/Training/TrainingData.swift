@@ -71,7 +71,7 @@ public struct TrainingData: Sendable {
         + "\(network.inputCount) inputs")
     try OptionError.check(
       network.output.targetsAreClasses == (classNames != nil), "data", name,
-      "the \(network.output.rawValue) outputs of the network want "
+      "the \(network.output) outputs of the network want "
         + (network.output.targetsAreClasses ? "classes, not values" : "values, not classes"))
     try OptionError.check(
       classNames == nil ? network.outputCount == outputCount : network.outputCount >= outputCount,

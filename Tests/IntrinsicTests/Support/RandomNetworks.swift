@@ -32,7 +32,8 @@ extension OutputModel {
   var outputActivations: [Activation] {
     switch self {
     case .square, .softmax: Activation.every
-    case .exponential: Activation.every.filter { ($0.homogeneityDegree ?? 1) == 1 }
+    case .exponential, .poisson: Activation.every.filter { ($0.homogeneityDegree ?? 1) == 1 }
+    case .huber, .custom: Activation.every
     case .bernoulli: [.sigmoid, .tanh, .scaledTanh]
     case .spherical: [.identity, .sigmoid, .softplus]
     }
@@ -50,6 +51,7 @@ extension OutputModel {
       switch self {
       case .bernoulli: values.elements[i] = Bool.random(using: &stream) ? 1 : 0
       case .exponential: values.elements[i] = Bool.random(using: &stream) ? 1 : -1
+      case .poisson: values.elements[i] = Double(Int.random(in: 0...4, using: &stream))
       default: values.elements[i] = stream.normal()
       }
     }
@@ -96,7 +98,7 @@ func randomParameters(
   return Parameters(values)
 }
 
-/// The parameters shrunk until no activity and no output is above 20: chains of powers explode, and
+/// The parameters shrunk until no activity and no output is above 20, of bits no output above 8: chains of powers explode, and
 /// the unfused formulas of the twin fail where probabilities round to 1.
 private func moderated(
   _ parameters: Parameters<Double>, _ network: Network, _ samples: Samples<Double>
@@ -108,7 +110,10 @@ private func moderated(
     workspace.forward(result)
     let outputs = workspace.outputPreactivations.elements
     let values = workspace.activities.matrix(0..<network.rowCount).elements + outputs
-    if values.allSatisfy({ abs($0) < 20 }) { return result }
+    let limit: Double = network.output == .bernoulli ? 8 : 20
+    if values.allSatisfy({ abs($0) < 20 }) && outputs.allSatisfy({ abs($0) < limit }) {
+      return result
+    }
     result = Parameters(result.elements.map { 0.8 * $0 })
   }
 }

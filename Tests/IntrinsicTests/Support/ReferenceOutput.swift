@@ -31,6 +31,15 @@ struct ReferenceOutput {
 
   func bit(_ a: Double) -> Double { probability.offset + a * probability.slope }
 
+  /// The probability of a count, as a product.
+  private func poisson(_ count: Int, _ rate: Double) -> Double {
+    (0..<count).reduce(exp(-rate)) { $0 * rate / Double($1 + 1) }
+  }
+
+  private func huber(_ u: Double, _ d: Double) -> Double {
+    abs(u) <= d ? u * u / 2 : d * (abs(u) - d / 2)
+  }
+
   /// Class probabilities.
   func classes(_ a: [Double]) -> [Double] {
     let weights = model == .softmax ? a.map { exp($0) } : a.map { $0 * $0 }
@@ -46,6 +55,9 @@ struct ReferenceOutput {
         (y == 0 ? 0 : y * log(p)) + (y == 1 ? 0 : (1 - y) * log(1 - p))
       }.reduce(0, +)
     case (.exponential, .values(let y)): zip(y, a).map { exp(-$0 * $1) }.reduce(0, +)
+    case (.poisson, .values(let y)):
+      zip(y, a).map { -log(poisson(Int($0), exp($1))) }.reduce(0, +)
+    case (.huber(let d), .values(let y)): zip(y, a).map { huber($0 - $1, d) }.reduce(0, +)
     case (_, .label(let y)): -log(classes(a)[y])
     default: preconditionFailure()
     }
@@ -58,6 +70,9 @@ struct ReferenceOutput {
     case (.bernoulli, .values(let y)):
       return zip(y, a.map(bit)).map { ($0 - $1) / ($1 * (1 - $1)) * probability.slope }
     case (.exponential, .values(let y)): return zip(y, a).map { $0 * exp(-$0 * $1) }
+    case (.poisson, .values(let y)): return zip(y, a).map { $0 - exp($1) }
+    case (.huber(let d), .values(let y)):
+      return zip(y, a).map { abs($0 - $1) <= d ? $0 - $1 : $0 > $1 ? d : -d }
     case (.softmax, .label(let y)):
       let p = classes(a)
       return a.indices.map { ($0 == y ? 1 : 0) - p[$0] }
@@ -87,7 +102,30 @@ struct ReferenceOutput {
     case .spherical:
       let s = dot(a, a)
       return entries { i, j in 4 / s * identity[i][j] - 4 * a[i] * a[j] / (s * s) }
-    case .exponential: preconditionFailure("no Fisher matrix")
+    case .poisson:
+      // Of independent counts, by the definition.
+      return entries { i, j in
+        guard i == j else { return 0 }
+        let rate = exp(a[i])
+        return (0...Int(rate + 40 * (rate + 1).squareRoot()))
+          .reduce(0) { $0 + poisson($1, rate) * (Double($1) - rate) * (Double($1) - rate) }
+      }
+    case .huber(let d):
+      // ∫ ρ′² e^{−ρ}/∫ e^{−ρ}, by Simpson's rule up to δ and in closed form beyond.
+      func integral(_ f: (Double) -> Double) -> Double {
+        let h = d / 2_000
+        var sum = 0.0
+        for i in 0...2_000 {
+          let weight: Double = i == 0 || i == 2_000 ? 1 : i % 2 == 0 ? 2 : 4
+          sum += weight * f(Double(i) * h)
+        }
+        return h / 3 * sum
+      }
+      let tail = exp(-d * d / 2)
+      let z = integral { exp(-huber($0, d)) } + tail / d
+      let second = integral { $0 * $0 * exp(-huber($0, d)) } + d * tail
+      return entries { i, j in i == j ? second / z : 0 }
+    case .custom, .exponential: preconditionFailure("no Fisher matrix")
     }
   }
 
@@ -99,7 +137,9 @@ struct ReferenceOutput {
     case .bernoulli:
       return zip(a.map(bit), b.map(bit)).map { term($0, $1) + term(1 - $0, 1 - $1) }.reduce(0, +)
     case .softmax, .spherical: return zip(classes(a), classes(b)).map(term).reduce(0, +)
-    case .exponential: preconditionFailure("no probability model")
+    case .poisson:
+      return zip(a, b).map { exp($0) * ($0 - $1) - exp($0) + exp($1) }.reduce(0, +)
+    case .huber, .custom, .exponential: preconditionFailure("no divergence in closed form")
     }
   }
 }

@@ -101,7 +101,7 @@ struct ChannelGains: Connection {
     _ b: UnsafePointer<T>, _ a: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
+    T.kernels.keep(parameterCount, keep, g)
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       let start = units.lowerBound * n
       T.kernels.addPositionSums(

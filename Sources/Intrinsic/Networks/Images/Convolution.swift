@@ -161,7 +161,7 @@ struct Convolution: Connection {
     _ b: UnsafePointer<T>, image: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    T.kernels.scaleAdd(parameterCount, 0, g, keep, g)
+    T.kernels.keep(parameterCount, keep, g)
     let side = min(max(productBlock / n, 1), grid.width)
     Parallel.forEachPart(of: fanIn - offset, threads: worthwhile(threads, columns: n)) { part in
       withUnsafeTemporaryAllocation(of: ProductTap.self, capacity: grid.window.count) { taps in

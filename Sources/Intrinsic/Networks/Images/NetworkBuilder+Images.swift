@@ -158,7 +158,7 @@ extension NetworkBuilder {
       return Summation(
         units: channels, positions: item.units / max(channels, 1), sources: sources.map(firstRow),
         firstHiddenRow: firstHiddenRow)
-    case .dense, .sparse, .oneToOne, .own: preconditionFailure("no image is read")
+    case .dense, .sparse, .oneToOne, .custom: preconditionFailure("no image is read")
     }
   }
 }
