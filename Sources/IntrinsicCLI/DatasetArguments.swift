@@ -1,4 +1,5 @@
 import ArgumentParser
+import Intrinsic
 import IntrinsicData
 import IntrinsicMath
 import IntrinsicStudies
@@ -53,6 +54,7 @@ extension ImageShape: ExpressibleByArgument {
 }
 
 extension MethodOptions.Schedule: ExpressibleByArgument {}
+extension Scaling: ExpressibleByArgument {}
 
 /// A method of training with its settings.
 struct MethodArguments: ParsableArguments {
@@ -78,7 +80,9 @@ struct MethodArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Epochs over which the step size rises at the start.")
   var warmUp = Self.defaults.warmUp
 
-  @Option(parsing: .unconditional, help: "Damping of the metric, ε or λ.")
+  @Option(
+    parsing: .unconditional,
+    help: "Damping of the metric, ε or λ; of levenberg-marquardt the first λ.")
   var damping: Double?
 
   @Option(help: "The kind of damping; only the additive one breaks invariance.")
@@ -93,6 +97,14 @@ struct MethodArguments: ParsableArguments {
 
   @Option(parsing: .unconditional, help: "Part of each batch that the metric is estimated from.")
   var batchFraction = Self.defaults.batchFraction
+
+  @Option(help: "What damps levenberg-marquardt: D of A + λD.")
+  var scaling: Scaling?
+
+  @Flag(
+    help:
+      "Levenberg-marquardt finds a penalty on weights by its evidence (trainbr); of values only.")
+  var evidence = false
 
   @Option(
     parsing: .unconditional,
@@ -113,6 +125,7 @@ struct MethodArguments: ParsableArguments {
     (options.trustRegion, options.momentum) = (trustRegion, momentum)
     (options.weightDecay, options.clipNorm) = (weightDecay, clipNorm)
     (options.name, options.stepSize) = (method, stepSize)
+    (options.scaling, options.findsPenalty) = (scaling, evidence ? true : nil)
     (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
     (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)
     (options.discount, options.refresh, options.batchFraction) = (discount, refresh, batchFraction)

@@ -2,6 +2,8 @@ import ArgumentParser
 import IntrinsicData
 import IntrinsicStudies
 
+extension RegressionStudy.Method: ExpressibleByArgument {}
+
 struct RegressionCommand: StudyRunCommand {
   static let configuration = CommandConfiguration(
     commandName: "regression",
@@ -16,10 +18,13 @@ struct RegressionCommand: StudyRunCommand {
   @Option(parsing: .upToNextOption, help: "Names of tables.")
   var tables = Self.defaults.tables
 
+  @Option(parsing: .upToNextOption, help: "Methods that are compared.")
+  var methods = Self.defaults.methods
+
   @Option(parsing: .unconditional, help: "Splits of each table at most.")
   var splits = Self.defaults.splits
 
-  @Option(parsing: .unconditional, help: "Steps that Levenberg–Marquardt tries.")
+  @Option(parsing: .unconditional, help: "Steps of Levenberg–Marquardt at most.")
   var iterations = Self.defaults.iterations
 
   @Option(
@@ -37,7 +42,7 @@ struct RegressionCommand: StudyRunCommand {
   private func chosen(_ seed: UInt64) -> RegressionStudy.Options {
     var chosen = RegressionStudy.Options(seed: seed, threads: threads.threads)
     (chosen.tables, chosen.splits, chosen.iterations) = (tables, splits, iterations)
-    chosen.matrixSamples = matrixSamples
+    (chosen.methods, chosen.matrixSamples) = (methods, matrixSamples)
     return chosen
   }
 

@@ -32,8 +32,9 @@ struct TrainCommand: ParsableCommand {
     help: "Epochs at most; if not given, some thousand steps, while validation improves.")
   var epochs: Int?
 
-  @Option(parsing: .unconditional, help: "Samples of a batch.")
-  var batch = 100
+  @Option(
+    parsing: .unconditional, help: "Samples of a batch; 100, or all with levenberg-marquardt.")
+  var batch: Int?
 
   @Option(parsing: .unconditional, help: "Share of the training samples kept for validation.")
   var validation = 0.1
@@ -78,7 +79,7 @@ struct TrainCommand: ParsableCommand {
       ("label", data.label != nil), ("regression", data.regression),
       ("ignore", !data.ignore.isEmpty), ("missing", data.missing != .refuse),
       ("test", data.test != nil), ("image", data.image != nil),
-      ("batch", batch != standard.batch), ("validation", validation != standard.validation),
+      ("batch", batch != nil), ("validation", validation != standard.validation),
       ("patience", patience != nil), ("gamma-decay", gammaDecay != nil),
       ("no-standardize", !standardize), ("seed", options.seed != nil),
     ].filter(\.1).map { "--\($0.0)" }

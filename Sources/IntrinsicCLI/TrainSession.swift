@@ -74,13 +74,13 @@ struct TrainSession {
   }
 
   /// The bar's label: the loss of the epoch so far.
-  private static func label(_ training: Training<Float>) -> String {
+  private static func label(_ training: TrainProgress) -> String {
     training.runningLoss.map { String(format: "loss %.4f", $0) } ?? "train"
   }
 
-  private static func line(_ training: Training<Float>, _ record: TrainingRecord) -> String {
+  private static func line(_ training: TrainProgress, _ record: TrainingRecord) -> String {
     var words = [
-      "epoch \(record.epoch)/\(training.settings.epochs)",
+      "epoch \(record.epoch)/\(training.epochs)",
       String(format: "loss %.4f", record.trainLoss),
     ]
     if let validation = record.validation {

@@ -190,6 +190,25 @@ extension Optimizer {
     #expect(result.failure?.hasPrefix("the matrix of layer 0, unit 1 is singular") == true)
   }
 
+  @Test(arguments: Scaling.allCases)
+  func `Levenberg–Marquardt is as invariant as its scaling`(_ scaling: Scaling) {
+    var settings = LevenbergMarquardtSettings()
+    settings.scaling = scaling
+    let method = Optimizer.levenbergMarquardt(settings)
+    func isDeclared(_ kind: Transformation.Kind) -> Bool {
+      Invariance.declared(for: method, under: kind)
+    }
+    #expect(isDeclared(.permutation))
+    #expect(isDeclared(.unitScaling) == (scaling != .identity))
+    #expect(isDeclared(.affine) == [.quasiDiagonal, .unitwise].contains(scaling))
+    #expect(isDeclared(.recombination) == (scaling == .unitwise))
+    #expect(
+      Invariance.obstacle(for: method, under: .recombination)
+        == (scaling == .unitwise ? nil : .damping))
+    settings.penalty = 1e-3
+    #expect(!Invariance.declared(for: .levenbergMarquardt(settings), under: .unitScaling))
+  }
+
   @Test func `obstacles are named`() {
     let quasiDiagonal = Metric.quasiDiagonalNaturalGradient
     #expect(Invariance.obstacle(for: .adam, under: .inputScaling) == .method)

@@ -75,66 +75,76 @@ import Testing
     return try! builder.build(output: .softmax)
   }()
 
-  private static let others: [Case] = [
-    Case("convolution", convolution, .quasiDiagonal),
-    Case(
-      "convolution, unitwise, every 3 steps", convolution,
-      .metric(.backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
-    Case(
-      "convolution, sums over positions, every 3 steps", convolution,
-      .metric(
-        .reduced(.sampleSums(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
-        Evolution(refreshInterval: 3))),
-    Case("default", layered(), .quasiDiagonal),
-    Case(
-      "composed", layered(),
-      .quasiDiagonal.withMomentum(0.9).clipped(toLength: 0.3).withWeightDecay(0.01)),
-    Case("automatic", layered(), .automatic),
-    Case("automatic, of images", convolution, .automatic),
-    Case("AdamW, clipped", layered(), .adam.clipped(toGradientNorm: 0.1).withWeightDecay(0.1)),
-    Case(
-      "inverses kept up to date", layered(),
-      .metric(
-        .backpropagatedMetric, .none, Evolution(discount: 0.1, initialDamping: 1))),
-    Case(
-      "pseudo-inverse", layered([70, 4, 3]),
-      .metric(
-        .backpropagatedMetric, Damping(pseudoInverse: 1e-3), Evolution(refreshInterval: 3))),
-    Case(
-      "sampling noise, diagonal, memoryless", layered(),
-      .metric(
-        .diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: 1))),
-    Case(
-      "draws with output damping", layered(),
-      .metric(
-        .monteCarloUnitwiseNaturalGradient(samples: 2), Damping(additive: 0.01, outputMetric: 0.1),
-        Evolution(refreshInterval: 2))),
-    Case(
-      "sparse, every 3 steps", sparse,
-      .metric(
-        .backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
-    Case(
-      "output parameters", layered(outputParameters: true),
-      .metric(
-        .quasiDiagonalNaturalGradient, .additive(0.01), Evolution(discount: 0.1))),
-    Case("path norm", layered(), .metric(.pathSGD, .additive(0.01), Evolution(discount: 0.5))),
-    Case(
-      "path probes", layered(),
-      .metric(
-        .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01), Evolution(refreshInterval: 3))),
-    Case(
-      "unitwise path", layered([70, 4, 3]),
-      .metric(
-        .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), Evolution(discount: 0.5))),
-    Case("dropout", layered(dropout: 0.3), .adam),
-    Case(
-      "batch normalization and gamma decay", layered(normalization: .batch), .quasiDiagonal,
-      gammaDecay: try! GammaDecay(.adaptive(noiseOf: 10))),
-    Case(
-      "weight normalization, dropout", layered(normalization: .weight, dropout: 0.2),
-      .momentum(0.9)),
-    Case("regression", layered([6, 5, 2], .square), .quasiDiagonal),
-  ]
+  private static let others: [Case] =
+    [
+      Case("convolution", convolution, .quasiDiagonal),
+      Case(
+        "convolution, unitwise, every 3 steps", convolution,
+        .metric(.backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+      Case(
+        "convolution, sums over positions, every 3 steps", convolution,
+        .metric(
+          .reduced(.sampleSums(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
+          Evolution(refreshInterval: 3))),
+      Case("default", layered(), .quasiDiagonal),
+      Case(
+        "composed", layered(),
+        .quasiDiagonal.withMomentum(0.9).clipped(toLength: 0.3).withWeightDecay(0.01)),
+      Case("automatic", layered(), .automatic),
+      Case("automatic, of images", convolution, .automatic),
+      Case("AdamW, clipped", layered(), .adam.clipped(toGradientNorm: 0.1).withWeightDecay(0.1)),
+      Case(
+        "inverses kept up to date", layered(),
+        .metric(
+          .backpropagatedMetric, .none, Evolution(discount: 0.1, initialDamping: 1))),
+      Case(
+        "pseudo-inverse", layered([70, 4, 3]),
+        .metric(
+          .backpropagatedMetric, Damping(pseudoInverse: 1e-3), Evolution(refreshInterval: 3))),
+      Case(
+        "sampling noise, diagonal, memoryless", layered(),
+        .metric(
+          .diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: 1))),
+      Case(
+        "draws with output damping", layered(),
+        .metric(
+          .monteCarloUnitwiseNaturalGradient(samples: 2),
+          Damping(additive: 0.01, outputMetric: 0.1),
+          Evolution(refreshInterval: 2))),
+      Case(
+        "sparse, every 3 steps", sparse,
+        .metric(
+          .backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+      Case(
+        "output parameters", layered(outputParameters: true),
+        .metric(
+          .quasiDiagonalNaturalGradient, .additive(0.01), Evolution(discount: 0.1))),
+      Case("path norm", layered(), .metric(.pathSGD, .additive(0.01), Evolution(discount: 0.5))),
+      Case(
+        "path probes", layered(),
+        .metric(
+          .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01), Evolution(refreshInterval: 3))),
+      Case(
+        "unitwise path", layered([70, 4, 3]),
+        .metric(
+          .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), Evolution(discount: 0.5))),
+      Case("dropout", layered(dropout: 0.3), .adam),
+      Case(
+        "batch normalization and gamma decay", layered(normalization: .batch), .quasiDiagonal,
+        gammaDecay: try! GammaDecay(.adaptive(noiseOf: 10))),
+      Case(
+        "weight normalization, dropout", layered(normalization: .weight, dropout: 0.2),
+        .momentum(0.9)),
+      Case("regression", layered([6, 5, 2], .square), .quasiDiagonal),
+    ]
+    + Scaling.allCases.map { scaling in
+      var settings = LevenbergMarquardtSettings()
+      (settings.scaling, settings.matrixSamples) = (scaling, 12)
+      settings.findsPenalty = true
+      return Case(
+        "Levenberg–Marquardt, \(scaling)", layered([6, 5, 2], .square),
+        .levenbergMarquardt(settings))
+    }
 
   @Test(arguments: methods + metrics + others)
   func `a resumed training goes on bit for bit`(_ subject: Case) throws {

@@ -131,6 +131,67 @@ import Testing
     #expect(abs(regularized.penalty / expected - 1) < 0.05)
   }
 
+  @Test(arguments: Scaling.allCases)
+  func `as a rule of training on all samples it takes the steps that are kept`(
+    _ scaling: Scaling
+  ) throws {
+    let (network, start, samples) = try problem(noise: 0.1)
+    var method = LevenbergMarquardtSettings()
+    (method.scaling, method.findsPenalty) = (scaling, true)
+    let alone = try LevenbergMarquardt(network, from: start, samples: samples, method)
+    var settings = TrainingSettings(seed: 1)
+    settings.optimizer = .levenbergMarquardt(method)
+    settings.stepSize = settings.optimizer.stepSize
+    (settings.epochs, settings.batch) = (8, samples.count)
+    let training = try Training<Double>(network, from: start, on: samples, settings)
+    while training.ending == nil {
+      try training.advance()
+      while try !alone.iterate().isAccepted {}
+      // The order of the samples differs, and with it rounding.
+      expectClose(
+        training.parameters.elements, alone.parameters.elements, tolerance: 1e-9, "\(scaling)")
+    }
+  }
+
+  @Test func `dead units, constant features and features that sum to one are no obstacle`() throws {
+    let network = try Network.layered([5, 4, 1], activation: .relu, output: .square)
+    var stream = RandomStream(seed: 3)
+    var start: Parameters<Double> = Initialization.normal(gain: 1)
+      .parameters(network, using: &stream)
+    // The bias of the first unit.
+    start[network.layers[0].parameters.lowerBound] = -100
+    let rows = (0..<60).map { [stream.normal(), 0, 3] + ($0 % 2 == 0 ? [1, 0] : [0, 1]) }
+    let samples = Samples<Double>(
+      rows: rows, values: rows.map { [abs($0[0]) + 2 * $0[3]] })
+    for scaling in [Scaling.identity, .diagonal, .quasiDiagonal] {
+      var settings = LevenbergMarquardtSettings()
+      settings.scaling = scaling
+      let rule = try LevenbergMarquardtRule<Double>(
+        settings, network, capacity: 60, stream: RandomStream(seed: 1))
+      let descent = try Descent<Double>(
+        rule: rule, network, from: start, stepSize: .constant(1), capacity: 60,
+        stream: RandomStream(seed: 1))
+      let first = try descent.step(on: samples)
+      for _ in 0..<20 { _ = try descent.step(on: samples) }
+      #expect(try descent.step(on: samples) < first / 10, "\(scaling)")
+    }
+  }
+
+  @Test func `dropout and matrices that do not fit are refused before work starts`() throws {
+    let dropped = try Network.layered(
+      [2, 6, 1], activation: .tanh, output: .square, dropout: 0.2)
+    func refusal(_ network: Network) -> String {
+      do {
+        _ = try LevenbergMarquardtRule<Double>(
+          LevenbergMarquardtSettings(), network, capacity: 10, stream: RandomStream(seed: 1))
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(refusal(dropped).contains("leave dropout out of the network"))
+    let large = try Network.layered([300, 100, 1], activation: .tanh, output: .square)
+    #expect(refusal(large).contains("GB"))
+  }
+
   @Test func `it ends where nothing is left, and says why`() throws {
     let (network, start, samples) = try problem()
     var settings = LevenbergMarquardt<Double>.Settings()

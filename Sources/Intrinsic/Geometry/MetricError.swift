@@ -29,6 +29,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case dampingDoesNotApply(String)
   /// A discount, interval or fraction is out of its range.
   case invalidEvolution(String)
+  /// Losses before and after a step cannot be compared.
+  case lossChangesByDropout
   /// The eigenvalues of a matrix did not converge.
   case eigenvaluesNotFound(layer: Int?, unit: Int?)
 
@@ -65,6 +67,9 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "the eigenvalues of the metric"
         + (layer.map { " of layer \($0), unit \(unit ?? 0)" } ?? "")
         + " did not converge; it may hold NaN"
+    case .lossChangesByDropout:
+      "Levenberg–Marquardt compares losses before and after a step, which dropout draws anew; leave "
+        + "dropout out of the network, or use another method"
     case .invalidDamping(let value): "damping must be a finite number ≥ 0, not \(value)"
     }
   }

@@ -2,7 +2,8 @@ import IntrinsicMath
 
 /// D of a Levenberg–Marquardt step, by what it keeps of A and so what it is invariant under.
 ///
-/// D remembers: a unit that saturates makes its part of a momentary D vanish, and its step unbounded.
+/// D remembers: a unit that saturates makes its part of a momentary D vanish, and its step unbounded. Parameters
+/// that have changed nothing so far have D = 1 (Moré 1978), as those of dead units and of features that are 0.
 public enum Scaling: String, Hashable, Sendable, Codable, CaseIterable {
   /// Id (Levenberg).
   case identity
@@ -52,10 +53,15 @@ struct DampedMatrix<T: Scalar> {
         averages.isEmpty
         ? new
         : zip(averages, new).map { $0.map { $0 * (1 - Self.rate) }.adding($1, times: Self.rate) }
-      blocks =
-        scaling == .unitwise
-        ? averages : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
+      updateBlocks()
     }
+  }
+
+  private mutating func updateBlocks() {
+    blocks =
+      scaling == .unitwise
+      ? averages.map(\.withUnitDiagonalWhereZero)
+      : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
   }
 
   /// δᵀDδ.
@@ -112,13 +118,48 @@ struct DampedMatrix<T: Scalar> {
     return result
   }
 
-  /// An entry of D that was never above 0, of a parameter that has changed nothing so far, is 1 (Moré 1978).
   private func dampedEntry(_ parameter: Int) -> T {
     diagonal[parameter] > 0 ? diagonal[parameter] : 1
   }
 
+  /// With H = A + a Id and the noise variance 2L·N/(N n_out − γ): a ← γ/‖θ‖² · 2L/(N n_out − γ), where
+  /// γ = P − a tr H⁻¹ (MacKay 1992).
+  ///
+  /// - Parameters:
+  ///   - a: the penalty so far.
+  ///   - loss: L in nats, without the penalty.
+  ///   - observations: N n_out.
+  ///   - squaredNorm: ‖θ‖².
+  /// - Returns: nil if H is singular, or there are no more observations than γ.
+  func evidence(
+    for a: T, loss: T, observations: Int, squaredNorm: T
+  ) -> (penalty: T, effectiveParameters: T)? {
+    guard let trace = traceOfInverse(adding: a) else { return nil }
+    let gamma = T(size) - a * trace
+    let free = T(observations) - gamma
+    guard free > 0, gamma > 0 else { return nil }
+    return (max(gamma / squaredNorm * 2 * loss / free, T.leastNormalMagnitude), gamma)
+  }
+
+  /// Carries what it remembers, for checkpoints.
+  mutating func code(_ coder: CheckpointCoder<T>) {
+    coder.codeExactly("diagonal", &diagonal)
+    // Blocks exist from the first matrix on.
+    var count = averages.isEmpty ? 0 : 1
+    coder.code("averaged", &count)
+    if coder.isRestoring && count == 1 && averages.isEmpty {
+      averages = places.map {
+        Matrix(rows: $0.parameters.count, columns: $0.parameters.count)
+      }
+    }
+    for index in averages.indices {
+      coder.codeExactly("average.\(index)", &averages[index].elements)
+    }
+    if coder.isRestoring { updateBlocks() }
+  }
+
   /// tr((A + a Id)⁻¹) = ‖L⁻¹‖², with L Lᵀ = A + a Id; nil if that is singular.
-  func traceOfInverse(adding a: T) -> T? {
+  private func traceOfInverse(adding a: T) -> T? {
     let blocks: [Matrix<T>] =
       if case .full(let whole) = matrix!.storage { [whole] } else { matrix!.unitBlocks(places) }
     var trace: T = 0
@@ -151,12 +192,24 @@ extension MetricMatrix {
 }
 
 extension Matrix {
+  /// The same with 1 for each 0 of the diagonal.
+  fileprivate var withUnitDiagonalWhereZero: Matrix {
+    var result = self
+    for i in 0..<rows where self[i, i] <= 0 { result[i, i] = 1 }
+    return result
+  }
+
   /// The matrix that the quasi-diagonal inverse of this one inverts: A_ij = A_0i A_0j/A_00 for i ≠ j.
   fileprivate func quasiDiagonal(hasBias: Bool) -> Matrix {
     var result = Matrix(rows: rows, columns: columns)
     for i in 0..<rows {
-      result[i, i] = self[i, i]
+      // What has changed nothing so far has 1; what follows the bias exactly, a little of its own.
+      result[i, i] = self[i, i] > 0 ? self[i, i] : 1
       guard hasBias, self[0, 0] > 0 else { continue }
+      if i > 0 {
+        let shared = self[0, i] * self[0, i] / self[0, 0]
+        result[i, i] = max(result[i, i], shared + Element.ulpOfOne.squareRoot() * self[i, i])
+      }
       for j in 0..<rows where j != i {
         result[i, j] = i == 0 || j == 0 ? self[i, j] : self[0, i] * self[0, j] / self[0, 0]
       }

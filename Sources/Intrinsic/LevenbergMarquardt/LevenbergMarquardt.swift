@@ -25,32 +25,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     case damping
   }
 
-  /// How it goes about it.
-  public struct Settings: Hashable, Sendable, Codable {
-    /// A: a Fisher metric, or a path metric; full, or a reduction whose matrix is that of its units.
-    public var metric = Metric.naturalGradient
-    /// D.
-    public var scaling = Scaling.quasiDiagonal
-    /// λ₀.
-    public var damping = 1.0
-    /// a of the penalty ½ a ‖θ‖², in nats; the first one, if it is found by evidence.
-    public var penalty = 0.0
-    /// Whether a is found by the evidence for it (MacKay 1992; `trainbr`), which takes the square loss for that of
-    /// Gaussians of one unknown variance: anew whenever a step lowers the loss by less than a hundredth, so that
-    /// a network that does not fit yet is not taken for noise.
-    public var findsPenalty = false
-    /// Samples that A is estimated from, drawn anew after each step, if there are more; the loss and its gradient
-    /// are always those of all.
-    public var matrixSamples = Int.max
-    /// The loss at which training ends, penalty included.
-    public var goal = -Double.infinity
-    /// The largest component of the gradient at which it ends.
-    public var gradientTolerance = 1e-12
-    /// λ beyond which no step is tried.
-    public var greatestDamping = 1e20
-
-    public init() {}
-  }
+  public typealias Settings = LevenbergMarquardtSettings
 
   /// What one trial came to.
   public struct Record: Codable, Sendable {
@@ -71,7 +46,7 @@ public final class LevenbergMarquardt<T: Scalar> {
   /// The mean loss at θ in nats, without the penalty.
   public private(set) var loss: T
   /// λ of the next trial.
-  public private(set) var damping: T
+  public var damping: T { control.damping }
   /// a of the penalty.
   public private(set) var penalty: T
   /// γ = P − a tr((A + a Id)⁻¹), how many parameters the data determine; nil unless a is found by evidence.
@@ -85,7 +60,8 @@ public final class LevenbergMarquardt<T: Scalar> {
   private var candidate: Parameters<T>
   private var gradient: Gradient<T>
   private var matrix: DampedMatrix<T>
-  private var growth: T = 2
+  private var control: GainRatioDamping<T>
+  private var hasSettled = false
   private let threads: Int
   private var stream: RandomStream
 
@@ -103,13 +79,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     _ settings: Settings = Settings(), stream: RandomStream = RandomStream(seed: 0),
     threads: Int = 1
   ) throws(DescentError) {
-    precondition(settings.damping > 0, "λ₀ = \(settings.damping); it must be above 0")
-    precondition(settings.penalty >= 0, "a penalty of \(settings.penalty)")
-    precondition(
-      settings.matrixSamples >= 1, "a matrix estimated from \(settings.matrixSamples) samples")
-    if settings.findsPenalty {
-      precondition(network.output == .square, "the evidence for a penalty is that of square losses")
-    }
+    settings.check(network)
     network.check(samples)
     self.network = network
     self.samples = samples
@@ -117,8 +87,8 @@ public final class LevenbergMarquardt<T: Scalar> {
     self.parameters = parameters
     self.threads = threads
     self.stream = stream
-    damping = T(settings.damping)
-    penalty = T(settings.penalty)
+    control = GainRatioDamping(T(settings.damping))
+    penalty = T(settings.initialPenalty)
     current = Workspace(network, capacity: samples.count, threads: threads)
     trial = Workspace(network, capacity: samples.count, threads: threads)
     current.load(samples)
@@ -131,12 +101,11 @@ public final class LevenbergMarquardt<T: Scalar> {
     if !loss.isFinite {
       throw .lossNotFinite(step: 0, loss: Double(loss), origin: current.firstNotFinite())
     }
-    if settings.findsPenalty && settings.penalty == 0 { penalty = T(1e-5) }
-    try estimate(hasSettled: false)
+    try estimate()
   }
 
   /// The loss with the penalty, ½ a ‖θ‖² beside it.
-  public var penalizedLoss: T { loss + penalty / 2 * squaredNorm(parameters) }
+  public var penalizedLoss: T { loss + penalty / 2 * parameters.squaredNorm }
 
   /// Tries steps until one of the ends is reached.
   @discardableResult
@@ -171,7 +140,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     trial.forward(candidate)
     let newLoss = trial.loss()
     let before = penalizedLoss
-    let after = newLoss + penalty / 2 * squaredNorm(candidate)
+    let after = newLoss + penalty / 2 * candidate.squaredNorm
     let ratio = (before - after) / predicted
     let used = damping
     let isAccepted = ratio > 0 && after.isFinite
@@ -179,13 +148,11 @@ public final class LevenbergMarquardt<T: Scalar> {
       loss = newLoss
       swap(&parameters, &candidate)
       swap(&current, &trial)
-      let x = 2 * ratio - 1
-      damping *= max(1 / 3, 1 - x * x * x)
-      growth = 2
-      try estimate(hasSettled: after > before * 0.99)
+      control.accept(ratio)
+      hasSettled = hasSettled || settings.hasSettled(from: before, to: after)
+      try estimate()
     } else {
-      damping *= growth
-      growth *= 2
+      control.reject()
     }
     let record = Record(
       damping: Double(used), gainRatio: Double(ratio), loss: Double(isAccepted ? after : before),
@@ -195,7 +162,7 @@ public final class LevenbergMarquardt<T: Scalar> {
   }
 
   /// G and A at θ, and by the evidence a.
-  private func estimate(hasSettled: Bool) throws(DescentError) {
+  private func estimate() throws(DescentError) {
     current.backpropagate(parameters)
     current.gradient(at: parameters, into: &gradient)
     do {
@@ -208,26 +175,21 @@ public final class LevenbergMarquardt<T: Scalar> {
         MetricMatrix<T>(
           settings.metric, of: model, over: part, isFormed: settings.metric.reduction == nil,
           stream: stream.child("metric", records.count), threads: threads))
-      if settings.findsPenalty && hasSettled { findPenalty() }
+      if settings.findsPenalty, hasSettled,
+        let evidence = matrix.evidence(
+          for: penalty, loss: loss, observations: samples.count * network.outputCount,
+          squaredNorm: parameters.squaredNorm)
+      {
+        (penalty, effectiveParameters) = (evidence.penalty, evidence.effectiveParameters)
+      }
     } catch { throw .metric(error) }
     matrix.penalty = penalty
     T.kernels.addScaled(
       gradient.count, gradient.pointer, -penalty, parameters.pointer, gradient.mutablePointer)
   }
+}
 
-  /// With H = A + a Id and the noise variance 2L·N/(N n_out − γ): a = γ/‖θ‖² · 2L/(N n_out − γ).
-  private func findPenalty() {
-    let size = T(network.parameterCount)
-    guard let trace = matrix.traceOfInverse(adding: penalty) else { return }
-    let gamma = size - penalty * trace
-    let observations = T(samples.count * network.outputCount)
-    effectiveParameters = gamma
-    guard observations > gamma, gamma > 0 else { return }
-    let noise = 2 * loss / (observations - gamma)
-    penalty = max(gamma / squaredNorm(parameters) * noise, T.leastNormalMagnitude)
-  }
-
-  private func squaredNorm(_ parameters: Parameters<T>) -> T {
-    T.kernels.dot(parameters.count, parameters.pointer, parameters.pointer)
-  }
+extension Parameters {
+  /// ‖θ‖².
+  var squaredNorm: Element { Element.kernels.dot(count, pointer, pointer) }
 }

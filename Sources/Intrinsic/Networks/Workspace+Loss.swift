@@ -62,6 +62,25 @@ extension Workspace {
   /// The loss of each sample in nats, times its weight, after `loss`.
   public var sampleLosses: [T] { Array(losses.elements[..<batch]) }
 
+  /// The mean of the losses of the loaded batch, after `loss`.
+  var meanLoss: T { T.kernels.sum(batch, losses.pointer) / T(batch) }
+
+  /// A copy of the loaded batch.
+  var samples: Samples<T> {
+    let targets: Targets<T> =
+      network.output.targetsAreClasses
+      ? .classes((0..<batch).map { Int(targetClasses[$0]) })
+      : .values(
+        Matrix(
+          rows: network.outputCount, columns: batch,
+          elements: Array(
+            UnsafeBufferPointer(start: targetValues.pointer, count: network.outputCount * batch))))
+    return Samples(
+      inputs: activities.matrix(network.inputRows), targets: targets,
+      weights: isWeighted
+        ? Array(UnsafeBufferPointer(start: sampleWeights.pointer, count: batch)) : nil)
+  }
+
   /// The activities of the outputs, outputs × samples.
   public var outputs: Matrix<T> { activities.matrix(network.outputRows) }
 

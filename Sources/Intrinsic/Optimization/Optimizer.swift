@@ -22,6 +22,8 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
   case adam(beta1: Double, beta2: Double, epsilon: Double)
   /// δθ = (A + damping)⁻¹ G with a metric A that evolves over training.
   case metric(Metric, Damping, Evolution = .memoryless)
+  /// ``LevenbergMarquardtRule``, best on all samples at once.
+  case levenbergMarquardt(LevenbergMarquardtSettings)
   /// ``MomentumRule`` over another optimizer.
   case heavyBall(Double, over: Optimizer)
   /// ``WeightDecayRule`` after another optimizer.
@@ -69,7 +71,7 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     case .heavyBall(let beta, let base): base.stepSize.scaled(by: 1 - beta)
     case .weightDecay(_, let base), .gradientClipping(_, let base), .stepClipping(_, let base):
       base.stepSize
-    case .trustRegion: .constant(1)
+    case .trustRegion, .levenbergMarquardt: .constant(1)
     }
   }
 
@@ -78,6 +80,7 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     switch self {
     case .trustRegion: true
     case .metric(let metric, _, _): metric.isStochastic
+    case .levenbergMarquardt(let settings): settings.metric.isStochastic
     case .heavyBall(_, let base), .weightDecay(_, let base), .gradientClipping(_, let base),
       .stepClipping(_, let base):
       base.isStochastic
@@ -138,6 +141,9 @@ extension Optimizer {
       return try MetricRule<T>(
         metric, damping: damping, evolution: evolution, network, capacity: capacity,
         stream: stream, threads: threads)
+    case .levenbergMarquardt(let settings):
+      return try LevenbergMarquardtRule<T>(
+        settings, network, capacity: capacity, stream: stream, threads: threads)
     case .heavyBall(let beta, let optimizer):
       return MomentumRule(over: try base(optimizer), beta: beta, network)
     case .weightDecay(let rate, let optimizer):

@@ -152,6 +152,11 @@ extension CheckpointCoder {
     value = list[0]
   }
 
+  /// Codes numbers, of checkpoints only: they depend on how parameters are written in a way of their own.
+  func codeExactly(_ name: String, _ values: inout [T]) {
+    if isExact { code(name, &values) }
+  }
+
   /// Codes whole numbers, always as many.
   public func code(_ name: String, _ values: inout [Int]) {
     let count = values.count

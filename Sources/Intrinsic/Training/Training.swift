@@ -15,14 +15,6 @@ import IntrinsicMath
 /// Memory: a copy of the training samples, two workspaces, the state of the method, and the best
 /// parameters so far.
 public final class Training<T: Scalar> {
-  /// Why training is over.
-  public enum Ending: String, Codable, Sendable {
-    /// All epochs are done.
-    case complete
-    /// The validation loss has not become lower for as many epochs as the patience says.
-    case noImprovement = "no-improvement"
-  }
-
   /// What is kept of the epoch with the lowest validation loss.
   struct Best {
     var epoch: Int
@@ -37,7 +29,7 @@ public final class Training<T: Scalar> {
   /// One for each epoch so far.
   public internal(set) var records: [TrainingRecord] = []
   /// nil while training goes on.
-  public private(set) var ending: Ending?
+  public private(set) var ending: TrainingEnding?
   /// Changes the parameters after each step, such as by a projection on constraints.
   public var afterStep: ((inout Parameters<T>) throws -> Void)?
   /// The name of a rule in the place of the optimizer of the settings.
@@ -120,6 +112,8 @@ public final class Training<T: Scalar> {
 
   /// Steps so far.
   public var steps: Int { descent.steps }
+  /// Samples that it trains on.
+  public var sampleCount: Int { batches.count }
   /// Steps in one epoch.
   public var stepsPerEpoch: Int { batches.batchesPerEpoch }
   /// The parameters after the last step.
@@ -211,4 +205,12 @@ public final class Training<T: Scalar> {
             mean: $0.mean.map(Double.init), spread: $0.spread.map(Double.init))
         })
   }
+}
+
+/// Why training is over.
+public enum TrainingEnding: String, Codable, Sendable {
+  /// All epochs are done.
+  case complete
+  /// The validation loss has not become lower for as many epochs as the patience says.
+  case noImprovement = "no-improvement"
 }

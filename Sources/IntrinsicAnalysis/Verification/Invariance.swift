@@ -22,6 +22,9 @@ import Intrinsic
 /// Metrics hold the statistics of normalized units fixed, so that they follow the length of their
 /// weights as any other scale; there are no path measures of normalized networks.
 ///
+/// Levenberg–Marquardt steps have the row of their matrix, or that of their scaling D if it is less; a penalty
+/// on parameters leaves orders.
+///
 /// Momentum of steps, and bounds on their length in the metric, keep what the metric has; bounds on the
 /// norm of the gradient, and weight decay, are about the parametrization.
 ///
@@ -37,6 +40,8 @@ public enum Invariance {
     case .metric(let metric, let damping, let evolution)
     where damping.keepsInvariance && evolution.initialDamping == 0:
       declared(for: metric, under: kind)
+    case .levenbergMarquardt(let settings) where settings.penalty == 0 && !settings.findsPenalty:
+      declared(for: settings.metric, under: kind) && kind.action <= settings.scaling.largest
     case .heavyBall(_, let base), .stepClipping(_, let base), .trustRegion(_, let base):
       declared(for: base, under: kind)
     default: kind.action == .permutation
@@ -100,12 +105,27 @@ public enum Invariance {
     for method: Optimizer, under kind: Transformation.Kind
   ) -> Obstacle? {
     if declared(for: method, under: kind) { return nil }
+    if case .levenbergMarquardt(let settings) = method.core {
+      return declared(for: settings.metric, under: kind) ? .damping : .reduction
+    }
     guard case .metric(let metric, _, _) = method.core else { return .method }
     if declared(for: metric, under: kind) { return .damping }
     if case .path(let measure, _, _) = metric, measure.alpha < 1 {
       return .method
     }
     return .reduction
+  }
+}
+
+extension Scaling {
+  /// The largest changes of parameters that D follows.
+  fileprivate var largest: Transformation.Action {
+    switch self {
+    case .identity: .permutation
+    case .diagonal: .scaling
+    case .quasiDiagonal: .biasMixing
+    case .unitwise: .weightMixing
+    }
   }
 }
 

@@ -127,6 +127,7 @@ extension InvarianceStudy {
     case ddpCovariance = "ddp-covariance"
     case ddpBackpropagated = "ddp-backpropagated"
     case quasiDiagonalDDP = "quasi-diagonal-ddp"
+    case levenbergMarquardt = "levenberg-marquardt"
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
     /// authors.
@@ -140,13 +141,16 @@ extension InvarianceStudy {
       case .adaGrad: .adaGrad(epsilon: 1e-8)
       case .rmsProp: .rmsProp(decay: 0.9, epsilon: 1e-8)
       case .adam: .adam
+      case .levenbergMarquardt: .levenbergMarquardt(LevenbergMarquardtSettings())
       default: preconditionFailure("\(rawValue) has a metric")
       }
     }
 
     private var metric: Metric? {
       switch self {
-      case .gradientDescent, .momentum, .nesterov, .batchAdaGrad, .adaGrad, .rmsProp, .adam: nil
+      case .gradientDescent, .momentum, .nesterov, .batchAdaGrad, .adaGrad, .rmsProp, .adam,
+        .levenbergMarquardt:
+        nil
       case .diagonalGaussNewton: .diagonalGaussNewton
       case .diagonalNatural: .diagonalNaturalGradient
       case .diagonalOuterProduct: .diagonalOuterProduct

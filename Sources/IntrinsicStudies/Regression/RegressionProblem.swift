@@ -45,20 +45,12 @@ struct RegressionProblem: Sendable {
     testTargets = test.map { table.targets[$0] }
   }
 
-  /// Nine tenths of the training rows and the rest, in single precision.
-  func parts(using stream: RandomStream) -> (own: Samples<Float>, held: Samples<Float>) {
+  /// Nine tenths of the training rows and the rest.
+  func parts(using stream: RandomStream) -> (own: Samples<Double>, held: Samples<Double>) {
     var stream = stream.child("validation")
     let order = Array(0..<train.count).shuffled(using: &stream)
     let held = max(1, train.count / 10)
-    guard case .values(let values) = train.targets else {
-      preconditionFailure("a regression without values")
-    }
-    func part(_ rows: [Int]) -> Samples<Float> {
-      Samples(
-        inputs: train.inputs.columns(rows).map { Float($0) },
-        targets: .values(values.columns(rows).map { Float($0) }))
-    }
-    return (part(Array(order.dropFirst(held))), part(Array(order.prefix(held))))
+    return (train.subset(Array(order.dropFirst(held))), train.subset(Array(order.prefix(held))))
   }
 
   /// The root mean square of the test errors, in units of the table.

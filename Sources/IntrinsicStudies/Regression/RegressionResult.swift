@@ -40,7 +40,7 @@ public struct RegressionResult: StudyResult {
     var table = TextTable(
       title: "Root mean square of test errors, mean over splits ± its standard error",
       columns: [.init("table"), .init("splits", .trailing)]
-        + RegressionStudy.Method.allCases.map { .init($0.title, .trailing) }
+        + options.comparedMethods.map { .init($0.title, .trailing) }
         + [
           .init("single network, published", .trailing), .init("dropout, published", .trailing),
           .init("parameters used", .trailing), .init("seconds a split", .trailing),
@@ -50,7 +50,7 @@ public struct RegressionResult: StudyResult {
       let effective = own.compactMap(\.effectiveParameters)
       table.addRow(
         [name.rawValue, "\(own.count)"]
-          + RegressionStudy.Method.allCases.map { method in
+          + options.comparedMethods.map { method in
             let errors = errors(name, method)
             let spread = errors.count > 1 ? " ± \(number(errors.standardError))" : ""
             return number(errors.mean) + spread
@@ -90,7 +90,7 @@ public struct RegressionResult: StudyResult {
 
   public var summary: [SummaryRow] {
     done.flatMap { name in
-      RegressionStudy.Method.allCases.map { method in
+      options.comparedMethods.map { method in
         let all = outcomes(name, method)
         let errors = all.map(\.error)
         return SummaryRow(
@@ -124,7 +124,7 @@ public struct RegressionResult: StudyResult {
 
   public var figures: [(name: String, figure: Figure)] {
     let places = done.indices.map { Double($0) }
-    let methods = RegressionStudy.Method.allCases
+    let methods = options.comparedMethods
     func series(_ index: Int) -> Figure.Series {
       let shift = 0.15 * (Double(index) - Double(methods.count - 1) / 2)
       let ratios: [[Double]] = done.map { name in

@@ -7,17 +7,19 @@ import IntrinsicMath
 /// Study `regression`: small networks trained to the bottom, on the tables and splits of a published comparison.
 ///
 /// One hidden layer of tanh units, features and targets standardized by the training rows; Levenberg–Marquardt on
-/// the exact Fisher matrix, with the penalty that the evidence asks for (MacKay 1992). One setting for all tables.
-/// The other methods get as many seconds, and keep the parameters with the least error on a tenth of the training
-/// rows that is set apart; Levenberg–Marquardt trains on all rows and keeps the last.
+/// the exact Fisher matrix, with the penalty that the evidence asks for (MacKay 1992). The other methods get as many
+/// seconds. One setting for all tables, and all methods keep the parameters with the least error on a tenth of the
+/// training rows that is set apart.
 public struct RegressionStudy: Study {
   public struct Options: StudyOptions {
     /// Names of tables; all of the comparison unless given.
     public var tables = PublishedRegression.allCases.map(\.rawValue)
+    /// Methods that are compared, the first of all cases among them: it sets the time of the others.
+    public var methods = Method.allCases
     /// Splits of each table at most.
     public var splits = 20
-    /// Steps that Levenberg–Marquardt tries.
-    public var iterations = 100
+    /// Steps of Levenberg–Marquardt at most.
+    public var iterations = 200
     /// Samples that each of its matrices is estimated from at most.
     public var matrixSamples = 5_000
     public var seed: UInt64
@@ -27,9 +29,12 @@ public struct RegressionStudy: Study {
       self.seed = seed
       self.threads = threads
     }
+
+    /// Those methods, in the order of all cases.
+    var comparedMethods: [Method] { Method.allCases.filter(methods.contains) }
   }
 
-  enum Method: String, CaseIterable, Codable {
+  public enum Method: String, CaseIterable, Codable, Sendable {
     case levenbergMarquardt = "levenberg-marquardt"
     case automatic
     case adam
@@ -44,16 +49,22 @@ public struct RegressionStudy: Study {
       }
     }
 
-    /// The method of mini-batches, and its step size.
-    fileprivate var optimizer: (Optimizer, StepSize)? {
+    fileprivate func optimizer(_ options: Options) -> Optimizer {
       switch self {
-      case .levenbergMarquardt: return nil
-      case .automatic: return (.automatic, Optimizer.automatic.stepSize)
-      case .adam: return (.adam, .constant(0.001))
-      case .gradientDescent: return (.gradientDescent, .constant(0.1))
+      case .levenbergMarquardt:
+        var settings = LevenbergMarquardtSettings()
+        settings.findsPenalty = true
+        settings.matrixSamples = options.matrixSamples
+        return .levenbergMarquardt(settings)
+      case .automatic: return .automatic
+      case .adam: return .adam
+      case .gradientDescent: return .gradientDescent
       }
     }
   }
+
+  /// Steps of Levenberg–Marquardt without a lower validation loss before it ends.
+  private static let patience = 20
 
   public let options: Options
   private let tables: [(published: PublishedRegression, table: RegressionTable)]
@@ -66,6 +77,10 @@ public struct RegressionStudy: Study {
         "splits": options.splits, "iterations": options.iterations, "threads": options.threads,
         "matrix-samples": options.matrixSamples,
       ])
+    try OptionError.check(
+      options.methods.contains(.levenbergMarquardt), "methods",
+      options.methods.map(\.rawValue).joined(separator: " "),
+      "levenberg-marquardt must be among them: it sets the time of the others")
     var known: [(PublishedRegression, RegressionTable)] = []
     for name in options.tables {
       let published = PublishedRegression(rawValue: name)
@@ -111,25 +126,18 @@ public struct RegressionStudy: Study {
     var drawing = stream.child("weights")
     let start: Parameters<Double> = Initialization.normal(gain: 1)
       .parameters(network, using: &drawing)
+    let training = stream.child("training")
+    let (own, held) = problem.parts(using: training)
+    let (ownFloat, heldFloat) = (own.narrowed, held.narrowed)
     var budget = 0.0
-    return try Method.allCases.map { method in
+    return try options.comparedMethods.map { method in
       let began = DispatchTime.now()
-      let parameters: Parameters<Double>
-      var (steps, effective): (Int, Double?) = (0, nil)
-      if let (optimizer, stepSize) = method.optimizer {
-        (parameters, steps) = try Self.mini(
-          network, from: start, problem, optimizer, stepSize, seconds: budget,
-          stream: stream.child("training"))
-      } else {
-        var settings = LevenbergMarquardt<Double>.Settings()
-        settings.findsPenalty = true
-        settings.matrixSamples = options.matrixSamples
-        let descent = try LevenbergMarquardt(
-          network, from: start, samples: problem.train, settings, stream: stream.child("matrix"))
-        try descent.run(iterations: options.iterations)
-        (parameters, steps) = (descent.parameters, descent.records.count)
-        effective = descent.effectiveParameters
-      }
+      let (parameters, steps, effective) =
+        method == .levenbergMarquardt
+        ? try train(network, from: start, own, held, method, seconds: nil, stream: training)
+        : try train(
+          network, from: Parameters(start.elements.map { Float($0) }), ownFloat, heldFloat, method,
+          seconds: budget, stream: training)
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds) * 1e-9
       if method == .levenbergMarquardt { budget = seconds }
       return RegressionResult.Outcome(
@@ -140,23 +148,30 @@ public struct RegressionStudy: Study {
     }
   }
 
-  /// Mini-batches of 100 in single precision, for some seconds.
-  private static func mini(
-    _ network: Network, from start: Parameters<Double>, _ problem: RegressionProblem,
-    _ optimizer: Optimizer, _ stepSize: StepSize, seconds: Double, stream: RandomStream
-  ) throws -> (Parameters<Double>, steps: Int) {
-    let (own, held) = problem.parts(using: stream)
+  /// Batches of 100 samples for some seconds, or of all samples until nothing improves.
+  private func train<T: Scalar>(
+    _ network: Network, from start: Parameters<T>, _ own: Samples<T>, _ held: Samples<T>,
+    _ method: Method, seconds: Double?, stream: RandomStream
+  ) throws -> (Parameters<Double>, steps: Int, effective: Double?) {
     var settings = TrainingSettings(seed: stream.seed)
-    (settings.optimizer, settings.stepSize) = (optimizer, stepSize)
-    (settings.epochs, settings.batch) = (1_000_000, 100)
-    let training = try Training<Float>(
-      network, from: Parameters(start.elements.map(Float.init)), on: own, validation: held,
-      settings)
-    let end = DispatchTime.now().uptimeNanoseconds + UInt64(seconds * 1e9)
+    settings.stepSize = method.optimizer(options).stepSize
+    settings.batch = seconds == nil ? own.count : 100
+    settings.epochs = seconds == nil ? options.iterations : 1_000_000
+    settings.patience = seconds == nil ? Self.patience : nil
+    let rule: any StepRule<T> = try method.optimizer(options).rule(
+      for: network, capacity: min(settings.batch, own.count), stream: stream.child("metric"))
+    let training = try Training<T>(
+      network, from: start, on: own, validation: held, rule: rule, settings)
+    let end = DispatchTime.now().uptimeNanoseconds + UInt64((seconds ?? 1e9) * 1e9)
     // The best parameters are those after an epoch.
-    while DispatchTime.now().uptimeNanoseconds < end || training.records.isEmpty {
+    while training.ending == nil,
+      DispatchTime.now().uptimeNanoseconds < end || training.records.isEmpty
+    {
       try training.advance()
     }
-    return (training.model.parameters, training.steps)
+    return (
+      training.model.parameters, training.steps,
+      (rule as? LevenbergMarquardtRule<T>)?.effectiveParameters.map { Double($0) }
+    )
   }
 }

@@ -81,7 +81,7 @@ public struct MethodComparison: Study {
   ) -> StepSizeTrial {
     let task = MiniBatchTraining.Task(
       network: run.network, start: run.start, train: run.train, test: run.validation!,
-      batch: options.training.batch, epochs: 1,
+      batch: options.training.batchSize, epochs: 1,
       stream: RandomStream(seed: options.training.seed).child("trial"))
     var method = MethodOptions()
     method.name = name

@@ -37,6 +37,11 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// The part of a batch from which the metric is estimated.
   public var batchFraction = 1.0
 
+  /// D of Levenberg–Marquardt steps.
+  public var scaling: Scaling?
+  /// Whether Levenberg–Marquardt finds a penalty on parameters by the evidence for it.
+  public var findsPenalty: Bool?
+
   /// Nats a sample of a trust region.
   public var trustRegion: Double?
   /// β of momentum over the method.
@@ -50,6 +55,9 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// Whether steps find their own length: nothing says how long they are, or changes the metric.
   public var isAutomatic: Bool { isDefault && stepSize == nil && trustRegion == nil }
+
+  /// Whether steps are those of Levenberg and Marquardt, which are best taken on all samples.
+  public var isLevenbergMarquardt: Bool { name == .levenbergMarquardt }
 
   /// Whether nothing changes the metric of the default method, so that its own settings apply.
   private var isDefault: Bool {
@@ -69,6 +77,13 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   private var base: Optimizer {
     if isDefault { return .quasiDiagonal }
+    if isLevenbergMarquardt {
+      var settings = LevenbergMarquardtSettings()
+      if let damping { settings.damping = damping }
+      if let scaling { settings.scaling = scaling }
+      if let findsPenalty { settings.findsPenalty = findsPenalty }
+      return .levenbergMarquardt(settings)
+    }
     return name.method(
       (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
       Evolution(discount: discount ?? 1, refreshInterval: refresh, batchFraction: batchFraction))
@@ -125,12 +140,18 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     if let discount { try OptionError.checkShare(["discount": discount]) }
     try OptionError.check(1...1_000_000, ["refresh": refresh])
     try OptionError.checkShare(["batch-fraction": batchFraction])
+    for (option, isGiven) in [("scaling", scaling != nil), ("evidence", findsPenalty == true)]
+    where isGiven && !isLevenbergMarquardt {
+      throw OptionError(
+        option: option, value: "", rule: "it applies to --method levenberg-marquardt only")
+    }
+    if isLevenbergMarquardt, let damping { try OptionError.checkPositive(["damping": damping]) }
     if case .metric = base { return }
     for (option, isGiven) in [
       ("damping-kind", dampingKind != nil), ("discount", discount != nil),
       ("refresh", refresh != 1),
       ("batch-fraction", batchFraction != 1),
-      ("damping", damping != nil && name != .batchAdaGrad),
+      ("damping", damping != nil && name != .batchAdaGrad && !isLevenbergMarquardt),
     ] where isGiven {
       throw OptionError(
         option: option, value: "",

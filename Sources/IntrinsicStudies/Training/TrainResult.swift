@@ -13,7 +13,7 @@ public struct TrainResult: StudyResult {
   let steps: Int
   let seconds: Double
   /// nil if training was stopped.
-  public let ending: Training<Float>.Ending?
+  public let ending: TrainingEnding?
   let epochs: [TrainingRecord]
   let bestEpoch: Int?
   private let patience: Int?
@@ -25,7 +25,7 @@ public struct TrainResult: StudyResult {
 
   init(
     options: TrainRun.Options, dataName: String, samples: Int, inputs: Int, parameters: Int,
-    steps: Int, seconds: Double, ending: Training<Float>.Ending?, records: [TrainingRecord],
+    steps: Int, seconds: Double, ending: TrainingEnding?, records: [TrainingRecord],
     bestEpoch: Int?, patience: Int?, failure: String?, training: Scoring, validation: Scoring?,
     test: Scoring?
   ) {
@@ -113,7 +113,7 @@ public struct TrainResult: StudyResult {
   }
 
   public var summary: Outcome {
-    let perEpoch = (samples + options.batch - 1) / options.batch
+    let perEpoch = (samples + options.batchSize - 1) / options.batchSize
     let seen = Double(samples) * Double(steps) / Double(perEpoch)
     return Outcome(
       steps: steps, epochs: epochs.count, bestEpoch: bestEpoch,

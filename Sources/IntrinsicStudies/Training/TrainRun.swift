@@ -26,8 +26,8 @@ public struct TrainRun: Sendable {
     public var image: ImageShape?
     public var network: NetworkText
     public var method = MethodOptions()
-    /// Samples of a batch.
-    public var batch = 100
+    /// Samples of a batch; nil for 100, or for all where the method is best on them.
+    public var batch: Int?
     /// Epochs at most; nil for as many as some thousand steps need, and an end when the validation
     /// loss improves no more.
     public var epochs: Int?
@@ -50,6 +50,9 @@ public struct TrainRun: Sendable {
       self.network = network
       self.seed = seed
     }
+
+    /// Samples of a batch at most.
+    public var batchSize: Int { batch ?? (method.isLevenbergMarquardt ? 1_000_000_000 : 100) }
 
     /// How the data are read.
     public var datasetOptions: DatasetOptions {
@@ -80,7 +83,7 @@ public struct TrainRun: Sendable {
     try OptionError.check(
       1...1_000_000_000,
       [
-        "batch": options.batch, "epochs": options.epochs ?? 1, "threads": options.threads,
+        "batch": options.batch ?? 1, "epochs": options.epochs ?? 1, "threads": options.threads,
         "patience": options.patience ?? 1, "gamma-decay": options.gammaDecay ?? 1,
       ])
     try OptionError.check(
@@ -93,7 +96,8 @@ public struct TrainRun: Sendable {
     // What can be wrong with convolutions depends on the images.
     if options.network.needsImage { return }
     // What can be wrong with others does not depend on the number of inputs.
-    let network = try options.network.network(inputs: 1, output: .softmax)
+    let network = try options.network.network(
+      inputs: 1, output: options.method.findsPenalty == true ? .square : .softmax)
     try OptionError.check(
       options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
       "the network has no normalized layers, on whose gains the penalty is")
@@ -105,6 +109,9 @@ public struct TrainRun: Sendable {
   public init(_ options: Options, on data: TrainingData) throws {
     try Self.check(options)
     try data.check(options.network)
+    try OptionError.check(
+      options.method.findsPenalty != true || data.output == .square, "evidence", "",
+      "a penalty is found for values to predict, not for classes")
     self.options = options
     self.data = data
     let stream = RandomStream(seed: options.seed)
@@ -144,6 +151,9 @@ public struct TrainRun: Sendable {
   /// Steps that an automatic number of epochs is to reach.
   private static let automaticSteps = 4_000
 
+  /// Epochs of Levenberg–Marquardt, of which each is a step that lowers the loss.
+  private static let automaticTrials = 200
+
   /// Nats that count as an improvement while the number of epochs is automatic: less is not worth the
   /// growth of weights with which a network that is right grows sure.
   private static let leastImprovement = 1e-3
@@ -151,7 +161,9 @@ public struct TrainRun: Sendable {
   /// Epochs at most.
   var epochs: Int {
     options.epochs
-      ?? min(1_000, max(10, (Self.automaticSteps + stepsPerEpoch - 1) / stepsPerEpoch))
+      ?? (options.method.isLevenbergMarquardt
+        ? Self.automaticTrials
+        : min(1_000, max(10, (Self.automaticSteps + stepsPerEpoch - 1) / stepsPerEpoch)))
   }
 
   /// Epochs without a lower validation loss before training ends.
@@ -161,7 +173,7 @@ public struct TrainRun: Sendable {
   }
 
   var stepsPerEpoch: Int {
-    let batch = min(options.batch, train.count)
+    let batch = min(options.batchSize, train.count)
     return (train.count + batch - 1) / batch
   }
 
@@ -169,7 +181,7 @@ public struct TrainRun: Sendable {
     var settings = TrainingSettings(seed: options.seed)
     settings.optimizer = options.method.method
     settings.stepSize = options.method.stepSize(epochs: epochs, perEpoch: stepsPerEpoch)
-    settings.batch = options.batch
+    settings.batch = options.batchSize
     settings.epochs = epochs
     settings.patience = patience
     if options.epochs == nil { settings.leastImprovement = Self.leastImprovement }
@@ -196,8 +208,23 @@ public struct TrainRun: Sendable {
   ///   - epoch: is called after each epoch.
   public func run(
     in directory: RunDirectory, shouldStop: () -> Bool = { false },
-    progress: (Training<Float>) -> Void = { _ in },
-    epoch: (Training<Float>, TrainingRecord) -> Void = { _, _ in }
+    progress: (TrainProgress) -> Void = { _ in },
+    epoch: (TrainProgress, TrainingRecord) -> Void = { _, _ in }
+  ) throws -> TrainResult {
+    // The differences of losses that Levenberg–Marquardt compares are beyond single precision.
+    if options.method.isLevenbergMarquardt {
+      return try run(
+        from: Parameters(start.elements.map { Double($0) }), on: train.widened,
+        validation: validation?.widened, in: directory, shouldStop, progress, epoch)
+    }
+    return try run(
+      from: start, on: train, validation: validation, in: directory, shouldStop, progress, epoch)
+  }
+
+  private func run<T: Scalar>(
+    from start: Parameters<T>, on train: Samples<T>, validation: Samples<T>?,
+    in directory: RunDirectory, _ shouldStop: () -> Bool, _ progress: (TrainProgress) -> Void,
+    _ epoch: (TrainProgress, TrainingRecord) -> Void
   ) throws -> TrainResult {
     try directory.write(options, as: "config.json")
     let url = directory.url(Self.checkpointName)
@@ -211,8 +238,8 @@ public struct TrainRun: Sendable {
     while training.ending == nil && failure == nil && !shouldStop() {
       do throws(DescentError) {
         let record = try training.advance()
-        progress(training)
-        if let record { epoch(training, record) }
+        progress(TrainProgress(training))
+        if let record { epoch(TrainProgress(training), record) }
       } catch { failure = error }
       let age = DispatchTime.now().uptimeNanoseconds - saved.time.uptimeNanoseconds
       if Double(age) * 1e-9 > Self.checkpointInterval && failure == nil {
@@ -256,10 +283,20 @@ public struct TrainRun: Sendable {
   }
 }
 
-extension Training {
-  /// Samples in a second of training so far.
-  public var samplesPerSecond: Double {
-    let perStep = Double(settings.batch)
-    return perStep * Double(steps) / Swift.max(seconds, 1e-9)
+/// Where a training is.
+public struct TrainProgress: Sendable {
+  public let steps: Int
+  /// Epochs at most.
+  public let epochs: Int
+  /// The mean loss of the epoch so far in nats.
+  public let runningLoss: Double?
+  public let samplesPerSecond: Double
+
+  init<T>(_ training: Training<T>) {
+    steps = training.steps
+    epochs = training.settings.epochs
+    runningLoss = training.runningLoss
+    let perStep = Double(min(training.settings.batch, training.sampleCount))
+    samplesPerSecond = perStep * Double(steps) / max(training.seconds, 1e-9)
   }
 }

@@ -67,6 +67,25 @@ struct TrainRunTests {
     }
   }
 
+  @Test func `Levenberg–Marquardt takes all samples, and ends by itself`() throws {
+    try withTemporaryDirectory { folder in
+      var options = try options("fc8:tanh fc2")
+      options.method = MethodOptions()
+      options.method.name = .levenbergMarquardt
+      options.method.findsPenalty = true
+      (options.batch, options.epochs, options.isRegression) = (nil, nil, true)
+      let data = data(isRegression: true)
+      let run = try TrainRun(options, on: data)
+      #expect(run.stepsPerEpoch == 1)
+      let result = try run.run(in: RunDirectory(at: folder.appendingPathComponent("run")))
+      #expect(result.ending == .noImprovement || result.ending == .complete)
+      // A sum and a difference are linear; a tanh network follows them closely, as no 8 epochs of others do.
+      #expect(result.summary.test!.loss < 1e-3)
+      options.isRegression = false
+      #expect(throws: OptionError.self) { try TrainRun(options, on: self.data()) }
+    }
+  }
+
   @Test func `features are standardized over the samples that are trained on, no others`() throws {
     let run = try TrainRun(options("fc16 fc3"), on: data())
     #expect(run.train.count == 216 && run.validation?.count == 24)
