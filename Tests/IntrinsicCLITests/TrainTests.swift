@@ -52,7 +52,8 @@ struct TrainTests {
       #expect(
         try run.entries.isSuperset(of: [
           "config.json", "manifest.json", "records.csv", "summary.json", "network.safetensors",
-          "checkpoint.safetensors", "curves.csv", "curves.gp", "confusion.csv", "scores.csv",
+          "checkpoint.safetensors", "curves.csv", "curves.gp", "confusion.csv",
+          "confusion-matrix.csv", "scores.csv",
         ]))
       #expect(try !run.entries.contains("claims.json"))
       #expect(try records(run).count == 21)

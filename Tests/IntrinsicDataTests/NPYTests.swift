@@ -85,6 +85,14 @@ struct NPYTests {
       "{'descr': '<f4', 'fortran_order': True, 'shape': (0, 4294967296, 4294967296)}", 0,
       "overflows"
     ),
+    // Stored elements of one byte, which take four once they are read.
+    (
+      "{'descr': '|i1', 'fortran_order': False, 'shape': (0, 2305843009213693952)}", 0,
+      "overflows"
+    ),
+    ("{'descr': '<U2', 'fortran_order': False, 'shape': (2,)}", 12, "needs 16 bytes"),
+    ("{'descr': '<U2', 'fortran_order': False, 'shape': (1,)}", 12, "there are 12"),
+    ("{'descr': '<U0', 'fortran_order': False, 'shape': (1152921504606846976,)}", 0, "“<U0”"),
     (
       "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,)}", 12,
       "but 12 are left"
@@ -95,6 +103,31 @@ struct NPYTests {
   func `a bad header is refused`(header: String, bytes: Int, reason: String) {
     let text = message { _ = try NPY.decode(Self.file(header, bytes: bytes), file: "x.npy") }
     #expect(text.contains("x.npy") && text.contains(reason), "\(text)")
+  }
+
+  @Test func `texts are numbered in the order in which they occur`() throws {
+    let header = "{'descr': '<U3', 'fortran_order': False, 'shape': (3,), }"
+    let words = ["dog", "é", "dog"]
+    var bytes = Data()
+    for word in words {
+      var scalars = word.unicodeScalars.map(\.value)
+      scalars += [UInt32](repeating: 0, count: 3 - scalars.count)
+      for scalar in scalars { withUnsafeBytes(of: scalar) { bytes += Data($0) } }
+    }
+    let tensor = try NPY.decode(Self.file(header, bytes: 0) + bytes, file: "x")
+    #expect(tensor.texts == ["dog", "é"] && tensor.shape == [3])
+    #expect(try tensor.ints == [0, 1, 0])
+    let plain = "{'descr': '|S2', 'fortran_order': False, 'shape': (2,), }"
+    let ascii = try NPY.decode(Self.file(plain, bytes: 0) + Data([97, 98, 99, 0]), file: "x")
+    #expect(ascii.texts == ["ab", "c"])
+    let unsigned = Self.file("{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }")
+    #expect(try NPY.decode(unsigned + Data([5, 0, 0, 0, 0, 0, 0, 0]), file: "x").ints == [5])
+    let ones = Data(repeating: 255, count: 8)
+    #expect(
+      message { _ = try NPY.decode(unsigned + ones, file: "x") }
+        .contains("element 0 is 2⁶³ or more"))
+    let one = Self.file("{'descr': '<U2', 'fortran_order': False, 'shape': (1,), }")
+    #expect(message { _ = try NPY.decode(one + ones, file: "x") }.contains("no valid text"))
   }
 
   @Test func `the message names file, byte, fault and remedy`() {

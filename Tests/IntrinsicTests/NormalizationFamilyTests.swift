@@ -131,6 +131,38 @@ import Testing
       plain.workspace.outputs.elements, tolerance: 1e-12, "the output layer normalized")
   }
 
+  @Test(arguments: [Normalization.batch, .varianceOnly, .meanOnly])
+  func `units that are constant on a batch are 0, in any unit, and NaN stays NaN`(
+    _ kind: Normalization
+  ) throws {
+    let network = try Network.layered(
+      [3, 4, 2], activation: .tanh, output: .softmax, normalization: kind)
+    var stream = RandomStream(seed: 4)
+    let start: Parameters<Float> = Initialization.normal(gain: 1)
+      .parameters(network, using: &stream)
+    func step(_ value: Float) throws -> (Float, [Float]) {
+      let inputs = Matrix<Float>([
+        [value, value, value, value, value], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0],
+      ])
+      let samples = Samples(inputs: inputs, targets: .classes([0, 1, 1, 0, 1]))
+      let workspace = Workspace<Float>(network, capacity: 5)
+      workspace.load(samples.subset([1, 2, 3, 4]))
+      workspace.forward(start)
+      let loss = workspace.loss()
+      workspace.backpropagate(start)
+      var gradient = Gradient<Float>(network)
+      workspace.gradient(at: start, into: &gradient)
+      return (loss, gradient.elements)
+    }
+    let (loss, gradient) = try step(0.1)
+    #expect(loss.isFinite && gradient.allSatisfy(\.isFinite))
+    if kind.isCentred {
+      // Nothing of the feature is left.
+      #expect(try abs(step(1e6).0 - loss) < 1e-6 && abs(step(3e-7).0 - loss) < 1e-6)
+    }
+    #expect(try step(.nan).0.isNaN)
+  }
+
   @Test func `what cannot be normalized is refused with its place`() throws {
     let plain = try NormalizationTests.trial(nil, .relu)
     func refusal(_ parameters: Parameters<Double>, _ kind: Normalization) -> NormalizationError? {

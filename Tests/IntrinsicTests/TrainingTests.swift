@@ -159,13 +159,27 @@ import Testing
     #expect(training.records[0].validation!.loss.isFinite)
   }
 
-  @Test func `a batch of one at the end of an epoch is refused before the first step`() throws {
+  @Test func `where batches have statistics, a last one of one sample is joined to the one before`()
+    throws
+  {
     let network = try Network.layered(
       [6, 5, 3], activation: .tanh, output: .softmax, normalization: .batch)
+    // Batches of 10.
     let task = TrainingTask<Double>(network, count: 31)
+    let training = try task.training(TrainingTask<Double>.settings(.adam, epochs: 2))
+    #expect(training.stepsPerEpoch == 3)
+    while training.ending == nil { try training.advance() }
+    #expect(training.steps == 6 && training.records.count == 2)
+    #expect(training.batches.epochs == 2)
+    var settings = TrainingTask<Double>.settings(.adam)
+    settings.batch = 1
     #expect(throws: DescentError.normalization(.batchOfOne(layer: 0))) {
-      _ = try task.training(TrainingTask<Double>.settings(.adam))
+      _ = try task.training(settings)
     }
+    let plain = try Network.layered([6, 5, 3], activation: .tanh, output: .softmax)
+    let other = try TrainingTask<Double>(plain, count: 31)
+      .training(TrainingTask<Double>.settings(.adam))
+    #expect(other.stepsPerEpoch == 4)
   }
 
   @Test func `cosine schedules fall to their end and stay`() {

@@ -99,8 +99,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .normalizedAndReparametrized(let layer):
       "layer \(layer) is normalized and cannot be reparametrized; fold the normalization first"
     case .noImage(let layer):
-      "layer \(layer) reads no image; declare the shape of the inputs, or read a convolution or a "
-        + "pooling"
+      "layer \(layer) reads no image; declare the shape of the inputs (--image 8x8x1 for flat pixels), or "
+        + "read a convolution or a pooling"
     case .invalidImage(let layer, let image):
       "layer \(layer): an image of \(image) (height × width × channels); each must be at least 1, "
         + "and their product at most 100,000,000"

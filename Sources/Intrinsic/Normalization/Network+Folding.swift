@@ -85,9 +85,11 @@ extension Network {
       $0 + $1 * $1
     }
     let spread = alpha > 0 ? own!.spread[unit] : 0
+    let mean = normalization.isCentred ? own!.mean[unit] : 0
+    let square = alpha * spread + (1 - alpha) * squares
     return (
-      normalization.isCentred ? own!.mean[unit] : 0,
-      1 / (alpha * spread + (1 - alpha) * squares).squareRoot()
+      mean,
+      square <= Normalization.rounding(about: mean) ? 0 : 1 / square.squareRoot()
     )
   }
 }

@@ -49,7 +49,7 @@ extension Network {
       let normalizer = workspace.normalizers[index]!
       let (mean, inverses) = (normalizer.statistics.mean, normalizer.inverses)
       for unit in inverses.indices {
-        guard inverses[unit].isFinite else { throw .constantUnit(layer: index, unit: unit) }
+        guard inverses[unit] > 0 else { throw .constantUnit(layer: index, unit: unit) }
         let own = result.parameters(layer: index + 1, unit: unit)
         moved[own.lowerBound] += mean[unit]
         moved[own.lowerBound + 1] =

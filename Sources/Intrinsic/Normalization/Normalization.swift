@@ -5,7 +5,8 @@
 ///
 /// with z̃_v = ⟨w̃_v, h⟩, the statistics over the batch, and the mean for centred ones only. The scale
 /// of w̃_v has no effect on the function, and gradients are orthogonal to it (Neyshabur et al. 2016,
-/// Theorem 1). There is no constant in the denominator: a unit with γ̃ = 0 has no finite activity.
+/// Theorem 1). There is no constant ε in the denominator, which would break that: a unit that is constant but
+/// for rounding, γ̃ ≤ 64 ulp |mean|, is normalized to 0, and its weights have no gradient.
 ///
 /// A layer with gains becomes two layers of the network: one without biases that computes ẑ, and one
 /// whose unit k reads unit k of the other, with parameters (β_k, g_k). Without gains g = 1, and the
@@ -66,4 +67,12 @@ extension Normalization {
     ("path", "path normalization", .path),
     ("ddp", "DDP-normalization, half of the covariance", Normalization(.half(.covariance))),
   ]
+}
+
+extension Normalization {
+  /// The largest γ̃² that may be what rounding has left of a constant.
+  static func rounding<T: Scalar>(about mean: T) -> T {
+    let spread = 64 * T.ulpOfOne * mean
+    return spread * spread
+  }
 }

@@ -90,6 +90,9 @@ final class Normalizer<T: Scalar> {
         units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
     }
     k.scaleAdd(units, alpha, spread.pointer, 1 - alpha, inverse.pointer)
+    for unit in 0..<units where inverse[unit] <= Normalization.rounding(about: mean[unit]) {
+      inverse[unit] = .infinity
+    }
     k.inverseRoot(units, inverse.pointer, inverse.pointer)
     rows.normalize(
       y, batch: batch, mean: kind.isCentred ? mean.pointer : nil, factor: inverse.pointer,
@@ -204,7 +207,7 @@ final class Normalizer<T: Scalar> {
       let (row, unit) = (b.pointer + place * batch, place % units)
       T.kernels.fill(batch, -offset[unit], row)
       T.kernels.scaleAdd(batch, 1, z + place * batch, 1, row)
-      T.kernels.scaleAdd(batch, 0, row, 1 / inverse[unit], row)
+      T.kernels.scaleAdd(batch, 0, row, inverse[unit] > 0 ? 1 / inverse[unit] : 0, row)
     }
     layer.connection.outer(
       b.pointer, activities, scale: scale, keep: 0, into: second.pointer, threads: threads)

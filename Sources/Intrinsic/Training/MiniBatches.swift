@@ -12,7 +12,21 @@ public final class MiniBatches<T: Scalar> {
   /// Epochs begun so far.
   public private(set) var epochs = 0
   /// Batches in one epoch.
-  public var batchesPerEpoch: Int { (count + size - 1) / size }
+  public let batchesPerEpoch: Int
+  /// Samples of the largest batch: where networks are normalized over batches, a last one of a single sample,
+  /// which has no variance, is joined to the one before.
+  public var capacity: Int { joinsLast ? size + 1 : size }
+  private let joinsLast: Bool
+
+  /// Batches of an epoch of `count` samples.
+  public static func batchesPerEpoch(of count: Int, size: Int, for network: Network) -> Int {
+    let size = min(size, count)
+    return (count + size - 1) / size - (joinsLast(count, size, network) ? 1 : 0)
+  }
+
+  private static func joinsLast(_ count: Int, _ size: Int, _ network: Network) -> Bool {
+    network.usesBatchStatistics && size > 1 && count > size && count % size == 1
+  }
 
   private let rows: Int
   private let inputs: Buffer<T>
@@ -38,6 +52,8 @@ public final class MiniBatches<T: Scalar> {
     self.size = min(size, samples.count)
     self.stream = stream
     count = samples.count
+    joinsLast = Self.joinsLast(count, self.size, network)
+    batchesPerEpoch = Self.batchesPerEpoch(of: count, size: size, for: network)
     rows = samples.inputs.rows
     inputs = Self.columns(of: samples.inputs)
     switch samples.targets {
@@ -67,7 +83,10 @@ public final class MiniBatches<T: Scalar> {
   }
 
   /// Samples of the next batch.
-  public var nextCount: Int { position >= count ? size : min(size, count - position) }
+  public var nextCount: Int {
+    let left = position >= count ? count : count - position
+    return joinsLast && left == size + 1 ? left : min(size, left)
+  }
 
   /// Carries the order and the place in it.
   func code(_ coder: CheckpointCoder<T>) {
@@ -91,7 +110,7 @@ public final class MiniBatches<T: Scalar> {
       position = 0
       epochs += 1
     }
-    let batch = min(size, count - position)
+    let batch = nextCount
     workspace.setBatch(batch)
     order.withUnsafeBufferPointer { order in
       let samples = order.baseAddress! + position

@@ -62,8 +62,8 @@ public final class Training<T: Scalar> {
   ///   - population: statistics to use in the place of those of each batch.
   ///   - stream: where orders, draws and dropout come from, in the place of `settings.seed`.
   ///   - settings: the optimizer, the batch, the epochs, ….
-  /// - Throws: if the metric does not exist for the network, a unit cannot be normalized, or the
-  ///   last batch of an epoch has one sample only and the network needs more.
+  /// - Throws: if the metric does not exist for the network, a unit cannot be normalized, or
+  ///   batches have one sample only and the network needs more.
   public init(
     _ network: Network, from parameters: Parameters<T>, on train: Samples<T>,
     validation: Samples<T>? = nil, rule: (any StepRule<T>)? = nil,
@@ -84,16 +84,16 @@ public final class Training<T: Scalar> {
       if let rule {
         try Descent(
           rule: rule, network, from: parameters, stepSize: settings.stepSize,
-          capacity: batches.size, stream: stream.child("metric"), threads: settings.threads,
+          capacity: batches.capacity, stream: stream.child("metric"), threads: settings.threads,
           gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
       } else {
         try Descent(
           settings.optimizer, network, from: parameters, stepSize: settings.stepSize,
-          capacity: batches.size, stream: stream.child("metric"), threads: settings.threads,
+          capacity: batches.capacity, stream: stream.child("metric"), threads: settings.threads,
           gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
       }
     if population == nil && network.usesBatchStatistics
-      && (batches.size == 1 || batches.count % batches.size == 1)
+      && batches.size == 1
     {
       let layer = network.layers.firstIndex { $0.normalization?.usesBatch == true }!
       throw .normalization(.batchOfOne(layer: layer))

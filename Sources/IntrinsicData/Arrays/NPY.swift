@@ -79,8 +79,11 @@ public enum NPY {
     let headerPlace = source.place
     let header = try NPYHeader(
       parsing: source.read(Int(length), part: "the header"), start: headerPlace)
+    if let texts = TextArray(header.descriptor) {
+      return try texts.tensor(header, from: &source, headerPlace)
+    }
     let (type, isBigEndian) = try storedType(header.descriptor, headerPlace)
-    guard let size = Tensor.byteCount(shape: header.shape, size: type.size) else {
+    guard let size = type.byteCount(shape: header.shape) else {
       throw .malformed(headerPlace, "the shape \(brief(header.shape)) overflows")
     }
 
@@ -122,6 +125,7 @@ public enum NPY {
       case "u1": .uint8
       case "u2": .uint16
       case "u4": .uint32
+      case "u8": .uint64
       case "b1": .bool
       default: nil
       }

@@ -106,7 +106,7 @@ public enum Safetensors {
           place,
           "the data are said to be from \(entry.begin) to \(entry.end) of \(view.count - start)")
       }
-      guard let size = Tensor.byteCount(shape: entry.shape, size: entry.type.size),
+      guard let size = entry.type.byteCount(shape: entry.shape),
         size == entry.end - entry.begin
       else {
         throw .malformed(

@@ -2,7 +2,7 @@
 enum StoredType: CaseIterable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64
-  case uint8, uint16, uint32
+  case uint8, uint16, uint32, uint64
   case bool
 
   /// The size of a stored element in bytes.
@@ -11,17 +11,17 @@ enum StoredType: CaseIterable {
     case .int8, .uint8, .bool: 1
     case .float16, .bfloat16, .int16, .uint16: 2
     case .float32, .int32, .uint32: 4
-    case .float64, .int64: 8
+    case .float64, .int64, .uint64: 8
     }
   }
 
-  /// The nearest type that holds every value.
+  /// The nearest type that holds every value, of unsigned numbers of 64 bits those below 2⁶³.
   var elementType: ElementType {
     switch self {
     case .float16, .bfloat16, .float32: .float32
     case .float64: .float64
     case .int8, .int16, .int32, .uint16: .int32
-    case .int64, .uint32: .int64
+    case .int64, .uint32, .uint64: .int64
     case .uint8: .uint8
     case .bool: .bool
     }
@@ -42,14 +42,26 @@ enum StoredType: CaseIterable {
         place, found: "a bool is \(bytes[position]), not 0 or 1",
         remedy: "Write it again from clean data, or as uint8.")
     }
-    return Tensor(
-      elementType: elementType, shape: shape,
-      bytes: widened(bigEndian && size > 1 ? swapped(bytes) : bytes))
+    let ordered = bigEndian && size > 1 ? swapped(bytes) : bytes
+    if self == .uint64,
+      let last = stride(from: 7, to: ordered.count, by: 8).first(where: { ordered[$0] > 127 })
+    {
+      throw .unsupported(
+        start, found: "element \(last / 8) is 2⁶³ or more",
+        remedy: "Save smaller whole numbers, or float64.")
+    }
+    return Tensor(elementType: elementType, shape: shape, bytes: widened(ordered))
+  }
+
+  /// The bytes that a stored array has, or nil if they, or those of its tensor, are more than can be counted.
+  func byteCount(shape: [Int]) -> Int? {
+    guard Tensor.byteCount(shape: shape, size: elementType.size) != nil else { return nil }
+    return Tensor.byteCount(shape: shape, size: size)
   }
 
   private func widened(_ bytes: [UInt8]) -> [UInt8] {
     switch self {
-    case .float32, .float64, .int32, .int64, .uint8, .bool: bytes
+    case .float32, .float64, .int32, .int64, .uint8, .uint64, .bool: bytes
     case .float16: Self.map(bytes, as: UInt16.self) { Self.float(half: $0) }
     case .bfloat16: Self.map(bytes, as: UInt16.self) { UInt32($0) << 16 }
     case .int8: Self.map(bytes, as: Int8.self) { Int32($0) }

@@ -13,6 +13,9 @@ public struct Tensor: Equatable, Sendable {
   /// The elements: `count × elementType.size` bytes.
   public let bytes: [UInt8]
 
+  /// The texts that the elements number, of arrays of texts; nil for numbers.
+  public private(set) var texts: [String]?
+
   /// The number of elements: the product of the shape.
   public var count: Int { bytes.count / elementType.size }
 
@@ -28,6 +31,13 @@ public struct Tensor: Equatable, Sendable {
     self.shape = shape
     self.elementType = elementType
     self.bytes = bytes
+  }
+
+  /// Numbers of texts, each below their count.
+  init(texts: [String], numbers: [Int64], shape: [Int]) {
+    self.init(
+      elementType: .int64, shape: shape, bytes: numbers.withUnsafeBytes { [UInt8]($0) })
+    self.texts = texts
   }
 
   /// The bytes that a tensor needs, or nil if a size is negative or the number does not fit.

@@ -147,6 +147,11 @@ struct ArrayCollection {
         remedy: "Save one class number a sample, as y.argmax(axis=1) if classes are columns; or "
           + "ask for regression.")
     }
+    if let texts = tensor.texts {
+      let codes = try! tensor.ints
+      return try ClassLabels(codes: codes, texts: texts, places: texts.map { _ in place })
+        .targets(known: known, place: place)
+    }
     try tensor.requireFinite(file: place.file, name: place.member)
     let numbers: [Int]
     do {
@@ -175,6 +180,11 @@ struct ArrayCollection {
 extension Tensor {
   /// The elements as `Float`, all finite.
   fileprivate func finiteFloats(_ place: DataError.Place) throws(DataError) -> [Float] {
+    guard texts == nil else {
+      throw .unsupported(
+        place, found: "the elements are texts",
+        remedy: "Save numbers, or the table as text, whose columns may hold texts.")
+    }
     try requireFinite(file: place.file, name: place.member)
     do {
       return try floats

@@ -28,7 +28,9 @@ public enum ModelSamples {
   ) throws(DataError) -> Samples<Double> {
     let metadata = try NetworkMetadata(contentsOf: url)
     var samples: Samples<Double>
-    if path.hasSuffix(".npz"), try NPZ.read(URL(fileURLWithPath: path))["inputs"] != nil {
+    if path.hasSuffix(".npz"),
+      try NPZ.read(URL(fileURLWithPath: path))["inputs"]?.shape.count == 2
+    {
       samples = try Samples(
         contentsOf: URL(fileURLWithPath: path), for: model.network, limit: limit)
     } else {

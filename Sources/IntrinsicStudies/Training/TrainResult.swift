@@ -170,6 +170,7 @@ public struct TrainResult: StudyResult {
     let title = "\(options.network) on \(dataName)"
     let (part, scoring) = scorings.last!
     return [("curves", Figure(title: title, panels: panels))]
-      + (scoring.confusion?.figure("\(title): \(part) samples").map { [("confusion", $0)] } ?? [])
+      + (scoring.confusion?.figure("\(title): \(part) samples").map { [("confusion-matrix", $0)] }
+        ?? [])
   }
 }

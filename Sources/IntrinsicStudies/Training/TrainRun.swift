@@ -173,8 +173,7 @@ public struct TrainRun: Sendable {
   }
 
   var stepsPerEpoch: Int {
-    let batch = min(options.batchSize, train.count)
-    return (train.count + batch - 1) / batch
+    MiniBatches<Float>.batchesPerEpoch(of: train.count, size: options.batchSize, for: network)
   }
 
   var settings: TrainingSettings {

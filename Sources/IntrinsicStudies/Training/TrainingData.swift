@@ -56,10 +56,12 @@ public struct TrainingData: Sendable {
   /// Checks that a network may be trained on them.
   /// - Throws: naming both sides.
   public func check(_ text: NetworkText) throws(OptionError) {
+    let areNumbers = classNames?.allSatisfy { Double($0) != nil } ?? false
     try OptionError.check(
       text.outputCount == outputCount, "network", text.description,
       "the last layer has \(text.outputCount) units, but the data have \(outputCount) "
-        + "\(classNames == nil ? "values to predict" : "classes"); end with “fc\(outputCount)”")
+        + "\(classNames == nil ? "values to predict" : "classes"); end with “fc\(outputCount)”"
+        + (areNumbers ? ", or pass --regression if the labels are quantities" : ""))
   }
 
   /// Checks that they can be put to a trained network.
