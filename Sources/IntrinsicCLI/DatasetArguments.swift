@@ -7,7 +7,8 @@ import IntrinsicStudies
 /// The data of a user, for training and evaluation.
 struct DatasetArguments: ParsableArguments {
   @Option(
-    help: "The data: a table as text, an npz or npy file, or the folder of MNIST or CIFAR-10.",
+    help:
+      "The data: a table as text, an npz or npy file, the folder of MNIST or CIFAR-10, or - for standard input.",
     completion: .file())
   var data: String?
 

@@ -19,7 +19,9 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: "The network: a safetensors file that Intrinsic wrote.", completion: .file())
   var network: String
 
-  @Option(help: "The data, as for train; labels are not needed.", completion: .file())
+  @Option(
+    help: "The data, as for train, - for standard input; labels are not needed.",
+    completion: .file())
   var data: String
 
   @Option(help: "A CSV or npz file to write, or - for standard output.", completion: .file())

@@ -8,6 +8,7 @@ struct StudyCommand: ParsableCommand {
       AutoencoderCommand.self, BatchNormalizationCommand.self, DegreesOfFreedomCommand.self,
       GammaDecayCommand.self, GeneralizationCommand.self, LearningDynamicsCommand.self,
       OnesCommand.self, PathCommand.self, PropertiesCommand.self, RegressionCommand.self,
+      DefaultsCommand.self,
       RescalingCommand.self,
       ScalingCommand.self, WeightNormalizationCommand.self, UnknownStudyCommand.self,
     ],

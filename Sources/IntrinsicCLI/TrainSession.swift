@@ -27,6 +27,7 @@ struct TrainSession {
     let chosen = training.options
     for text in data.train.notes + (data.test?.notes ?? []) { note("note: \(text)") }
     note("seed \(chosen.seed), \(chosen.threads) threads, \(BLAS.coreName)")
+    if let choice = training.choice { note("note: \(choice)") }
     let interruption = Interruption()
     let bar = ProgressBar(
       label: "train", total: training.stepCount, unit: "steps", quiet: options.quiet)

@@ -8,11 +8,13 @@ struct SourceFile {
   /// The file's name and the SHA-256 of its bytes as stored.
   let identity: String
 
+  /// A file, or for the path `-` all of the standard input.
   init(_ url: URL) throws(DataError) {
-    let data = try DataFile.read(url)
-    path = url.path
-    content = Gzip.isCompressed(data) ? try Gzip.decompress(data, file: url.path) : data
-    identity = Self.identity(of: data, named: url.lastPathComponent)
+    let isInput = url.relativePath == "-"
+    let data = isInput ? FileHandle.standardInput.readDataToEndOfFile() : try DataFile.read(url)
+    path = isInput ? "standard input" : url.path
+    content = Gzip.isCompressed(data) ? try Gzip.decompress(data, file: path) : data
+    identity = Self.identity(of: data, named: isInput ? path : url.lastPathComponent)
   }
 
   /// The name and SHA-256 of a file.

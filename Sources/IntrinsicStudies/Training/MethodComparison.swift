@@ -81,7 +81,7 @@ public struct MethodComparison: Study {
   ) -> StepSizeTrial {
     let task = MiniBatchTraining.Task(
       network: run.network, start: run.start, train: run.train, test: run.validation!,
-      batch: options.training.batchSize, epochs: 1,
+      batch: options.training.batch ?? 100, epochs: 1,
       stream: RandomStream(seed: options.training.seed).child("trial"))
     var method = MethodOptions()
     method.name = name
@@ -95,22 +95,15 @@ public struct MethodComparison: Study {
     _ name: MethodOptions.Name, _ trial: StepSizeTrial, shouldStop: () -> Bool
   ) throws -> MethodComparisonResult.Course {
     let chosen = try TrainRun(options.run(of: name, stepSize: trial.stepSize), on: data)
-    let training = try Training(
-      chosen.network, from: chosen.start, on: chosen.train, validation: chosen.validation,
-      chosen.settings)
-    var failure: String?
-    while training.ending == nil && failure == nil && !shouldStop()
-      && training.seconds < options.seconds ?? .infinity
-    {
-      do { try training.advance() } catch { failure = "\(error)" }
-    }
-    let model = chosen.inDataUnits(training.model)
+    let training = try chosen.course(
+      seconds: options.seconds ?? .infinity, shouldStop: shouldStop)
     func score(_ samples: Samples<Float>) -> Scoring {
-      chosen.score(model, samples)
+      chosen.score(training.model, samples)
     }
     return MethodComparisonResult.Course(
       method: name, trial: trial, records: training.records, steps: training.steps,
-      seconds: training.seconds, failure: failure, validation: score(chosen.parts.validation!),
+      seconds: training.seconds, failure: training.failure,
+      validation: score(chosen.parts.validation!),
       test: chosen.parts.test.map(score))
   }
 }

@@ -59,6 +59,25 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// Whether steps are those of Levenberg and Marquardt, which are best taken on all samples.
   public var isLevenbergMarquardt: Bool { name == .levenbergMarquardt }
 
+  /// Levenberg–Marquardt with a penalty by evidence.
+  static let levenbergMarquardt: MethodOptions = {
+    var options = MethodOptions()
+    (options.name, options.findsPenalty) = (.levenbergMarquardt, true)
+    return options
+  }()
+
+  /// Whether a step of Levenberg–Marquardt on values to predict takes some hundredths of a second: at most
+  /// 1.5·10⁹ products.
+  static func areFewEnough(_ network: Network, samples: Int) -> Bool {
+    let size = Double(network.parameterCount)
+    return network.output == .square && !network.isNormalized
+      && !network.layers.contains { $0.dropout > 0 }
+      && size * size * Double(min(samples, matrixSamples) * network.outputCount) <= 1.5e9
+  }
+
+  /// Samples that a matrix of Levenberg–Marquardt is estimated from at most.
+  private static let matrixSamples = 5_000
+
   /// Whether nothing changes the metric of the default method, so that its own settings apply.
   private var isDefault: Bool {
     name == .quasiDiagonalBackpropagated && damping == nil && dampingKind == nil && discount == nil
@@ -82,6 +101,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
       if let damping { settings.damping = damping }
       if let scaling { settings.scaling = scaling }
       if let findsPenalty { settings.findsPenalty = findsPenalty }
+      settings.matrixSamples = Self.matrixSamples
       return .levenbergMarquardt(settings)
     }
     return name.method(

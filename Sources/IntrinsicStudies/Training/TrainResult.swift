@@ -8,6 +8,7 @@ public struct TrainResult: StudyResult {
   let dataName: String
   /// Those that were trained on.
   let samples: Int
+  let batch: Int
   let inputs: Int
   let parameters: Int
   let steps: Int
@@ -24,7 +25,8 @@ public struct TrainResult: StudyResult {
   let test: Scoring?
 
   init(
-    options: TrainRun.Options, dataName: String, samples: Int, inputs: Int, parameters: Int,
+    options: TrainRun.Options, dataName: String, samples: Int, batch: Int, inputs: Int,
+    parameters: Int,
     steps: Int, seconds: Double, ending: TrainingEnding?, records: [TrainingRecord],
     bestEpoch: Int?, patience: Int?, failure: String?, training: Scoring, validation: Scoring?,
     test: Scoring?
@@ -32,6 +34,7 @@ public struct TrainResult: StudyResult {
     self.options = options
     self.dataName = dataName
     self.samples = samples
+    self.batch = batch
     self.inputs = inputs
     self.parameters = parameters
     self.steps = steps
@@ -113,7 +116,7 @@ public struct TrainResult: StudyResult {
   }
 
   public var summary: Outcome {
-    let perEpoch = (samples + options.batchSize - 1) / options.batchSize
+    let perEpoch = (samples + batch - 1) / batch
     let seen = Double(samples) * Double(steps) / Double(perEpoch)
     return Outcome(
       steps: steps, epochs: epochs.count, bestEpoch: bestEpoch,

@@ -51,8 +51,10 @@ public struct TrainRun: Sendable {
       self.seed = seed
     }
 
-    /// Samples of a batch at most.
-    public var batchSize: Int { batch ?? (method.isLevenbergMarquardt ? 1_000_000_000 : 100) }
+    /// Whether nothing says how to train.
+    var leavesChoice: Bool {
+      method == MethodOptions() && batch == nil && epochs == nil && gammaDecay == nil
+    }
 
     /// How the data are read.
     public var datasetOptions: DatasetOptions {
@@ -67,6 +69,8 @@ public struct TrainRun: Sendable {
   /// Fitted to the training samples, those for validation left out.
   private let standardization: Standardization?
   let network: Network
+  /// The method of the options, or what the default is on these data.
+  let method: MethodOptions
   let start: Parameters<Float>
   /// What is trained on, targets standardized.
   let train: Samples<Float>
@@ -117,6 +121,9 @@ public struct TrainRun: Sendable {
     let stream = RandomStream(seed: options.seed)
     network = try options.network.network(
       inputs: data.train.inputs.rows, image: data.train.imageShape, output: data.output)
+    method =
+      options.leavesChoice && MethodOptions.areFewEnough(network, samples: data.train.count)
+      ? .levenbergMarquardt : options.method
     var weights = stream.child("weights")
     start = options.network.initialization.parameters(network, using: &weights)
     if options.validation > 0 {
@@ -145,6 +152,14 @@ public struct TrainRun: Sendable {
     validation = parts.validation?.targetsStandardized(by: targetMap)
   }
 
+  /// What the default is on these data, and how to have another; nil where the method was chosen.
+  public var choice: String? {
+    guard options.leavesChoice, method.isLevenbergMarquardt else { return nil }
+    return
+      "\(network.parameterCount) parameters are few enough for Levenberg–Marquardt on all samples, with a "
+      + "penalty by evidence; --batch 100 trains on mini-batches instead"
+  }
+
   /// Steps of the whole training, if nothing ends it before.
   public var stepCount: Int { epochs * stepsPerEpoch }
 
@@ -161,7 +176,7 @@ public struct TrainRun: Sendable {
   /// Epochs at most.
   var epochs: Int {
     options.epochs
-      ?? (options.method.isLevenbergMarquardt
+      ?? (method.isLevenbergMarquardt
         ? Self.automaticTrials
         : min(1_000, max(10, (Self.automaticSteps + stepsPerEpoch - 1) / stepsPerEpoch)))
   }
@@ -169,21 +184,29 @@ public struct TrainRun: Sendable {
   /// Epochs without a lower validation loss before training ends.
   var patience: Int? {
     options.patience
-      ?? (options.epochs == nil && options.validation > 0 ? max(5, epochs / 10) : nil)
+      ?? (options.epochs == nil && options.validation > 0
+        ? max(5, epochs / 10) : nil)
+  }
+
+  /// Samples of a batch at most.
+  var batchSize: Int {
+    options.batch ?? (method.isLevenbergMarquardt ? train.count : 100)
   }
 
   var stepsPerEpoch: Int {
-    MiniBatches<Float>.batchesPerEpoch(of: train.count, size: options.batchSize, for: network)
+    MiniBatches<Float>.batchesPerEpoch(of: train.count, size: batchSize, for: network)
   }
 
   var settings: TrainingSettings {
     var settings = TrainingSettings(seed: options.seed)
-    settings.optimizer = options.method.method
-    settings.stepSize = options.method.stepSize(epochs: epochs, perEpoch: stepsPerEpoch)
-    settings.batch = options.batchSize
+    settings.optimizer = method.method
+    settings.stepSize = method.stepSize(epochs: epochs, perEpoch: stepsPerEpoch)
+    settings.batch = batchSize
     settings.epochs = epochs
     settings.patience = patience
-    if options.epochs == nil { settings.leastImprovement = Self.leastImprovement }
+    if options.epochs == nil && data.output != .square {
+      settings.leastImprovement = Self.leastImprovement
+    }
     settings.gammaDecay = try! options.gammaDecay.map { try GammaDecay(.adaptive(noiseOf: $0)) }
     settings.threads = options.threads
     return settings
@@ -211,7 +234,7 @@ public struct TrainRun: Sendable {
     epoch: (TrainProgress, TrainingRecord) -> Void = { _, _ in }
   ) throws -> TrainResult {
     // The differences of losses that Levenberg–Marquardt compares are beyond single precision.
-    if options.method.isLevenbergMarquardt {
+    if method.isLevenbergMarquardt {
       return try run(
         from: Parameters(start.elements.map { Double($0) }), on: train.widened,
         validation: validation?.widened, in: directory, shouldStop, progress, epoch)
@@ -253,12 +276,46 @@ public struct TrainRun: Sendable {
     try model.save(
       to: directory.url(Self.networkName), precision: .float32, metadata: metadata)
     return TrainResult(
-      options: options, dataName: data.name, samples: train.count, inputs: network.inputCount,
+      options: options, dataName: data.name, samples: train.count, batch: batchSize,
+      inputs: network.inputCount,
       parameters: network.parameterCount, steps: training.steps, seconds: training.seconds,
       ending: training.ending, records: training.records, bestEpoch: training.bestEpoch,
       patience: patience, failure: failure.map { "\($0)" }, training: score(model, parts.train),
       validation: parts.validation.map { score(model, $0) },
       test: parts.test.map { score(model, $0) })
+  }
+
+  /// A training that was kept in memory only.
+  struct Course {
+    /// With outputs in the units of the data.
+    let model: Model
+    let records: [TrainingRecord]
+    let steps: Int
+    let seconds: Double
+    /// Why it could not go on, if so.
+    let failure: String?
+  }
+
+  /// Trains to the end, for some seconds, or until `shouldStop`, without a run directory.
+  func course(seconds: Double = .infinity, shouldStop: () -> Bool) throws -> Course {
+    func course<T: Scalar>(_ training: Training<T>) -> Course {
+      var failure: String?
+      while training.ending == nil && failure == nil && !shouldStop()
+        && training.seconds < seconds
+      {
+        do { try training.advance() } catch { failure = "\(error)" }
+      }
+      return Course(
+        model: inDataUnits(training.model), records: training.records, steps: training.steps,
+        seconds: training.seconds, failure: failure)
+    }
+    if method.isLevenbergMarquardt {
+      return course(
+        try Training<Double>(
+          network, from: Parameters(start.elements.map { Double($0) }), on: train.widened,
+          validation: validation?.widened, settings))
+    }
+    return course(try Training(network, from: start, on: train, validation: validation, settings))
   }
 
   /// A trained model with outputs in the units of the data.

@@ -86,6 +86,31 @@ struct TrainRunTests {
     }
   }
 
+  @Test func `small regressions are left to Levenberg–Marquardt, unless something is asked for`()
+    throws
+  {
+    func run(
+      _ network: String, isRegression: Bool = true,
+      _ change: (inout TrainRun.Options) -> Void = { _ in }
+    ) throws -> TrainRun {
+      var options = TrainRun.Options(data: "points", network: try NetworkText(network), seed: 3)
+      options.isRegression = isRegression
+      change(&options)
+      return try TrainRun(options, on: data(isRegression: isRegression))
+    }
+    let small = try run("fc8 fc2")
+    #expect(small.method.isLevenbergMarquardt && small.stepsPerEpoch == 1)
+    #expect(small.choice?.contains("42 parameters") == true)
+    let others = try [
+      run("fc8 fc3", isRegression: false), run("fc8:bn fc2"), run("fc8:dropout0.1 fc2"),
+      run("fc100 fc100 fc2"), run("fc8 fc2") { $0.batch = 100 }, run("fc8 fc2") { $0.epochs = 5 },
+      run("fc8 fc2") { $0.method.name = .adam }, run("fc8 fc2") { $0.method.momentum = 0.9 },
+    ]
+    for other in others {
+      #expect(!other.method.isLevenbergMarquardt && other.choice == nil)
+    }
+  }
+
   @Test func `features are standardized over the samples that are trained on, no others`() throws {
     let run = try TrainRun(options("fc16 fc3"), on: data())
     #expect(run.train.count == 216 && run.validation?.count == 24)
