@@ -6,7 +6,7 @@ import IntrinsicMath
 ///     let step = try fisher.solve(gradient, damping: 1e-3)
 ///     let bits = try fisher.logDeterminant(damping: 1e-3)
 ///
-/// It takes displacements to covectors (``apply(_:)``) and back (``solve(_:damping:)``). What a reduction
+/// It takes displacements to covectors (``apply(_:)``) and back (``solve(_:damping:threads:)``). What a reduction
 /// drops is 0, but for the quasi-diagonal one: its matrix is that which its inverse inverts, in each unit
 ///
 ///     A_ij = A_0i A_0j/A_00 for i ≠ j,   with A_00, A_0i and A_ii as they are (Ollivier 2015, 22–23)

@@ -43,8 +43,11 @@ public protocol WiredLayer: CustomLayer {
   /// The units that a unit reads at a position, bias left out, one for each of its weights and no unit twice;
   /// nil where a weight multiplies 0 there, beside an image.
   ///
-  /// - Parameter count: the number of units that can be read, which are numbered from 0 through the layers
-  ///   given to the builder; those of images by pixel, then channel.
+  /// - Parameters:
+  ///   - unit: from 0, below the number of units.
+  ///   - position: from 0, where parameters are shared between positions.
+  ///   - count: the number of units that can be read, which are numbered from 0 through the layers
+  ///     given to the builder; those of images by pixel, then channel.
   func incoming(of unit: Int, at position: Int, reading count: Int) -> [Int?]
 }
 

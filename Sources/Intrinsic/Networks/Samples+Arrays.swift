@@ -25,7 +25,7 @@ extension Samples {
 }
 
 extension Model {
-  /// What the model says about each row of features, a row a sample; see ``predictions(for:)-(Matrix<_>)``.
+  /// What the model says about each row of features, a row a sample; as for a matrix.
   public func predictions(for rows: [[Double]]) -> [[Double]] {
     let predictions = predictions(for: Matrix(rows).transposed)
     return (0..<predictions.columns).map { x in

@@ -4,7 +4,7 @@ import IntrinsicMath
 ///
 /// ``Descent``, ``BoldDriverDescent`` and ``Training`` take any rule, checkpoints included;
 /// <doc:WritingANewMetric> makes one. Rules compose: ``MomentumRule`` and ``WeightDecayRule`` go over
-/// any other, ``clipped(toGradientNorm:)`` and ``clipped(toLength:)`` bound it.
+/// any other, ``ClippingRule`` bounds it.
 ///
 /// A rule is a class with the state that it keeps between steps. All its memory is best allocated when
 /// it is made, since `step` is called at every step of training.

@@ -10,7 +10,7 @@ import IntrinsicMath
 /// step to ε nats a sample. Both are as invariant as δ. Where the network is sure of all that it says, F
 /// vanishes, and the output damping κ bounds the change of the outputs instead.
 ///
-/// q is estimated on some steps (``FisherLength``), and on the others follows G·δ, its value in the metric
+/// q is estimated on some steps, and on the others follows G·δ, its value in the metric
 /// of the rule; the ratio of the two is averaged. The step size of the descent is a factor beside s: 1,
 /// falling to 0 at the end of training.
 public final class TrustRegionRule<T: Scalar>: StepRule {
