@@ -1,3 +1,5 @@
-// One import suffices: matrices, random streams and scalars, and the files of data.
-@_exported import IntrinsicData
-@_exported import IntrinsicMath
+// One import is enough for programs. Documentation is built without: its pages would list every type twice.
+#if !DOCUMENTATION
+  @_exported import IntrinsicData
+  @_exported import IntrinsicMath
+#endif

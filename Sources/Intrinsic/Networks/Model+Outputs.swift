@@ -1,3 +1,4 @@
+import IntrinsicData
 import IntrinsicMath
 
 extension Network {

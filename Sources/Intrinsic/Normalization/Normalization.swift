@@ -1,3 +1,5 @@
+import IntrinsicMath
+
 /// How the units of a layer are normalized, all methods in one family (Neyshabur et al. 2016, §4; Luo
 /// et al. 2019, §1; Morwani and Ramaswamy 2022, §3):
 ///
