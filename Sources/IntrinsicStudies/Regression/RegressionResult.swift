@@ -145,7 +145,9 @@ public struct RegressionResult: StudyResult {
           y: done.map { $0.dropout.mean / $0.network.mean })
       ],
       references: [.init("single network, published", value: 1)])
-    return [("errors", Figure(title: "Regression with 50 hidden units", panels: [panel]))]
+    return [
+      ("errors", Figure(title: "One hidden layer on published regression tables", panels: [panel]))
+    ]
   }
 
   public var notes: [String] {
