@@ -49,7 +49,7 @@ struct VectorFile: CustomTestStringConvertible {
     let biases = net["b"] as? [[Double]]
     let mask = net["mask"] as? [[[Double]]]
     let activations = try #require(net["acts"] as? [String]).map(Self.activation)
-    let model = try #require(OutputModel(net["output"] as! String))
+    let model = try #require(OutputModel(net["output"] as? String ?? "square"))
     var builder = NetworkBuilder(inputs: weights[0][0].count)
     var parameters: [Double] = []
     for (layer, w) in weights.enumerated() {
@@ -90,6 +90,8 @@ struct VectorFile: CustomTestStringConvertible {
     case "sigmoid": .sigmoid
     case "tanh": .tanh
     case "scaledtanh": .scaledTanh
+    case "sine": .sine(1)
+    case "softplus": .softplus
     default: preconditionFailure("activation \(name)")
     }
   }
