@@ -23,10 +23,15 @@ import Testing
     }
   }
 
-  /// ∂_d against central differences of the values, ∂_d² against those of ∂_d.
+  /// Values against the passes of the model, ∂_d against central differences of the values, ∂_d² against those
+  /// of ∂_d.
   private func expectDifferences(
     _ model: Model, _ inputs: Matrix<Double>, _ label: String, isSecond: Bool = true
   ) throws {
+    let values = try model.inputDerivatives(at: inputs).values
+    for (value, expected) in zip(values.elements, model.predictions(for: inputs).elements) {
+      #expect(abs(value - expected) <= 1e-12 * (1 + abs(expected)), "values, \(label)")
+    }
     let h = 1e-5
     for d in 0..<model.network.inputCount {
       var kappa = [Double](repeating: 0, count: model.network.inputCount)
