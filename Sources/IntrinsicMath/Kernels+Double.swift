@@ -37,6 +37,12 @@ extension Double {
         CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
         factor, Int32(ldl), x, Int32(ldx))
     },
+    solveLower: { m, n, factor, ldl, x, ldx in
+      BLAS.configure()
+      cblas_dtrsm(
+        CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(m), Int32(n), 1,
+        factor, Int32(ldl), x, Int32(ldx))
+    },
     eigen: { n, a, lda, values in
       BLAS.configure()
       var (jobz, uplo) = (CChar(UInt8(ascii: "V")), BLAS.rowMajorLower)
@@ -77,6 +83,11 @@ extension Double {
     multiplyRepeatedSquares: ik_multiply_repeated_squares_f64,
     sumSquaresRepeated: ik_sum_squares_repeated_f64,
     uniform: ik_uniform_f64,
+    higherDerivatives: ik_higher_derivatives_f64,
+    jetActivate: ik_jet_activate_f64,
+    jetMix: ik_jet_mix_f64,
+    jetReduce: ik_jet_reduce_f64,
+    sumComponents: ik_sum_components_f64,
     squareLoss: ik_square_loss_f64,
     bernoulliLoss: ik_bernoulli_loss_f64,
     bernoulliModulus: ik_bernoulli_modulus_f64,

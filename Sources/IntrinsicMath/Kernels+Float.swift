@@ -37,6 +37,12 @@ extension Float {
         CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
         factor, Int32(ldl), x, Int32(ldx))
     },
+    solveLower: { m, n, factor, ldl, x, ldx in
+      BLAS.configure()
+      cblas_strsm(
+        CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, Int32(m), Int32(n), 1,
+        factor, Int32(ldl), x, Int32(ldx))
+    },
     eigen: { n, a, lda, values in
       BLAS.configure()
       var (jobz, uplo) = (CChar(UInt8(ascii: "V")), BLAS.rowMajorLower)
@@ -77,6 +83,11 @@ extension Float {
     multiplyRepeatedSquares: ik_multiply_repeated_squares_f32,
     sumSquaresRepeated: ik_sum_squares_repeated_f32,
     uniform: ik_uniform_f32,
+    higherDerivatives: ik_higher_derivatives_f32,
+    jetActivate: ik_jet_activate_f32,
+    jetMix: ik_jet_mix_f32,
+    jetReduce: ik_jet_reduce_f32,
+    sumComponents: ik_sum_components_f32,
     squareLoss: ik_square_loss_f32,
     bernoulliLoss: ik_bernoulli_loss_f32,
     bernoulliModulus: ik_bernoulli_modulus_f32,

@@ -35,6 +35,9 @@ public final class Kernels<T: Scalar>: Sendable {
   /// X ← X L⁻ᵀ in place for X of m × n and the n × n factor L of `choleskyFactor`: (m, n, L, ldl, X,
   /// ldx).
   public let solveTriangular: @Sendable (Int, Int, Input, Int, Output, Int) -> Void
+  /// X ← L⁻¹ X in place for X of m × n and the m × m factor L of `choleskyFactor`: (m, n, L, ldl, X,
+  /// ldx).
+  public let solveLower: @Sendable (Int, Int, Input, Int, Output, Int) -> Void
   /// Eigenvalues, increasing, and in the rows of A its eigenvectors: (n, A, lda, values) → 0 if it
   /// converged. Only the lower triangle is read.
   public let eigen: @Sendable (Int, Output, Int, Output) -> Int
@@ -71,6 +74,13 @@ public final class Kernels<T: Scalar>: Sendable {
     @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void
   public let sumSquaresRepeated: @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void
   public let uniform: @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void
+
+  public let higherDerivatives:
+    @Sendable (Int32, Double, Int, Input, Input, Input, Output, Output?) -> Void
+  public let jetActivate: @Sendable (Int, Int, Input?, Input, Input?, Input, Output) -> Void
+  public let jetMix: @Sendable (Int, Int, Input, Input, Input, Input, Output) -> Void
+  public let jetReduce: @Sendable (Int, Int, Input?, Input, Input?, Input?, Input, Output) -> Void
+  public let sumComponents: @Sendable (Int, Int, Int, Input, Output, Int) -> Void
 
   public let squareLoss: @Sendable (Int, Int, Input, Input, Output, Output) -> Void
   public let bernoulliLoss: @Sendable (Int, Int, T, Input, Input, Output, Output) -> Void
@@ -152,6 +162,7 @@ public final class Kernels<T: Scalar>: Sendable {
     choleskyFactor: @escaping @Sendable (Int, Output, Int) -> Int,
     choleskySolve: @escaping @Sendable (Int, Input, Int, Output) -> Void,
     solveTriangular: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
+    solveLower: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
     eigen: @escaping @Sendable (Int, Output, Int, Output) -> Int,
     activate: @escaping @Sendable (Int32, Double, Int, Input, Output, Output?) -> Void,
     exp: @escaping @Sendable (Int, Input, Output) -> Void,
@@ -183,6 +194,13 @@ public final class Kernels<T: Scalar>: Sendable {
       @escaping @Sendable (Int, Int, Int, Input, Output, Int32, Output) -> Void,
     sumSquaresRepeated: @escaping @Sendable (Int, Int, Int, Input, Int, Int32, Output) -> Void,
     uniform: @escaping @Sendable (UnsafeMutablePointer<UInt64>, Int, Output) -> Void,
+    higherDerivatives:
+      @escaping @Sendable (Int32, Double, Int, Input, Input, Input, Output, Output?) -> Void,
+    jetActivate: @escaping @Sendable (Int, Int, Input?, Input, Input?, Input, Output) -> Void,
+    jetMix: @escaping @Sendable (Int, Int, Input, Input, Input, Input, Output) -> Void,
+    jetReduce:
+      @escaping @Sendable (Int, Int, Input?, Input, Input?, Input?, Input, Output) -> Void,
+    sumComponents: @escaping @Sendable (Int, Int, Int, Input, Output, Int) -> Void,
     squareLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
     bernoulliLoss: @escaping @Sendable (Int, Int, T, Input, Input, Output, Output) -> Void,
     bernoulliModulus: @escaping @Sendable (Int, T, Input, T, Output) -> Void,
@@ -261,6 +279,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.choleskyFactor = choleskyFactor
     self.choleskySolve = choleskySolve
     self.solveTriangular = solveTriangular
+    self.solveLower = solveLower
     self.eigen = eigen
     self.activate = activate
     self.exp = exp
@@ -291,6 +310,11 @@ public final class Kernels<T: Scalar>: Sendable {
     self.multiplyRepeatedSquares = multiplyRepeatedSquares
     self.sumSquaresRepeated = sumSquaresRepeated
     self.uniform = uniform
+    self.higherDerivatives = higherDerivatives
+    self.jetActivate = jetActivate
+    self.jetMix = jetMix
+    self.jetReduce = jetReduce
+    self.sumComponents = sumComponents
     self.squareLoss = squareLoss
     self.bernoulliLoss = bernoulliLoss
     self.bernoulliModulus = bernoulliModulus

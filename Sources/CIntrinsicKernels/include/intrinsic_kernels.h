@@ -123,6 +123,26 @@ static inline void ik_pause(void) {
   /** out = ±scale, the sign of out − ½: random signs from uniforms. */                            \
   void ik_signs_##S(ptrdiff_t n, REAL scale, REAL *out);                                           \
                                                                                                    \
+  /* ---- jets.c: rows of components × n, component after component: value, slopes, Δκ ---- */     \
+  /** s″ and, unless NULL, s‴ from y, a = s(y) and r = s′(y). */                                    \
+  void ik_higher_derivatives_##S(int32_t activation, double p, ptrdiff_t n, const REAL *y,         \
+                                 const REAL *a, const REAL *r, REAL *second,                       \
+                                 REAL *_Nullable third);                                           \
+  /** The slopes s′ y^d and, unless κ is NULL, s′ y^Δ + s″ Σ_d κ_d (y^d)² of a; a^0 is left. */      \
+  void ik_jet_activate_##S(ptrdiff_t n, ptrdiff_t slopes, const REAL *_Nullable kappa,             \
+                           const REAL *first, const REAL *_Nullable second, const REAL *y,         \
+                           REAL *a);                                                               \
+  /** mixed = ∂a^Δ/∂y^0 = s″ y^Δ + s‴ Σ_d κ_d (y^d)². */                                            \
+  void ik_jet_mix_##S(ptrdiff_t n, ptrdiff_t slopes, const REAL *kappa, const REAL *second,        \
+                      const REAL *third, const REAL *y, REAL *mixed);                              \
+  /** b ← Rᵀ b with R = ∂a/∂y; s″ may be NULL without slopes, κ and mixed without Δκ. */            \
+  void ik_jet_reduce_##S(ptrdiff_t n, ptrdiff_t slopes, const REAL *_Nullable kappa,               \
+                         const REAL *first, const REAL *_Nullable second,                          \
+                         const REAL *_Nullable mixed, const REAL *y, REAL *b);                     \
+  /** out[e][x] = Σ_c u[e][c·n + x], for out in rows of ldo. */                                     \
+  void ik_sum_components_##S(ptrdiff_t rows, ptrdiff_t n, ptrdiff_t components, const REAL *u,     \
+                             REAL *out, ptrdiff_t ldo);                                            \
+                                                                                                   \
   /* ---- outputs.c: output models on `units` rows and `batch` contiguous columns ---- */          \
   /* `loss` has one entry a column and is overwritten; signals are −∂loss/∂. */                     \
   /** loss = ½Σ(t−a)², b = t−a. */                                                                  \

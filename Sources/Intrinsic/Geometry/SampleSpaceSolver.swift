@@ -16,9 +16,14 @@ final class SampleSpaceSolver<T: Scalar> {
   private let coefficients: Buffer<T>
   private let residual: Buffer<T>
   private let correction: Buffer<T>
+  private let threads: Int
 
-  /// - Parameters: the largest numbers of rows and columns of U.
-  init(rows: Int, columns: Int) {
+  /// - Parameters:
+  ///   - rows: the largest number of rows of U.
+  ///   - columns: the largest number of its columns.
+  ///   - threads: of products and factorizations.
+  init(rows: Int, columns: Int, threads: Int = 1) {
+    self.threads = threads
     gram = Buffer(count: columns * columns)
     system = Buffer(count: columns * columns)
     coefficients = Buffer(count: columns)
@@ -28,7 +33,7 @@ final class SampleSpaceSolver<T: Scalar> {
 
   /// Takes V, of n × m: computes VᵀV.
   func load(_ v: UnsafePointer<T>, rows n: Int, columns m: Int) {
-    T.kernels.gemm(true, false, m, m, n, 1, v, m, v, m, 0, gram.pointer, m)
+    SymmetricAlgebra<T>.columnProducts(m, n, 1, v, m, 0, gram.pointer, m, threads: threads)
   }
 
   /// The Cholesky factor of ε Id + s sᵀ ∘ VᵀV; all ones for s if nil.
@@ -44,7 +49,18 @@ final class SampleSpaceSolver<T: Scalar> {
       }
     }
     T.kernels.addToDiagonal(m, epsilon, system.pointer, m)
-    return T.kernels.choleskyFactor(m, system.pointer, m)
+    return SymmetricAlgebra<T>.factor(m, system.pointer, m, threads: threads)
+  }
+
+  /// out = U z for z of (ε Id + UᵀU) z = c, with the system of the last `factor`: (ε Id + U Uᵀ)⁻¹ U c without
+  /// cancellation.
+  func solve(
+    _ u: UnsafePointer<T>, rows n: Int, columns m: Int, coefficients c: UnsafePointer<T>,
+    into out: UnsafeMutablePointer<T>
+  ) {
+    coefficients.pointer.update(from: c, count: m)
+    T.kernels.choleskySolve(m, system.pointer, m, coefficients.pointer)
+    expand(u, nil, n, m, 1, coefficients.pointer, 0, into: out)
   }
 
   /// out = (ε Id + U Uᵀ)⁻¹ g with the system of the last `factor`.

@@ -17,8 +17,8 @@ public struct InputDerivatives<T: Scalar>: Sendable {
 
 /// Why the outputs of a model cannot be differentiated with respect to the inputs. Layers count from 0.
 public enum InputDerivativeError: Error, Equatable, CustomStringConvertible {
-  /// An activation function without s″, of which second derivatives are asked.
-  case noSecondDerivative(layer: Int, activation: Activation)
+  /// An activation function without s″ or s‴, of which derivatives of that order are asked.
+  case notSmooth(layer: Int, activation: Activation, order: Int)
   /// A maximum pooling, which has no derivative where two pixels are alike.
   case maximumPooling(layer: Int)
   /// Batch normalization without the statistics of training: samples are not independent.
@@ -26,12 +26,12 @@ public enum InputDerivativeError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .noSecondDerivative(let layer, .custom(let activation)):
-      "layer \(layer): “\(activation.function.name)” offers no second derivative; implement "
-        + "secondDerivative, or ask for first derivatives only"
-    case .noSecondDerivative(let layer, let activation):
-      "layer \(layer): \(activation) has no second derivative everywhere; use tanh, softplus, silu, gelu or "
-        + "sine, or ask for first derivatives only"
+    case .notSmooth(let layer, .custom(let activation), let order):
+      "layer \(layer): “\(activation.function.name)” offers no \(order == 2 ? "second" : "third") derivative; "
+        + "implement \(order == 2 ? "secondDerivative" : "thirdDerivative"), or ask for derivatives of a lower order"
+    case .notSmooth(let layer, let activation, let order):
+      "layer \(layer): \(activation) has no \(order == 2 ? "second" : "third") derivative everywhere; use tanh, "
+        + "softplus, silu, gelu or sine, or ask for derivatives of a lower order"
     case .maximumPooling(let layer):
       "layer \(layer): a maximum pooling has no derivative where two pixels are alike; use average pooling"
     case .noStatistics(let layer):
@@ -61,23 +61,25 @@ extension Model {
       kappa == nil || kappa!.count == network.inputCount,
       "\(kappa?.count ?? 0) factors of a Laplacian for \(network.inputCount) inputs")
     precondition(batch >= 1, "batches of \(batch) samples")
-    try network.checkInputDerivatives(isSecond: kappa != nil, hasStatistics: !statistics.isEmpty)
+    let shape = JetShape(
+      inputCount: network.inputCount, kappa.map { .laplacian($0) } ?? .gradient)
+    try network.checkInputDerivatives(
+      order: shape.activationOrder, hasStatistics: !statistics.isEmpty)
     let plain = folded
     let parameters = Parameters<T>(plain.parameters.elements.map { T($0) })
-    let shape = JetShape(inputCount: network.inputCount, laplacian: kappa)
     let (outputs, samples) = (network.outputCount, inputs.columns)
     var components = (0..<shape.componentCount).map { _ in
       Matrix<T>(rows: outputs, columns: samples)
     }
+    let pass = JetPass<T>(
+      plain.network, shape, capacity: min(batch, samples), isTrained: false)
     for start in stride(from: 0, to: samples, by: batch) {
       let part = start..<min(start + batch, samples)
-      let jets = JetPass<T>(plain.network, shape, samples: part.count).outputs(
-        parameters, inputs.columns(part), threads: threads)
+      pass.forward(parameters, inputs, part, threads: threads)
       for c in components.indices {
         for o in 0..<outputs {
-          for (x, sample) in part.enumerated() {
-            components[c][o, sample] = jets[o, c * part.count + x]
-          }
+          let jet = pass.activities.row(plain.network.outputRows.lowerBound + o) + c * part.count
+          for (x, sample) in part.enumerated() { components[c][o, sample] = jet[x] }
         }
       }
     }
@@ -88,16 +90,17 @@ extension Model {
 }
 
 extension Network {
-  fileprivate func checkInputDerivatives(
-    isSecond: Bool, hasStatistics: Bool
+  /// - Parameter order: the highest derivative of activation functions that is taken.
+  func checkInputDerivatives(
+    order: Int, hasStatistics: Bool
   ) throws(InputDerivativeError) {
     for (index, layer) in layers.enumerated() {
       if layer.maximumPooling != nil { throw .maximumPooling(layer: index) }
       if layer.normalization?.usesBatch == true && !hasStatistics {
         throw .noStatistics(layer: index)
       }
-      if isSecond && !layer.activation.hasSecondDerivative {
-        throw .noSecondDerivative(layer: index, activation: layer.activation)
+      if layer.activation.smoothness < order {
+        throw .notSmooth(layer: index, activation: layer.activation, order: order)
       }
     }
   }

@@ -1,56 +1,92 @@
 import IntrinsicMath
 
-/// A forward pass of jets: activities of all units whose columns are components × samples, component after
+/// Passes of jets: activities and signals of all units whose columns are components × samples, component after
 /// component. Connections are linear, so that they read jets as they read activities; the constant rows are
 /// (1, 0, …, 0), so that biases join component 0.
-struct JetPass<T: Scalar> {
+final class JetPass<T: Scalar> {
   private let network: Network
-  private let shape: JetShape
-  private let samples: Int
+  let shape: JetShape
+  /// κ in T.
+  private let kappa: [T]?
+  /// The samples of the last pass.
+  private(set) var samples = 0
   private let activityMemory: Buffer<T>
-  private let preactivations: Buffer<T>
-  private let derivatives: Buffer<T>
+  private let preactivationMemory: Buffer<T>
+  private let signalMemory: Buffer<T>
+  /// s′, s″ and ∂a^Δ/∂y^0 of all units but the inputs, each rows × samples.
+  private let (first, second, mixed): (Buffer<T>, Buffer<T>, Buffer<T>)
+  private let third: Buffer<T>
+  private let isTrained: Bool
 
-  /// - Parameter samples: the number of samples of each pass.
-  init(_ network: Network, _ shape: JetShape, samples: Int) {
+  /// - Parameters:
+  ///   - capacity: the most samples of a pass.
+  ///   - isTrained: whether there will be passes back.
+  init(_ network: Network, _ shape: JetShape, capacity: Int, isTrained: Bool) {
     self.network = network
     self.shape = shape
-    self.samples = samples
-    let columns = shape.componentCount * samples
+    self.isTrained = isTrained
+    kappa = shape.laplacian.map { $0.map { T($0) } }
+    let columns = shape.componentCount * capacity
+    let hidden = network.hiddenRowCount
     activityMemory = Buffer(count: network.rowCount * columns)
-    preactivations = Buffer(count: network.layers.map(\.rows.count).max()! * columns)
-    derivatives = Buffer(count: 2 * samples)
+    let kept = isTrained ? hidden : network.layers.map(\.rows.count).max()!
+    preactivationMemory = Buffer(count: kept * columns)
+    signalMemory = Buffer(count: isTrained ? hidden * columns : 0)
+    first = Buffer(count: (isTrained ? hidden : 1) * capacity)
+    second = Buffer(count: (isTrained ? hidden : 1) * capacity)
+    mixed = Buffer(count: (isTrained ? hidden : 1) * capacity)
+    third = Buffer(count: capacity)
   }
 
-  private var activities: Rows<T> {
-    Rows(activityMemory.pointer, columns: shape.componentCount * samples)
+  /// P·n.
+  private var columns: Int { shape.componentCount * samples }
+  /// The jets of all activities, rows × (components × samples).
+  var activities: Rows<T> { Rows(activityMemory.pointer, columns: columns) }
+  /// b̃ of all units but the inputs, after ``backward(_:)``; before it b of the outputs, which the caller writes.
+  var signals: Rows<T> {
+    Rows(signalMemory.pointer, firstRow: network.firstHiddenRow, columns: columns)
   }
 
-  /// The jets of the outputs, outputs × (components × samples), of inputs × samples.
-  func outputs(_ parameters: Parameters<T>, _ inputs: Matrix<T>, threads: Int) -> Matrix<T> {
-    load(inputs)
+  /// The place of a row of units in memory of rows × samples.
+  private func unitRow(_ buffer: Buffer<T>, _ row: Int) -> UnsafeMutablePointer<T> {
+    buffer.pointer + (isTrained ? (row - network.firstHiddenRow) * samples : 0)
+  }
+
+  /// The jets of the outputs from the columns `part` of inputs × samples.
+  func forward(_ parameters: Parameters<T>, _ inputs: Matrix<T>, _ part: Range<Int>, threads: Int) {
+    load(inputs, part)
     let a = activities
     for layer in network.layers {
+      let start = layer.rows.lowerBound
+      let y =
+        preactivationMemory.pointer
+        + (isTrained ? (start - network.firstHiddenRow) * a.columns : 0)
       layer.connection.apply(
-        parameters.pointer + layer.parameters.lowerBound, a, into: preactivations.pointer,
-        threads: threads)
+        parameters.pointer + layer.parameters.lowerBound, a, into: y, threads: threads)
       for index in 0..<layer.rows.count {
         activate(
-          layer, unit: index % layer.unitCount, preactivations.pointer + index * a.columns,
-          into: a.row(layer.rows.lowerBound + index))
+          layer, unit: index % layer.unitCount, row: start + index, y + index * a.columns,
+          into: a.row(start + index))
       }
     }
-    return a.matrix(network.outputRows)
   }
 
   /// Input d has the jet (x_d, e_d, 0).
-  private func load(_ inputs: Matrix<T>) {
-    T.kernels.fill(activityMemory.count, 0, activityMemory.pointer)
-    for row in network.constantRows { T.kernels.fill(samples, 1, activities.row(row)) }
-    for d in 0..<network.inputCount {
-      let row = activities.row(network.inputRows.lowerBound + d)
-      for x in 0..<samples { row[x] = inputs[d, x] }
-      T.kernels.fill(samples, 1, row + (d + 1) * samples)
+  private func load(_ inputs: Matrix<T>, _ part: Range<Int>) {
+    samples = part.count
+    let n = samples
+    for row in network.constantRows {
+      T.kernels.fill(columns, 0, activities.row(row))
+      T.kernels.fill(n, 1, activities.row(row))
+    }
+    inputs.elements.withUnsafeBufferPointer { source in
+      for d in 0..<network.inputCount {
+        let row = activities.row(network.inputRows.lowerBound + d)
+        T.kernels.fill(columns, 0, row)
+        row.update(
+          from: source.baseAddress! + d * inputs.columns + part.lowerBound, count: n)
+        if shape.slopeCount > 0 { T.kernels.fill(n, 1, row + (d + 1) * n) }
+      }
     }
   }
 
@@ -60,33 +96,58 @@ struct JetPass<T: Scalar> {
   ///
   /// with y ← (y − δ)/γ before and a ← α a + β after where units are reparametrized.
   private func activate(
-    _ layer: Network.Layer, unit: Int, _ y: UnsafeMutablePointer<T>,
+    _ layer: Network.Layer, unit: Int, row: Int, _ y: UnsafeMutablePointer<T>,
     into a: UnsafeMutablePointer<T>
   ) {
     let (k, n) = (T.kernels, samples)
-    let columns = shape.componentCount * n
     let one = UnsafePointer(activities.row(0))
     if let affine = layer.affine {
       let (gamma, delta) = (T(affine.gamma[unit]), T(affine.delta[unit]))
       k.scaleAdd(columns, -delta / gamma, one, 1 / gamma, y)
     }
-    let (first, second) = (derivatives.pointer, derivatives.pointer + n)
-    layer.activation.apply(count: n, y: y, a: a, r: first)
-    for d in 1...shape.inputCount { k.multiply(n, first, y + d * n, a + d * n) }
-    if let laplacian = shape.laplacian {
-      layer.activation.secondDerivative(count: n, y: y, a: a, r: first, into: second)
-      let last = (shape.inputCount + 1) * n
-      for x in 0..<n {
-        var square: T = 0
-        for (d, kappa) in laplacian.enumerated() {
-          let slope = y[(d + 1) * n + x]
-          square += T(kappa) * slope * slope
-        }
-        a[last + x] = first[x] * y[last + x] + second[x] * square
+    let (r, curvature) = (unitRow(first, row), unitRow(second, row))
+    layer.activation.apply(count: n, y: y, a: a, r: r)
+    if (isTrained ? shape.trainingOrder : shape.activationOrder) > 1 {
+      let isMixed = isTrained && kappa != nil
+      layer.activation.higherDerivatives(
+        count: n, y: y, a: a, r: r, second: curvature, third: isMixed ? third.pointer : nil)
+      if isMixed {
+        k.jetMix(
+          n, shape.slopeCount, kappa!, curvature, third.pointer, y, unitRow(mixed, row))
       }
     }
+    if shape.slopeCount > 0 { k.jetActivate(n, shape.slopeCount, kappa, r, curvature, y, a) }
     if let affine = layer.affine {
       k.scaleAdd(columns, T(affine.beta[unit]), one, T(affine.alpha[unit]), a)
+    }
+  }
+
+  /// b̃_k = R_kᵀ b_k and b_i = Σ_{i→k} w_ik b̃_k for all units, from b of the outputs:
+  ///
+  ///     b̃^0 = s′ b^0 + Σ_d s″ y^d b^d + (s″ y^Δ + s‴ Σ_d κ_d (y^d)²) b^Δ
+  ///     b̃^d = s′ b^d + 2 κ_d s″ y^d b^Δ        b̃^Δ = s′ b^Δ
+  func backward(_ parameters: Parameters<T>, threads: Int) {
+    let b = signals
+    reduce(network.layers.last!)
+    network.propagateBack(
+      b, weights: parameters.pointer, repeats: shape.componentCount, threads: threads,
+      finish: reduce)
+  }
+
+  private func reduce(_ layer: Network.Layer) {
+    guard !layer.derivativeIsOne else { return }
+    for index in 0..<layer.rows.count {
+      let row = layer.rows.lowerBound + index
+      let b = signals.row(row)
+      let y = preactivationMemory.pointer + (row - network.firstHiddenRow) * columns
+      T.kernels.jetReduce(
+        samples, shape.slopeCount, kappa, unitRow(first, row), unitRow(second, row),
+        unitRow(mixed, row), y, b)
+      if let affine = layer.affine {
+        let unit = index % layer.unitCount
+        T.kernels.scaleAdd(
+          columns, 0, b, T(affine.alpha[unit] / affine.gamma[unit]), b)
+      }
     }
   }
 }

@@ -15,14 +15,20 @@ public enum Scaling: String, Hashable, Sendable, Codable, CaseIterable {
   case unitwise
 }
 
-/// A + a Id + λ D, with A and D as they are kept.
+/// A + a Id + λ D, with A and D as they are kept: A is formed, or is J Jᵀ with fewer columns than rows.
 struct DampedMatrix<T: Scalar> {
   /// a.
   var penalty: T = 0
   private let scaling: Scaling
   private let places: [UnitPlace]
   private let size: Int
+  private let threads: Int
+  /// What solves with A = J Jᵀ without forming it; nil where A is formed.
+  let sampleSpace: SampleSpaceStep<T>?
+  /// A where it is formed.
   private var matrix: MetricMatrix<T>?
+  /// Where a full matrix is factored, with its memory.
+  private var factored: Buffer<T>?
   /// The running maximum of the diagonal, or 1.
   private var diagonal: [T]
   /// S ← S + β (A − S), unit by unit.
@@ -33,10 +39,15 @@ struct DampedMatrix<T: Scalar> {
   /// β.
   private static var rate: T { 0.1 }
 
-  init(_ scaling: Scaling, _ network: Network) {
+  /// - Parameter columns: of J where the system is solved in their space; nil where A is formed.
+  init(_ scaling: Scaling, _ network: Network, columns: Int?, threads: Int) {
     self.scaling = scaling
+    self.threads = threads
     places = network.unitPlaces
     size = network.parameterCount
+    sampleSpace = columns.map {
+      SampleSpaceStep(rows: network.parameterCount, columns: $0, threads: threads)
+    }
     diagonal = [T](repeating: scaling == .identity ? 1 : 0, count: size)
   }
 
@@ -45,16 +56,32 @@ struct DampedMatrix<T: Scalar> {
     self.matrix = matrix
     switch scaling {
     case .identity: break
-    case .diagonal:
-      for (i, value) in matrix.diagonal.enumerated() { diagonal[i] = max(diagonal[i], value) }
-    case .quasiDiagonal, .unitwise:
-      let new = matrix.unitBlocks(places)
-      averages =
-        averages.isEmpty
-        ? new
-        : zip(averages, new).map { $0.map { $0 * (1 - Self.rate) }.adding($1, times: Self.rate) }
-      updateBlocks()
+    case .diagonal: raiseDiagonal(matrix.diagonal)
+    case .quasiDiagonal, .unitwise: average(matrix.unitBlocks(places))
     }
+  }
+
+  /// Takes A = J Jᵀ anew from what has been written to the sample space, and moves D.
+  mutating func takeSampleSpace() {
+    let step = sampleSpace!
+    switch scaling {
+    case .identity: break
+    case .diagonal: raiseDiagonal(step.diagonal)
+    case .quasiDiagonal, .unitwise: average(step.unitBlocks(places))
+    }
+    step.forget()
+  }
+
+  private mutating func raiseDiagonal(_ values: [T]) {
+    for (i, value) in values.enumerated() { diagonal[i] = max(diagonal[i], value) }
+  }
+
+  private mutating func average(_ new: [Matrix<T>]) {
+    averages =
+      averages.isEmpty
+      ? new
+      : zip(averages, new).map { $0.map { $0 * (1 - Self.rate) }.adding($1, times: Self.rate) }
+    updateBlocks()
   }
 
   private mutating func updateBlocks() {
@@ -82,39 +109,70 @@ struct DampedMatrix<T: Scalar> {
   }
 
   /// (A + a Id + λ D)⁻¹ G.
-  func solve(
-    _ gradient: Gradient<T>, damping: T, threads: Int
+  mutating func solve(
+    _ gradient: Gradient<T>, damping: T
   ) throws(MetricError) -> Displacement<T> {
-    try damped(by: damping).solve(gradient, threads: threads)
+    if let sampleSpace {
+      return try sampleSpace.solve(
+        gradient, damping: damping, penalty: penalty, places: places,
+        scaling: blocks.isEmpty ? .diagonal(diagonal.indices.map(dampedEntry)) : .units(blocks))
+    }
+    if case .full(let whole) = matrix!.storage {
+      return try solveFull(whole, gradient, damping: damping)
+    }
+    return try damped(matrix!, by: damping).solve(gradient, threads: threads)
   }
 
-  private func damped(by damping: T) -> MetricMatrix<T> {
-    var result = matrix!
-    func add(to block: inout Matrix<T>, _ place: UnitPlace, at first: Int, _ index: Int) {
-      for (i, parameter) in place.parameters.enumerated() {
-        block[first + i, first + i] +=
-          penalty + (blocks.isEmpty ? damping * dampedEntry(parameter) : 0)
-        guard !blocks.isEmpty else { continue }
-        for j in 0..<place.parameters.count {
-          block[first + i, first + j] += damping * blocks[index][i, j]
+  /// The same for a full matrix, by the Cholesky factorization of its lower triangle.
+  private mutating func solveFull(
+    _ matrix: Matrix<T>, _ gradient: Gradient<T>, damping: T
+  ) throws(MetricError) -> Displacement<T> {
+    let n = size
+    if factored == nil { factored = Buffer(count: n * n) }
+    let s = factored!.pointer
+    matrix.elements.withUnsafeBufferPointer { a in
+      for i in 0..<n { (s + i * n).update(from: a.baseAddress! + i * n, count: i + 1) }
+    }
+    T.kernels.addToDiagonal(n, penalty, s, n)
+    for (index, place) in places.enumerated() {
+      for (i, p) in place.parameters.enumerated() {
+        let row = s + p * n + place.parameters.lowerBound
+        if blocks.isEmpty {
+          row[i] += damping * dampedEntry(p)
+        } else {
+          for j in 0...i { row[j] += damping * blocks[index][i, j] }
         }
       }
     }
-    switch result.storage {
-    case .full(var whole):
-      for (index, place) in places.enumerated() {
-        add(to: &whole, place, at: place.parameters.lowerBound, index)
-      }
-      result.storage = .full(whole)
-    case .units, .quasiDiagonal, .diagonal:
-      result.storage = .units(
-        zip(places, result.unitBlocks(places)).enumerated().map { index, unit in
-          var block = unit.1
-          add(to: &block, unit.0, at: 0, index)
-          return UnitMatrix(place: unit.0, matrix: block)
-        })
-    case .products: preconditionFailure("a matrix that is not formed is not damped")
+    let before = (0..<n).map { s[$0 * n + $0] }
+    let least = T(n) * T.ulpOfOne
+    let failed = SymmetricAlgebra<T>.factor(n, s, n, threads: threads)
+    let pivot =
+      failed != 0
+      ? failed - 1
+      : (0..<n).first { s[$0 * n + $0] * s[$0 * n + $0] <= least * before[$0] }
+    if let pivot {
+      throw .fullMatrixNotPositiveDefinite(
+        pivot: pivot + 1, size: n, damping: Double(damping))
     }
+    var result = Displacement<T>(gradient.elements)
+    T.kernels.choleskySolve(n, s, n, result.mutablePointer)
+    return result
+  }
+
+  /// A reduction with a Id + λ D added to what it keeps.
+  private func damped(_ matrix: MetricMatrix<T>, by damping: T) -> MetricMatrix<T> {
+    var result = matrix
+    result.storage = .units(
+      zip(places, result.unitBlocks(places)).enumerated().map { index, unit in
+        var block = unit.1
+        for (i, parameter) in unit.0.parameters.enumerated() {
+          block[i, i] += penalty + (blocks.isEmpty ? damping * dampedEntry(parameter) : 0)
+          guard !blocks.isEmpty else { continue }
+          for j in 0..<block.rows { block[i, j] += damping * blocks[index][i, j] }
+        }
+        return UnitMatrix(place: unit.0, matrix: block)
+      })
     return result
   }
 
@@ -158,19 +216,15 @@ struct DampedMatrix<T: Scalar> {
     if coder.isRestoring { updateBlocks() }
   }
 
-  /// tr((A + a Id)⁻¹) = ‖L⁻¹‖², with L Lᵀ = A + a Id; nil if that is singular.
+  /// tr((A + a Id)⁻¹); nil if that is singular.
   private func traceOfInverse(adding a: T) -> T? {
+    if let sampleSpace { return sampleSpace.traceOfInverse(adding: a) }
     let blocks: [Matrix<T>] =
       if case .full(let whole) = matrix!.storage { [whole] } else { matrix!.unitBlocks(places) }
     var trace: T = 0
-    for var block in blocks {
-      let n = block.rows
-      for i in 0..<n { block[i, i] += a }
-      if T.kernels.choleskyFactor(n, &block.elements, n) != 0 { return nil }
-      var inverse = Matrix<T>(rows: n, columns: n)
-      for i in 0..<n { inverse[i, i] = 1 }
-      T.kernels.solveTriangular(n, n, block.elements, n, &inverse.elements, n)
-      trace += T.kernels.dot(n * n, inverse.elements, inverse.elements)
+    for block in blocks {
+      guard let part = block.traceOfInverse(adding: a, threads: threads) else { return nil }
+      trace += part
     }
     return trace
   }

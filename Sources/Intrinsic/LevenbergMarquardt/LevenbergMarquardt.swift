@@ -54,15 +54,14 @@ public final class LevenbergMarquardt<T: Scalar> {
   /// All trials so far.
   public private(set) var records: [Record] = []
 
-  private let samples: Samples<T>
-  private var current: Workspace<T>
-  private var trial: Workspace<T>
+  /// Where systems are solved, whichever is cheaper.
+  public let space: SolutionSpace
+  private let objective: any GaussNewtonObjective<T>
   private var candidate: Parameters<T>
   private var gradient: Gradient<T>
   private var matrix: DampedMatrix<T>
   private var control: GainRatioDamping<T>
   private var hasSettled = false
-  private let threads: Int
   private var stream: RandomStream
 
   /// - Parameters:
@@ -74,33 +73,68 @@ public final class LevenbergMarquardt<T: Scalar> {
   ///   - threads: of passes and products.
   /// - Throws: ``DescentError`` if the metric does not exist for the network or does not fit in memory, or the
   ///   loss at the start is not finite.
-  public init(
+  public convenience init(
     _ network: Network, from parameters: Parameters<T>, samples: Samples<T>,
     _ settings: Settings = Settings(), stream: RandomStream = RandomStream(seed: 0),
     threads: Int = 1
   ) throws(DescentError) {
     settings.check(network)
     network.check(samples)
+    try self.init(
+      SampleObjective(network, samples, settings, threads: threads), from: parameters, settings,
+      stream: stream, threads: threads)
+  }
+
+  /// The same for the residuals of a physics-informed network: with the Fisher matrix of all parameters, the energy
+  /// natural gradient.
+  ///
+  /// - Parameters:
+  ///   - problem: what is trained, and on which points.
+  ///   - parameters: where it starts.
+  ///   - settings: a full metric or a reduction by signals, from residuals alone: no path metric, no
+  ///     backpropagated modulus, no penalty by evidence, no matrix over part of the points.
+  ///   - stream: where Monte Carlo metrics are drawn from.
+  ///   - threads: of passes and products.
+  /// - Throws: ``DescentError`` if there is no such metric of residuals, or its matrix does not fit in memory, or a
+  ///   residual at the start is not finite.
+  public convenience init(
+    _ problem: ResidualProblem<T>, from parameters: Parameters<T>,
+    _ settings: Settings = Settings(), stream: RandomStream = RandomStream(seed: 0),
+    threads: Int = 1
+  ) throws(DescentError) {
+    settings.checkResiduals()
+    do { try settings.metric.checkResiduals() } catch { throw .residual(error) }
+    try self.init(
+      ResidualObjective(problem, settings.metric, threads: threads), from: parameters, settings,
+      stream: stream, threads: threads)
+  }
+
+  private init(
+    _ objective: some GaussNewtonObjective<T>, from parameters: Parameters<T>,
+    _ settings: Settings, stream: RandomStream, threads: Int
+  ) throws(DescentError) {
+    let network = objective.network
+    precondition(
+      parameters.count == network.parameterCount,
+      "\(parameters.count) parameters for a network of \(network.parameterCount)")
+    self.objective = objective
     self.network = network
-    self.samples = samples
     self.settings = settings
     self.parameters = parameters
-    self.threads = threads
     self.stream = stream
+    let columns = objective.columnCount
+    do { space = try settings.space(network, columns: columns, of: T.self) } catch {
+      throw .metric(error)
+    }
     control = GainRatioDamping(T(settings.damping))
     penalty = T(settings.initialPenalty)
-    current = Workspace(network, capacity: samples.count, threads: threads)
-    trial = Workspace(network, capacity: samples.count, threads: threads)
-    current.load(samples)
-    trial.load(samples)
     candidate = Parameters(network)
     gradient = Gradient(network)
-    matrix = DampedMatrix(settings.scaling, network)
-    current.forward(parameters)
-    loss = current.loss()
-    if !loss.isFinite {
-      throw .lossNotFinite(step: 0, loss: Double(loss), origin: current.firstNotFinite())
-    }
+    matrix = DampedMatrix(
+      settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
+    loss = objective.loss(at: parameters)
+    if !loss.isFinite { throw objective.fault(at: parameters, loss: loss) }
+    objective.accept()
     try estimate()
   }
 
@@ -132,13 +166,10 @@ public final class LevenbergMarquardt<T: Scalar> {
   @discardableResult
   public func iterate() throws(DescentError) -> Record {
     let step: Displacement<T>
-    do { step = try matrix.solve(gradient, damping: damping, threads: threads) } catch {
-      throw .metric(error)
-    }
+    do { step = try matrix.solve(gradient, damping: damping) } catch { throw .metric(error) }
     let predicted = (gradient(step) + damping * matrix.scaledSquare(step)) / 2
     candidate.set(parameters, plus: 1, times: step)
-    trial.forward(candidate)
-    let newLoss = trial.loss()
+    let newLoss = objective.loss(at: candidate)
     let before = penalizedLoss
     let after = newLoss + penalty / 2 * candidate.squaredNorm
     let ratio = (before - after) / predicted
@@ -147,7 +178,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     if isAccepted {
       loss = newLoss
       swap(&parameters, &candidate)
-      swap(&current, &trial)
+      objective.accept()
       control.accept(ratio)
       hasSettled = hasSettled || settings.hasSettled(from: before, to: after)
       try estimate()
@@ -163,26 +194,17 @@ public final class LevenbergMarquardt<T: Scalar> {
 
   /// G and A at θ, and by the evidence a.
   private func estimate() throws(DescentError) {
-    current.backpropagate(parameters)
-    current.gradient(at: parameters, into: &gradient)
     do {
-      let model = Model(
-        network: network, parameters: Parameters(parameters.elements.map { Double($0) }))
-      let part =
-        settings.matrixSamples < samples.count
-        ? samples.subset(stream.distinct(settings.matrixSamples, below: samples.count)) : samples
-      try matrix.take(
-        MetricMatrix<T>(
-          settings.metric, of: model, over: part, isFormed: settings.metric.reduction == nil,
-          stream: stream.child("metric", records.count), threads: threads))
-      if settings.findsPenalty, hasSettled,
-        let evidence = matrix.evidence(
-          for: penalty, loss: loss, observations: samples.count * network.outputCount,
-          squaredNorm: parameters.squaredNorm)
-      {
-        (penalty, effectiveParameters) = (evidence.penalty, evidence.effectiveParameters)
-      }
+      try objective.linearize(
+        at: parameters, into: &gradient, matrix: &matrix, stream: &stream)
     } catch { throw .metric(error) }
+    if settings.findsPenalty, hasSettled,
+      let evidence = matrix.evidence(
+        for: penalty, loss: loss, observations: objective.observationCount,
+        squaredNorm: parameters.squaredNorm)
+    {
+      (penalty, effectiveParameters) = (evidence.penalty, evidence.effectiveParameters)
+    }
     matrix.penalty = penalty
     T.kernels.addScaled(
       gradient.count, gradient.pointer, -penalty, parameters.pointer, gradient.mutablePointer)

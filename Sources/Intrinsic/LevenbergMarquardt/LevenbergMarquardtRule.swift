@@ -42,17 +42,16 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
       throw .noFisherMetric(network.output)
     }
     if network.layers.contains(where: { $0.dropout > 0 }) { throw .lossChangesByDropout }
-    let size = network.parameterCount
-    let bytes = Double(size) * Double(size) * Double(MemoryLayout<T>.stride)
-    if settings.metric.reduction == nil, bytes > Double(MetricMatrix<T>.greatestSize) {
-      throw .tooLarge(parameters: size, columns: capacity, gigabytes: (bytes / 1e9).rounded())
-    }
+    let columns = settings.columnCount(network, samples: capacity)
+    let space = try settings.space(network, columns: columns, of: T.self)
     self.settings = settings
     self.network = network
     self.stream = stream
     penalty = T(settings.initialPenalty)
     control = GainRatioDamping(T(settings.damping))
-    matrix = DampedMatrix(settings.scaling, network)
+    // In the space of samples, batches must be alike, which only those of all samples are sure to be.
+    matrix = DampedMatrix(
+      settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
     trial = Workspace(network, capacity: capacity, threads: threads)
     candidate = Parameters(network)
     penalized = Gradient(network)
@@ -80,8 +79,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     let before = loss + penalty / 2 * parameters.squaredNorm
     while control.damping <= T(settings.greatestDamping) {
       guard
-        let candidateStep = try? matrix.solve(
-          penalized, damping: control.damping, threads: trial.threads)
+        let candidateStep = try? matrix.solve(penalized, damping: control.damping)
       else {
         // Rounding has made a matrix singular that more damping may mend.
         control.reject()
@@ -102,7 +100,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
       control.reject()
     }
     // Nothing is left to do, or nothing can be solved.
-    _ = try matrix.solve(penalized, damping: control.damping, threads: trial.threads)
+    _ = try matrix.solve(penalized, damping: control.damping)
     T.kernels.fill(count, 0, step.mutablePointer)
   }
 
@@ -110,15 +108,8 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
   private func estimate(
     _ samples: Samples<T>, loss: T, _ parameters: Parameters<T>
   ) throws(MetricError) {
-    let part =
-      settings.matrixSamples < samples.count
-      ? samples.subset(stream.distinct(settings.matrixSamples, below: samples.count)) : samples
-    let model = Model(
-      network: network, parameters: Parameters(parameters.elements.map { Double($0) }))
-    try matrix.take(
-      MetricMatrix<T>(
-        settings.metric, of: model, over: part, isFormed: settings.metric.reduction == nil,
-        stream: RandomStream(seed: stream.next()), threads: trial.threads))
+    try settings.estimate(
+      &matrix, network, parameters, over: samples, stream: &stream, threads: trial.threads)
     if settings.findsPenalty, hasSettled,
       let evidence = matrix.evidence(
         for: penalty, loss: loss, observations: samples.count * network.outputCount,

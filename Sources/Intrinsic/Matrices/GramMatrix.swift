@@ -16,10 +16,8 @@ public struct GramMatrix<T: Scalar>: Sendable {
         T.kernels.syrk(
           n, jacobian.columns, 1, $0.baseAddress!, jacobian.columns, 0, k.baseAddress!, n)
       }
-      for i in 0..<n {
-        for j in 0..<i { k[j * n + i] = k[i * n + j] }
-      }
     }
+    result.mirrorLowerTriangle()
     dense = result
   }
 

@@ -88,6 +88,40 @@ public struct MetricMatrix<T: Scalar>: Sendable {
     (self.metric, self.sampleCount, self.size, self.storage) = (metric, sampleCount, size, storage)
   }
 
+  /// What `metric` keeps of J Jᵀ, with a column of J for each sample, parameters × samples.
+  init(_ metric: Metric, ofFactor j: Matrix<T>, _ network: Network, threads: Int) {
+    let places = network.unitPlaces
+    let (n, m) = (j.rows, j.columns)
+    switch metric.reduction {
+    case nil:
+      var whole = Matrix<T>(rows: n, columns: n)
+      whole.elements.withUnsafeMutableBufferPointer { s in
+        j.elements.withUnsafeBufferPointer {
+          SymmetricAlgebra<T>.rowProducts(
+            n, m, 1, $0.baseAddress!, m, 0, s.baseAddress!, n, threads: threads)
+        }
+      }
+      whole.mirrorLowerTriangle()
+      self.init(metric, m, n, .full(whole))
+    case .unitwise:
+      let units = zip(places, j.unitProducts(places, threads: threads))
+        .map { UnitMatrix(place: $0, matrix: $1) }
+      self.init(metric, m, n, .units(units))
+    case .quasiDiagonal:
+      var row = [T](repeating: 0, count: n)
+      for place in places where place.hasBias {
+        let bias = place.parameters.lowerBound
+        for i in place.parameters.dropFirst() { row[i] = j.rowProduct(bias, i) }
+      }
+      self.init(
+        metric, m, n,
+        .quasiDiagonal(
+          diagonal: (0..<n).map { j.rowProduct($0, $0) }, biasRow: row, units: places))
+    case .diagonal:
+      self.init(metric, m, n, .diagonal((0..<n).map { j.rowProduct($0, $0) }, units: places))
+    }
+  }
+
   /// The parameter of the first entry that is NaN or infinite.
   private var firstNotFinite: Int? {
     func first(_ values: [T]) -> Int? { values.firstIndex { !$0.isFinite } }

@@ -93,18 +93,46 @@ struct SampleProducts<T: Scalar>: Sendable {
       let factor = workspace.outerProducts(signals, repeats: signals.columns / workspace.batch)
       result.elements.withUnsafeMutableBufferPointer { memory in
         factor.elements.withUnsafeBufferPointer {
-          T.kernels.syrk(
+          SymmetricAlgebra<T>.rowProducts(
             count, factor.columns, 1 / T(samples.count), $0.baseAddress!, factor.columns, 1,
-            memory.baseAddress!, count)
+            memory.baseAddress!, count, threads: threads)
         }
       }
     }
-    result.elements.withUnsafeMutableBufferPointer { a in
-      for i in 0..<count {
-        for j in 0..<i { a[j * count + i] = a[i * count + j] }
-      }
-    }
+    result.mirrorLowerTriangle()
     return result
+  }
+
+  /// U with A = U Uᵀ, parameters × (samples × columns); zeros in columns beyond.
+  /// - Throws: ``MetricError/notFinite(layer:unit:)``.
+  func factor(into result: inout Matrix<T>) throws(MetricError) {
+    let root = 1 / T(samples.count).squareRoot()
+    var first = 0
+    forEachBatch { workspace, signals, _ in
+      let part = workspace.outerProducts(signals, repeats: signals.columns / workspace.batch)
+      let width = result.columns
+      result.elements.withUnsafeMutableBufferPointer { memory in
+        part.elements.withUnsafeBufferPointer {
+          for row in 0..<result.rows {
+            T.kernels.scaleAdd(
+              part.columns, root, $0.baseAddress! + row * part.columns, 0,
+              memory.baseAddress! + row * width + first)
+          }
+        }
+      }
+      first += part.columns
+    }
+    let width = result.columns
+    let fault = result.elements.withUnsafeMutableBufferPointer { memory in
+      for row in 0..<memory.count / width where first < width {
+        T.kernels.fill(width - first, 0, memory.baseAddress! + row * width + first)
+      }
+      return T.kernels.firstNotFinite(memory.count, memory.baseAddress!)
+    }
+    if fault >= 0 {
+      let owner = model.network.owner(ofParameter: fault / width)
+      throw .notFinite(layer: owner.layer, unit: owner.unit)
+    }
   }
 
   /// Σ_q u_q² of each parameter, a mean over the samples.

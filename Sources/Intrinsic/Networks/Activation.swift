@@ -55,7 +55,7 @@ public enum Activation: Hashable, Sendable {
   }
 
   /// The number p that the function depends on, 1 for those without.
-  private var parameter: Double {
+  var parameter: Double {
     switch self {
     case .positivePower(let p), .power(let p): Double(p)
     case .leakyRelu(let p), .sine(let p): p

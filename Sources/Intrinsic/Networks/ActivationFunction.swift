@@ -27,11 +27,15 @@ public protocol ActivationFunction: Sendable {
 
   /// s″(y), for second derivatives with respect to inputs (``InputDerivatives``); nil at every y unless offered.
   func secondDerivative(_ y: Double) -> Double?
+
+  /// s‴(y), for training on second derivatives (``ResidualProblem``); nil at every y unless offered.
+  func thirdDerivative(_ y: Double) -> Double?
 }
 
 extension ActivationFunction {
   public var homogeneityDegree: Int? { nil }
   public func secondDerivative(_ y: Double) -> Double? { nil }
+  public func thirdDerivative(_ y: Double) -> Double? { nil }
 }
 
 /// An activation function of the caller's as part of a network: the same function if it has the same name.

@@ -8,6 +8,8 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
   case rule(any Error)
   /// Units cannot be normalized, or not on such a batch.
   case normalization(NormalizationError)
+  /// A physics-informed network cannot be trained, or its residual is not finite somewhere.
+  indirect case residual(ResidualError)
   /// The loss is NaN or infinite.
   case lossNotFinite(step: Int, loss: Double, origin: Origin?)
   /// The step that a method computed has a NaN or infinite component.
@@ -25,6 +27,7 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
     self =
       switch error {
       case let error as MetricError: .metric(error)
+      case let error as ResidualError: .residual(error)
       case let error as DescentError: error
       default: .rule(error)
       }
@@ -36,6 +39,7 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
     case (.metric(let a), .metric(let b)): a == b
     case (.rule(let a), .rule(let b)): "\(a)" == "\(b)"
     case (.normalization(let a), .normalization(let b)): a == b
+    case (.residual(let a), .residual(let b)): a == b
     case (.lossNotFinite(let s, let a, let o), .lossNotFinite(let t, let b, let p)):
       s == t && a == b && o == p
     case (.stepNotFinite(let s, let l, let u), .stepNotFinite(let t, let m, let v)):
@@ -49,6 +53,7 @@ public enum DescentError: Error, Equatable, CustomStringConvertible {
     case .rule(let error): "\(error)"
     case .metric(let error): error.description
     case .normalization(let error): error.description
+    case .residual(let error): error.description
     case .lossNotFinite(let step, let loss, let origin):
       "the loss is \(loss) at step \(step)"
         + (origin.map {

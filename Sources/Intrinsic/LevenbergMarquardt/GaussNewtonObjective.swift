@@ -1,0 +1,140 @@
+import IntrinsicMath
+
+/// What ``LevenbergMarquardt`` lowers: a mean loss whose matrix A is that of Gauss and Newton, or a metric.
+protocol GaussNewtonObjective<T>: AnyObject {
+  associatedtype T: Scalar
+
+  /// Whose parameters move.
+  var network: Network { get }
+  /// N n_out.
+  var observationCount: Int { get }
+  /// Columns of J with A = J Jᵀ; nil if the metric has no such factor.
+  var columnCount: Int? { get }
+
+  /// L at a trial, in nats.
+  func loss(at parameters: Parameters<T>) -> T
+
+  /// Why the loss is not finite at the start.
+  func fault(at parameters: Parameters<T>, loss: T) -> DescentError
+
+  /// The last trial is where the next ``linearize(at:into:matrix:stream:)`` will be.
+  func accept()
+
+  /// G and A there: A in the sample space of the matrix if it has one, formed otherwise.
+  func linearize(
+    at parameters: Parameters<T>, into gradient: inout Gradient<T>,
+    matrix: inout DampedMatrix<T>, stream: inout RandomStream
+  ) throws(MetricError)
+}
+
+/// The loss of the output model over samples.
+final class SampleObjective<T: Scalar>: GaussNewtonObjective {
+  let network: Network
+  private let samples: Samples<T>
+  private let settings: LevenbergMarquardtSettings
+  private let threads: Int
+  private var current: Workspace<T>
+  private var trial: Workspace<T>
+
+  init(
+    _ network: Network, _ samples: Samples<T>, _ settings: LevenbergMarquardtSettings, threads: Int
+  ) {
+    self.network = network
+    self.samples = samples
+    self.settings = settings
+    self.threads = threads
+    current = Workspace(network, capacity: samples.count, threads: threads)
+    trial = Workspace(network, capacity: samples.count, threads: threads)
+    current.load(samples)
+    trial.load(samples)
+  }
+
+  var observationCount: Int { samples.count * network.outputCount }
+
+  var columnCount: Int? { settings.columnCount(network, samples: samples.count) }
+
+  func loss(at parameters: Parameters<T>) -> T {
+    trial.forward(parameters)
+    return trial.loss()
+  }
+
+  func fault(at parameters: Parameters<T>, loss: T) -> DescentError {
+    .lossNotFinite(step: 0, loss: Double(loss), origin: trial.firstNotFinite())
+  }
+
+  func accept() { swap(&current, &trial) }
+
+  func linearize(
+    at parameters: Parameters<T>, into gradient: inout Gradient<T>,
+    matrix: inout DampedMatrix<T>, stream: inout RandomStream
+  ) throws(MetricError) {
+    current.backpropagate(parameters)
+    current.gradient(at: parameters, into: &gradient)
+    try settings.estimate(
+      &matrix, network, parameters, over: samples, stream: &stream, threads: threads)
+  }
+}
+
+/// The residuals of a physics-informed network.
+final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
+  private let problem: ResidualProblem<T>
+  private let metric: Metric
+  private let passes: ResidualPasses<T>
+  private let trials: ResidualPasses<T>
+  private let threads: Int
+  /// J where it is formed at all; the sample space has a memory of its own.
+  private var jacobian = Matrix<T>(rows: 0, columns: 0)
+
+  init(_ problem: ResidualProblem<T>, _ metric: Metric, threads: Int) {
+    self.problem = problem
+    self.metric = metric
+    self.threads = threads
+    passes = ResidualPasses(problem, threads: threads)
+    trials = ResidualPasses(problem, threads: threads, isTrained: false)
+  }
+
+  var network: Network { problem.network }
+  var observationCount: Int { problem.residualCount }
+  var columnCount: Int? { metric.reduction == nil ? problem.residualCount : nil }
+
+  func loss(at parameters: Parameters<T>) -> T { trials.loss(at: parameters) }
+
+  func fault(at parameters: Parameters<T>, loss: T) -> DescentError {
+    problem.firstFault(at: parameters).map { .residual($0) }
+      ?? .lossNotFinite(step: 0, loss: Double(loss), origin: nil)
+  }
+
+  func accept() {}
+
+  func linearize(
+    at parameters: Parameters<T>, into gradient: inout Gradient<T>,
+    matrix: inout DampedMatrix<T>, stream: inout RandomStream
+  ) throws(MetricError) {
+    if let space = matrix.sampleSpace {
+      linearize(at: parameters, into: &gradient, &space.jacobian, stream: &stream)
+      space.residuals = metric == .naturalGradient ? passes.residualMemory.elements : nil
+      matrix.takeSampleSpace()
+      return
+    }
+    if jacobian.rows == 0 {
+      jacobian = Matrix(rows: network.parameterCount, columns: problem.residualCount)
+    }
+    linearize(at: parameters, into: &gradient, &jacobian, stream: &stream)
+    matrix.take(MetricMatrix(metric, ofFactor: jacobian, network, threads: threads))
+  }
+
+  /// G = −J r, and then the columns of J as the metric wants them.
+  private func linearize(
+    at parameters: Parameters<T>, into gradient: inout Gradient<T>, _ j: inout Matrix<T>,
+    stream: inout RandomStream
+  ) {
+    passes.jacobian(at: parameters, into: &j)
+    let r = passes.residualMemory
+    let out = gradient.mutablePointer
+    j.elements.withUnsafeBufferPointer {
+      T.kernels.gemm(
+        false, false, j.rows, 1, j.columns, -1, $0.baseAddress!, j.columns, r.pointer, 1, 0, out, 1)
+    }
+    problem.scaleColumns(of: &j, for: metric, residuals: r.elements, stream: &stream)
+  }
+}

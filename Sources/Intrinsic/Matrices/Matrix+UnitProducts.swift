@@ -1,0 +1,58 @@
+import IntrinsicMath
+
+extension Matrix {
+  /// The products of the rows of each unit, J_k J_kᵀ.
+  func unitProducts(_ places: [UnitPlace], threads: Int) -> [Matrix] {
+    var blocks = places.map { Matrix(rows: $0.parameters.count, columns: $0.parameters.count) }
+    elements.withUnsafeBufferPointer { j in
+      blocks.withUnsafeMutableBufferPointer { blocks in
+        nonisolated(unsafe) let blocks = blocks
+        Parallel.forEachPart(of: places.count, threads: threads) { part in
+          for index in part {
+            let range = places[index].parameters
+            blocks[index].elements.withUnsafeMutableBufferPointer {
+              Element.kernels.syrk(
+                range.count, columns, 1, j.baseAddress! + range.lowerBound * columns, columns, 0,
+                $0.baseAddress!, range.count)
+            }
+            blocks[index].mirrorLowerTriangle()
+          }
+        }
+      }
+    }
+    return blocks
+  }
+
+  /// The product of two rows.
+  func rowProduct(_ i: Int, _ j: Int) -> Element {
+    elements.withUnsafeBufferPointer {
+      Element.kernels.dot(
+        columns, $0.baseAddress! + i * columns, $0.baseAddress! + j * columns)
+    }
+  }
+
+  /// tr((S + a Id)⁻¹) = ‖L⁻¹‖² with L Lᵀ = S + a Id, from the lower triangle; nil if that is singular.
+  func traceOfInverse(adding a: Element, threads: Int = 1) -> Element? {
+    var factor = self
+    let n = rows
+    for i in 0..<n { factor[i, i] += a }
+    let failed = factor.elements.withUnsafeMutableBufferPointer {
+      SymmetricAlgebra<Element>.factor(n, $0.baseAddress!, n, threads: threads)
+    }
+    if failed != 0 { return nil }
+    var inverse = Matrix(rows: n, columns: n)
+    for i in 0..<n { inverse[i, i] = 1 }
+    Element.kernels.solveTriangular(n, n, factor.elements, n, &inverse.elements, n)
+    return Element.kernels.dot(n * n, inverse.elements, inverse.elements)
+  }
+
+  /// Copies the lower triangle to the upper one.
+  mutating func mirrorLowerTriangle() {
+    let n = rows
+    elements.withUnsafeMutableBufferPointer { s in
+      for i in 0..<n {
+        for j in 0..<i { s[j * n + i] = s[i * n + j] }
+      }
+    }
+  }
+}
