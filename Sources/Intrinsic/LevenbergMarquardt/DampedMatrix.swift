@@ -91,22 +91,24 @@ struct DampedMatrix<T: Scalar> {
       : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
   }
 
-  /// δᵀDδ.
-  func scaledSquare(_ step: Displacement<T>) -> T {
+  /// D δ.
+  func scaled(_ step: Displacement<T>) -> Gradient<T> {
+    var result = Gradient<T>(count: size)
+    let out = result.mutablePointer
     if blocks.isEmpty {
-      return step.withSpan { d in
-        diagonal.indices.reduce(0) { $0 + diagonal[$1] * d[$1] * d[$1] }
-      }
+      T.kernels.multiply(size, diagonal, step.pointer, out)
+      return result
     }
-    var sum: T = 0
     for (place, block) in zip(places, blocks) {
       var image = [T](repeating: 0, count: block.rows)
-      let x = step.pointer + place.parameters.lowerBound
-      block.multiply(x, into: &image)
-      sum += T.kernels.dot(block.rows, image, x)
+      block.multiply(step.pointer + place.parameters.lowerBound, into: &image)
+      (out + place.parameters.lowerBound).update(from: image, count: block.rows)
     }
-    return sum
+    return result
   }
+
+  /// δᵀDδ.
+  func scaledSquare(_ step: Displacement<T>) -> T { scaled(step)(step) }
 
   /// (A + a Id + λ D)⁻¹ G.
   mutating func solve(

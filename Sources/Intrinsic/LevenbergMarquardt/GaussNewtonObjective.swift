@@ -17,8 +17,12 @@ protocol GaussNewtonObjective<T>: AnyObject {
   /// Why the loss is not finite at the start.
   func fault(at parameters: Parameters<T>, loss: T) -> DescentError
 
+  /// The last trial is where training starts.
+  func begin()
+
   /// The last trial is where the next ``linearize(at:into:matrix:stream:)`` will be.
-  func accept()
+  /// - Returns: whether L is another function from now on, of fresh points.
+  func accept() -> Bool
 
   /// G and A there: A in the sample space of the matrix if it has one, formed otherwise.
   func linearize(
@@ -62,7 +66,12 @@ final class SampleObjective<T: Scalar>: GaussNewtonObjective {
     .lossNotFinite(step: 0, loss: Double(loss), origin: trial.firstNotFinite())
   }
 
-  func accept() { swap(&current, &trial) }
+  func begin() { swap(&current, &trial) }
+
+  func accept() -> Bool {
+    begin()
+    return false
+  }
 
   func linearize(
     at parameters: Parameters<T>, into gradient: inout Gradient<T>,
@@ -77,7 +86,8 @@ final class SampleObjective<T: Scalar>: GaussNewtonObjective {
 
 /// The residuals of a physics-informed network.
 final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
-  private let problem: ResidualProblem<T>
+  private var problem: ResidualProblem<T>
+  private let fresh: (() -> ResidualProblem<T>)?
   private let metric: Metric
   private let passes: ResidualPasses<T>
   private let trials: ResidualPasses<T>
@@ -85,8 +95,12 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
   /// J where it is formed at all; the sample space has a memory of its own.
   private var jacobian = Matrix<T>(rows: 0, columns: 0)
 
-  init(_ problem: ResidualProblem<T>, _ metric: Metric, threads: Int) {
+  init(
+    _ problem: ResidualProblem<T>, fresh: (() -> ResidualProblem<T>)? = nil, _ metric: Metric,
+    threads: Int
+  ) {
     self.problem = problem
+    self.fresh = fresh
     self.metric = metric
     self.threads = threads
     passes = ResidualPasses(problem, threads: threads)
@@ -104,7 +118,20 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
       ?? .lossNotFinite(step: 0, loss: Double(loss), origin: nil)
   }
 
-  func accept() {}
+  func begin() {}
+
+  func accept() -> Bool {
+    guard let fresh else { return false }
+    take(fresh())
+    return true
+  }
+
+  /// Other points of the same problem.
+  func take(_ problem: ResidualProblem<T>) {
+    self.problem = problem
+    passes.take(problem)
+    trials.take(problem)
+  }
 
   func linearize(
     at parameters: Parameters<T>, into gradient: inout Gradient<T>,
@@ -121,6 +148,12 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
     }
     linearize(at: parameters, into: &gradient, &jacobian, stream: &stream)
     matrix.take(MetricMatrix(metric, ofFactor: jacobian, network, threads: threads))
+  }
+
+  /// L where the last ``linearize(at:into:matrix:stream:)`` was.
+  var linearizedLoss: T {
+    let r = passes.residualMemory
+    return T.kernels.dot(r.count, r.pointer, r.pointer) / 2
   }
 
   /// G = −J r, and then the columns of J as the metric wants them.

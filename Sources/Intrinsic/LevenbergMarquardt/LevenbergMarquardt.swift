@@ -90,6 +90,7 @@ public final class LevenbergMarquardt<T: Scalar> {
   ///
   /// - Parameters:
   ///   - problem: what is trained, and on which points.
+  ///   - fresh: called after each step that is kept for other points, as many for each set; nil to keep them.
   ///   - parameters: where it starts.
   ///   - settings: a full metric or a reduction by signals, from residuals alone: no path metric, no
   ///     backpropagated modulus, no penalty by evidence, no matrix over part of the points.
@@ -98,14 +99,16 @@ public final class LevenbergMarquardt<T: Scalar> {
   /// - Throws: ``DescentError`` if there is no such metric of residuals, or its matrix does not fit in memory, or a
   ///   residual at the start is not finite.
   public convenience init(
-    _ problem: ResidualProblem<T>, from parameters: Parameters<T>,
-    _ settings: Settings = Settings(), stream: RandomStream = RandomStream(seed: 0),
+    _ problem: ResidualProblem<T>, fresh: (() -> ResidualProblem<T>)? = nil,
+    from parameters: Parameters<T>, _ settings: Settings = Settings(),
+    stream: RandomStream = RandomStream(seed: 0),
     threads: Int = 1
   ) throws(DescentError) {
     settings.checkResiduals()
     do { try settings.metric.checkResiduals() } catch { throw .residual(error) }
     try self.init(
-      ResidualObjective(problem, settings.metric, threads: threads), from: parameters, settings,
+      ResidualObjective(problem, fresh: fresh, settings.metric, threads: threads), from: parameters,
+      settings,
       stream: stream, threads: threads)
   }
 
@@ -123,7 +126,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     self.parameters = parameters
     self.stream = stream
     let columns = objective.columnCount
-    do { space = try settings.space(network, columns: columns, of: T.self) } catch {
+    do { space = try SolutionSpace(network, columns: columns, of: T.self) } catch {
       throw .metric(error)
     }
     control = GainRatioDamping(T(settings.damping))
@@ -134,7 +137,7 @@ public final class LevenbergMarquardt<T: Scalar> {
       settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
     loss = objective.loss(at: parameters)
     if !loss.isFinite { throw objective.fault(at: parameters, loss: loss) }
-    objective.accept()
+    objective.begin()
     try estimate()
   }
 
@@ -178,7 +181,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     if isAccepted {
       loss = newLoss
       swap(&parameters, &candidate)
-      objective.accept()
+      if objective.accept() { loss = objective.loss(at: parameters) }
       control.accept(ratio)
       hasSettled = hasSettled || settings.hasSettled(from: before, to: after)
       try estimate()

@@ -43,7 +43,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     }
     if network.layers.contains(where: { $0.dropout > 0 }) { throw .lossChangesByDropout }
     let columns = settings.columnCount(network, samples: capacity)
-    let space = try settings.space(network, columns: columns, of: T.self)
+    let space = try SolutionSpace(network, columns: columns, of: T.self)
     self.settings = settings
     self.network = network
     self.stream = stream

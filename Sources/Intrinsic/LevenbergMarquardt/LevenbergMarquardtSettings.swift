@@ -59,24 +59,6 @@ public struct LevenbergMarquardtSettings: Hashable, Sendable, Codable {
     }
   }
 
-  /// What ``LevenbergMarquardt`` solves with, before it is allocated.
-  ///
-  /// - Parameter columns: of J with A = J Jᵀ, if there is such a factor.
-  /// - Throws: ``MetricError/tooLarge(parameters:columns:gigabytes:)`` if it would not fit in memory.
-  func space<T: Scalar>(
-    _ network: Network, columns: Int?, of type: T.Type
-  ) throws(MetricError) -> SolutionSpace {
-    guard let columns else { return .parameters }
-    let size = network.parameterCount
-    let space = columns < size ? SolutionSpace.samples : .parameters
-    let bytes = space.scalars(parameters: size, columns: columns) * Double(MemoryLayout<T>.stride)
-    if bytes > Double(MetricMatrix<T>.greatestSize) {
-      throw .tooLarge(
-        parameters: size, columns: columns, gigabytes: (bytes / 1e8).rounded() / 10)
-    }
-    return space
-  }
-
   /// Stops a program that asks for what makes no sense.
   func check(_ network: Network) {
     precondition(damping > 0, "λ₀ = \(damping); it must be above 0")
@@ -85,20 +67,6 @@ public struct LevenbergMarquardtSettings: Hashable, Sendable, Codable {
     precondition(
       !findsPenalty || network.output == .square,
       "the evidence for a penalty is that of square losses, not of \(network.output)")
-  }
-}
-
-/// Where the systems of ``LevenbergMarquardt`` are solved.
-public enum SolutionSpace: String, Hashable, Sendable, Codable {
-  /// (A + λ D) δ = G as it stands, P × P.
-  case parameters
-  /// By the Gram matrix of the columns of J with A = J Jᵀ, of which there are fewer than parameters.
-  case samples
-
-  /// What it takes memory for: A and its factor, or J, its part of D, the Gram matrix and its factor.
-  fileprivate func scalars(parameters: Int, columns: Int) -> Double {
-    let (p, m) = (Double(parameters), Double(columns))
-    return self == .parameters ? 2 * p * p : 2 * p * m + 2 * m * m
   }
 }
 

@@ -48,6 +48,17 @@ final class SampleSpaceStep<T: Scalar> {
     jacobian.unitProducts(places, threads: threads)
   }
 
+  /// r + factor · Jᵀ δ.
+  func residuals(_ r: [T], adding factor: T, times step: Displacement<T>) -> [T] {
+    var result = r
+    jacobian.elements.withUnsafeBufferPointer {
+      T.kernels.gemm(
+        false, false, 1, columns, rows, factor, step.pointer, rows, $0.baseAddress!, columns, 1,
+        &result, columns)
+    }
+    return result
+  }
+
   /// - Parameters:
   ///   - damping: λ.
   ///   - penalty: a.

@@ -24,6 +24,8 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
   case metric(Metric, Damping, Evolution = .memoryless)
   /// ``LevenbergMarquardtRule``, best on all samples at once.
   case levenbergMarquardt(LevenbergMarquardtSettings)
+  /// ``SpringRule``: SPRING or MinSR.
+  case spring(SpringSettings)
   /// ``MomentumRule`` over another optimizer.
   case heavyBall(Double, over: Optimizer)
   /// ``WeightDecayRule`` after another optimizer.
@@ -72,6 +74,7 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     case .weightDecay(_, let base), .gradientClipping(_, let base), .stepClipping(_, let base):
       base.stepSize
     case .trustRegion, .levenbergMarquardt: .constant(1)
+    case .spring(let settings): .constant(settings.search == .none ? 0.1 : 1)
     }
   }
 
@@ -81,6 +84,7 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
     case .trustRegion: true
     case .metric(let metric, _, _): metric.isStochastic
     case .levenbergMarquardt(let settings): settings.metric.isStochastic
+    case .spring(let settings): settings.metric.isStochastic
     case .heavyBall(_, let base), .weightDecay(_, let base), .gradientClipping(_, let base),
       .stepClipping(_, let base):
       base.isStochastic
@@ -143,6 +147,9 @@ extension Optimizer {
         stream: stream, threads: threads)
     case .levenbergMarquardt(let settings):
       return try LevenbergMarquardtRule<T>(
+        settings, network, capacity: capacity, stream: stream, threads: threads)
+    case .spring(let settings):
+      return try SpringRule<T>(
         settings, network, capacity: capacity, stream: stream, threads: threads)
     case .heavyBall(let beta, let optimizer):
       return MomentumRule(over: try base(optimizer), beta: beta, network)

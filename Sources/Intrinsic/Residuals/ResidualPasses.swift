@@ -3,7 +3,7 @@ import IntrinsicMath
 /// Memory for the residuals of a problem and their derivatives. Points are taken in chunks that fit a core's cache,
 /// each thread with passes of its own.
 final class ResidualPasses<T: Scalar> {
-  private let problem: ResidualProblem<T>
+  private var problem: ResidualProblem<T>
   private let threads: Int
   private let isTrained: Bool
   private let chunks: [Chunk]
@@ -68,8 +68,33 @@ final class ResidualPasses<T: Scalar> {
     }
     gradients = (0..<threads).map { _ in Buffer(count: isTrained ? network.parameterCount : 0) }
     residualMemory = Buffer(count: first)
-    shifts = Buffer(
-      problem.sets.flatMap { set in set.targets.map { T(-set.root * Double($0)) } })
+    shifts = Buffer(count: first)
+    shift()
+  }
+
+  /// Other points of the same sets.
+  func take(_ problem: ResidualProblem<T>) {
+    precondition(
+      problem.sets.count == self.problem.sets.count
+        && zip(problem.sets, self.problem.sets).allSatisfy {
+          $0.points.columns == $1.points.columns
+            && $0.differential.order == $1.differential.order
+        } && problem.network.parameterCount == self.problem.network.parameterCount,
+      "fresh points of another problem: "
+        + problem.sets.map { "\($0.points.columns) of “\($0.name)”" }.joined(separator: ", "))
+    self.problem = problem
+    shift()
+  }
+
+  private func shift() {
+    var index = 0
+    for set in problem.sets {
+      let root = T(set.root)
+      for target in set.targets {
+        shifts.pointer[index] = -root * target
+        index += 1
+      }
+    }
   }
 
   var residualCount: Int { residualMemory.count }
