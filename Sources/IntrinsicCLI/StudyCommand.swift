@@ -7,7 +7,8 @@ struct StudyCommand: ParsableCommand {
     subcommands: [
       AutoencoderCommand.self, BatchNormalizationCommand.self, DegreesOfFreedomCommand.self,
       GammaDecayCommand.self, GeneralizationCommand.self, LearningDynamicsCommand.self,
-      OnesCommand.self, PathCommand.self, PropertiesCommand.self, RegressionCommand.self,
+      OnesCommand.self, PathCommand.self, PoissonCommand.self, PropertiesCommand.self,
+      RegressionCommand.self,
       DefaultsCommand.self,
       RescalingCommand.self,
       ScalingCommand.self, WeightNormalizationCommand.self, UnknownStudyCommand.self,

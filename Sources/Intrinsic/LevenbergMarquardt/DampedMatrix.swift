@@ -1,3 +1,4 @@
+import Foundation
 import IntrinsicMath
 
 /// D of a Levenberg–Marquardt step, by what it keeps of A and so what it is invariant under.
@@ -87,7 +88,7 @@ struct DampedMatrix<T: Scalar> {
   private mutating func updateBlocks() {
     blocks =
       scaling == .unitwise
-      ? averages.map(\.withUnitDiagonalWhereZero)
+      ? averages.map(\.withPositivePivots)
       : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
   }
 
@@ -146,16 +147,10 @@ struct DampedMatrix<T: Scalar> {
         }
       }
     }
-    let before = (0..<n).map { s[$0 * n + $0] }
-    let least = T(n) * T.ulpOfOne
+    // However small a pivot is: the gain ratio judges the step.
     let failed = SymmetricAlgebra<T>.factor(n, s, n, threads: threads)
-    let pivot =
-      failed != 0
-      ? failed - 1
-      : (0..<n).first { s[$0 * n + $0] * s[$0 * n + $0] <= least * before[$0] }
-    if let pivot {
-      throw .fullMatrixNotPositiveDefinite(
-        pivot: pivot + 1, size: n, damping: Double(damping))
+    if failed != 0 {
+      throw .fullMatrixNotPositiveDefinite(pivot: failed, size: n, damping: Double(damping))
     }
     var result = Displacement<T>(gradient.elements)
     T.kernels.choleskySolve(n, s, n, result.mutablePointer)
@@ -248,10 +243,12 @@ extension MetricMatrix {
 }
 
 extension Matrix {
-  /// The same with 1 for each 0 of the diagonal.
-  fileprivate var withUnitDiagonalWhereZero: Matrix {
+  /// The same with 1 for each 0 of the diagonal, and a ridge of ε^⅔ A_ii: what a unit reads may be all but dependent,
+  /// and D with it.
+  fileprivate var withPositivePivots: Matrix {
+    let ridge = 1 + Element(cbrt(Double(Element.ulpOfOne) * Double(Element.ulpOfOne)))
     var result = self
-    for i in 0..<rows where self[i, i] <= 0 { result[i, i] = 1 }
+    for i in 0..<rows { result[i, i] = self[i, i] > 0 ? self[i, i] * ridge : 1 }
     return result
   }
 

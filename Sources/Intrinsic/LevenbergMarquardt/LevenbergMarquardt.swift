@@ -165,18 +165,23 @@ public final class LevenbergMarquardt<T: Scalar> {
 
   /// Tries one step.
   /// - Returns: what it came to.
-  /// - Throws: ``DescentError/metric(_:)`` if the damped matrix is singular, naming the unit.
+  /// - Throws: ``DescentError/metric(_:)`` if the damped matrix is singular at the greatest λ; at others the trial is
+  ///   rejected.
   @discardableResult
   public func iterate() throws(DescentError) -> Record {
+    let used = damping
     let step: Displacement<T>
-    do { step = try matrix.solve(gradient, damping: damping) } catch { throw .metric(error) }
+    do { step = try matrix.solve(gradient, damping: damping) } catch {
+      if used > T(settings.greatestDamping) { throw .metric(error) }
+      control.reject()
+      return record(used, ratio: 0, loss: penalizedLoss, isAccepted: false)
+    }
     let predicted = (gradient(step) + damping * matrix.scaledSquare(step)) / 2
     candidate.set(parameters, plus: 1, times: step)
     let newLoss = objective.loss(at: candidate)
     let before = penalizedLoss
     let after = newLoss + penalty / 2 * candidate.squaredNorm
     let ratio = (before - after) / predicted
-    let used = damping
     let isAccepted = ratio > 0 && after.isFinite
     if isAccepted {
       loss = newLoss
@@ -188,8 +193,13 @@ public final class LevenbergMarquardt<T: Scalar> {
     } else {
       control.reject()
     }
+    return record(
+      used, ratio: ratio, loss: isAccepted ? after : before, isAccepted: isAccepted)
+  }
+
+  private func record(_ damping: T, ratio: T, loss: T, isAccepted: Bool) -> Record {
     let record = Record(
-      damping: Double(used), gainRatio: Double(ratio), loss: Double(isAccepted ? after : before),
+      damping: Double(damping), gainRatio: Double(ratio), loss: Double(loss),
       isAccepted: isAccepted)
     records.append(record)
     return record
