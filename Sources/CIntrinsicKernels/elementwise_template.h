@@ -156,6 +156,20 @@ IK_CLONES void NAME(ik_activate)(int32_t activation, double p, ptrdiff_t n, cons
   NAME(activate)(activation, p, n, y, a, r);
 }
 
+void NAME(ik_mirror_lower)(ptrdiff_t n, REAL *a, ptrdiff_t ld) {
+  // Tiles, so that neither rows nor columns leave the cache.
+  enum { TILE = 32 };
+  for (ptrdiff_t row = 0; row < n; row += TILE) {
+    ptrdiff_t end = row + TILE < n ? row + TILE : n;
+    for (ptrdiff_t column = 0; column <= row; column += TILE) {
+      for (ptrdiff_t i = row; i < end; ++i) {
+        ptrdiff_t last = column + TILE < i ? column + TILE : i;
+        for (ptrdiff_t j = column; j < last; ++j) a[j * ld + i] = a[i * ld + j];
+      }
+    }
+  }
+}
+
 IK_INLINE void NAME(exp_all)(ptrdiff_t n, const REAL *x, REAL *out) {
   for (ptrdiff_t i = 0; i < n; i += LANES) {
     NAME(store)(out + i, n - i, NAME(exp)(NAME(load)(x + i, n - i)));

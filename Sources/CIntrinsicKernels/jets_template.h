@@ -161,6 +161,42 @@ IK_CLONES void NAME(ik_jet_reduce)(ptrdiff_t n, ptrdiff_t slopes, const REAL *_N
   for (ptrdiff_t x = 0; x < n; ++x) last[x] *= first[x];
 }
 
+/// Four components at a time, so that few sums pass through memory.
+IK_CLONES void NAME(ik_jet_outer)(ptrdiff_t rows, const int32_t *row, ptrdiff_t n,
+                                  ptrdiff_t components, const REAL *b, const REAL *a, ptrdiff_t lda,
+                                  REAL *out, ptrdiff_t ldo) {
+  for (ptrdiff_t e = 0; e < rows; ++e) {
+    const REAL *in = a + row[e] * lda;
+    REAL *own = out + e * ldo;
+    ptrdiff_t c = 0;
+    for (; c + 4 <= components; c += 4) {
+      const REAL *a0 = in + c * n, *a1 = a0 + n, *a2 = a1 + n, *a3 = a2 + n;
+      const REAL *b0 = b + c * n, *b1 = b0 + n, *b2 = b1 + n, *b3 = b2 + n;
+      if (c == 0) {
+        IK_ELEMENTS
+        for (ptrdiff_t x = 0; x < n; ++x) {
+          own[x] = a0[x] * b0[x] + a1[x] * b1[x] + a2[x] * b2[x] + a3[x] * b3[x];
+        }
+      } else {
+        IK_ELEMENTS
+        for (ptrdiff_t x = 0; x < n; ++x) {
+          own[x] += a0[x] * b0[x] + a1[x] * b1[x] + a2[x] * b2[x] + a3[x] * b3[x];
+        }
+      }
+    }
+    for (; c < components; ++c) {
+      const REAL *ac = in + c * n, *bc = b + c * n;
+      if (c == 0) {
+        IK_ELEMENTS
+        for (ptrdiff_t x = 0; x < n; ++x) own[x] = ac[x] * bc[x];
+      } else {
+        IK_ELEMENTS
+        for (ptrdiff_t x = 0; x < n; ++x) own[x] += ac[x] * bc[x];
+      }
+    }
+  }
+}
+
 IK_CLONES void NAME(ik_sum_components)(ptrdiff_t rows, ptrdiff_t n, ptrdiff_t components,
                                        const REAL *u, REAL *out, ptrdiff_t ldo) {
   for (ptrdiff_t e = 0; e < rows; ++e) {

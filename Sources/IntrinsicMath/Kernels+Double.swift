@@ -37,6 +37,7 @@ extension Double {
         CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
         factor, Int32(ldl), x, Int32(ldx))
     },
+    mirrorLower: ik_mirror_lower_f64,
     solveLower: { m, n, factor, ldl, x, ldx in
       BLAS.configure()
       cblas_dtrsm(
@@ -87,6 +88,7 @@ extension Double {
     jetActivate: ik_jet_activate_f64,
     jetMix: ik_jet_mix_f64,
     jetReduce: ik_jet_reduce_f64,
+    jetOuter: ik_jet_outer_f64,
     sumComponents: ik_sum_components_f64,
     squareLoss: ik_square_loss_f64,
     bernoulliLoss: ik_bernoulli_loss_f64,

@@ -37,6 +37,7 @@ extension Float {
         CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(m), Int32(n), 1,
         factor, Int32(ldl), x, Int32(ldx))
     },
+    mirrorLower: ik_mirror_lower_f32,
     solveLower: { m, n, factor, ldl, x, ldx in
       BLAS.configure()
       cblas_strsm(
@@ -87,6 +88,7 @@ extension Float {
     jetActivate: ik_jet_activate_f32,
     jetMix: ik_jet_mix_f32,
     jetReduce: ik_jet_reduce_f32,
+    jetOuter: ik_jet_outer_f32,
     sumComponents: ik_sum_components_f32,
     squareLoss: ik_square_loss_f32,
     bernoulliLoss: ik_bernoulli_loss_f32,

@@ -35,6 +35,8 @@ public final class Kernels<T: Scalar>: Sendable {
   /// X ← X L⁻ᵀ in place for X of m × n and the n × n factor L of `choleskyFactor`: (m, n, L, ldl, X,
   /// ldx).
   public let solveTriangular: @Sendable (Int, Int, Input, Int, Output, Int) -> Void
+  /// Copies the lower triangle to the upper one: (n, a, lda).
+  public let mirrorLower: @Sendable (Int, Output, Int) -> Void
   /// X ← L⁻¹ X in place for X of m × n and the m × m factor L of `choleskyFactor`: (m, n, L, ldl, X,
   /// ldx).
   public let solveLower: @Sendable (Int, Int, Input, Int, Output, Int) -> Void
@@ -80,6 +82,7 @@ public final class Kernels<T: Scalar>: Sendable {
   public let jetActivate: @Sendable (Int, Int, Input?, Input, Input?, Input, Output) -> Void
   public let jetMix: @Sendable (Int, Int, Input, Input, Input, Input, Output) -> Void
   public let jetReduce: @Sendable (Int, Int, Input?, Input, Input?, Input?, Input, Output) -> Void
+  public let jetOuter: @Sendable (Int, Indices, Int, Int, Input, Input, Int, Output, Int) -> Void
   public let sumComponents: @Sendable (Int, Int, Int, Input, Output, Int) -> Void
 
   public let squareLoss: @Sendable (Int, Int, Input, Input, Output, Output) -> Void
@@ -162,6 +165,7 @@ public final class Kernels<T: Scalar>: Sendable {
     choleskyFactor: @escaping @Sendable (Int, Output, Int) -> Int,
     choleskySolve: @escaping @Sendable (Int, Input, Int, Output) -> Void,
     solveTriangular: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
+    mirrorLower: @escaping @Sendable (Int, Output, Int) -> Void,
     solveLower: @escaping @Sendable (Int, Int, Input, Int, Output, Int) -> Void,
     eigen: @escaping @Sendable (Int, Output, Int, Output) -> Int,
     activate: @escaping @Sendable (Int32, Double, Int, Input, Output, Output?) -> Void,
@@ -200,6 +204,8 @@ public final class Kernels<T: Scalar>: Sendable {
     jetMix: @escaping @Sendable (Int, Int, Input, Input, Input, Input, Output) -> Void,
     jetReduce:
       @escaping @Sendable (Int, Int, Input?, Input, Input?, Input?, Input, Output) -> Void,
+    jetOuter:
+      @escaping @Sendable (Int, Indices, Int, Int, Input, Input, Int, Output, Int) -> Void,
     sumComponents: @escaping @Sendable (Int, Int, Int, Input, Output, Int) -> Void,
     squareLoss: @escaping @Sendable (Int, Int, Input, Input, Output, Output) -> Void,
     bernoulliLoss: @escaping @Sendable (Int, Int, T, Input, Input, Output, Output) -> Void,
@@ -279,6 +285,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.choleskyFactor = choleskyFactor
     self.choleskySolve = choleskySolve
     self.solveTriangular = solveTriangular
+    self.mirrorLower = mirrorLower
     self.solveLower = solveLower
     self.eigen = eigen
     self.activate = activate
@@ -314,6 +321,7 @@ public final class Kernels<T: Scalar>: Sendable {
     self.jetActivate = jetActivate
     self.jetMix = jetMix
     self.jetReduce = jetReduce
+    self.jetOuter = jetOuter
     self.sumComponents = sumComponents
     self.squareLoss = squareLoss
     self.bernoulliLoss = bernoulliLoss

@@ -2,7 +2,9 @@
 /// lower triangle are shared out, and the triangle above is neither read nor written.
 public enum SymmetricAlgebra<T: Scalar> {
   /// The largest block.
-  private static var greatestBlock: Int { 256 }
+  private static var greatestBlock: Int { 512 }
+  /// The largest block of the diagonal whose upper triangle is computed, too.
+  private static var leastBlock: Int { 128 }
 
   /// S = alpha · A Aᵀ + beta · S.
   ///
@@ -15,6 +17,10 @@ public enum SymmetricAlgebra<T: Scalar> {
   ) {
     guard threads > 1, n >= 2 * threads, n * k >= 100_000 else {
       T.kernels.syrk(n, k, alpha, a, lda, beta, s, lds)
+      return
+    }
+    if n <= greatestBlock && k >= n {
+      shareColumns(n, k, alpha, a, lda, beta, s, lds, threads: threads)
       return
     }
     forEachBlock(n, threads: threads) { rows, columns in
@@ -39,10 +45,48 @@ public enum SymmetricAlgebra<T: Scalar> {
     _ n: Int, _ k: Int, _ alpha: T, _ a: UnsafePointer<T>, _ lda: Int, _ beta: T,
     _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
   ) {
-    forEachBlock(n, threads: threads) { rows, columns in
+    func products(_ rows: Range<Int>, _ columns: Range<Int>) {
+      if rows == columns && rows.count > leastBlock {
+        // The triangle above is not computed.
+        let middle = (rows.lowerBound + rows.upperBound) / 2
+        let (upper, lower) = (rows.lowerBound..<middle, middle..<rows.upperBound)
+        products(upper, upper)
+        products(lower, upper)
+        products(lower, lower)
+        return
+      }
       T.kernels.gemm(
         true, false, rows.count, columns.count, k, alpha, a + rows.lowerBound, lda,
         a + columns.lowerBound, lda, beta, s + rows.lowerBound * lds + columns.lowerBound, lds)
+    }
+    forEachBlock(n, threads: threads, products)
+  }
+
+  /// A small S from a long A: each thread sums over columns of its own.
+  private static func shareColumns(
+    _ n: Int, _ k: Int, _ alpha: T, _ a: UnsafePointer<T>, _ lda: Int, _ beta: T,
+    _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: T.self, capacity: (threads - 1) * n * n) { memory in
+      nonisolated(unsafe) let memory = memory.baseAddress!
+      Parallel.forEachPart(of: threads, threads: threads) { parts in
+        for part in parts {
+          let columns = k * part / threads..<k * (part + 1) / threads
+          let own = a + columns.lowerBound
+          if part == 0 {
+            T.kernels.syrk(n, columns.count, alpha, own, lda, beta, s, lds)
+          } else {
+            T.kernels.syrk(
+              n, columns.count, alpha, own, lda, 0, memory + (part - 1) * n * n, n)
+          }
+        }
+      }
+      for part in 0..<threads - 1 {
+        for i in 0..<n {
+          let (row, more) = (s + i * lds, memory + part * n * n + i * n)
+          T.kernels.addScaled(i + 1, row, 1, more, row)
+        }
+      }
     }
   }
 

@@ -23,7 +23,7 @@ public struct Benchmark: Sendable {
   public let job: String
   private let body: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
 
-  private init(
+  init(
     job: String, _ body: @escaping @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
   ) {
     self.job = job
@@ -39,7 +39,8 @@ public struct Benchmark: Sendable {
   }
 
   /// All jobs.
-  public static let all: [Benchmark] = autoencoder + dense + convolution + online + rescaling
+  public static let all: [Benchmark] =
+    autoencoder + dense + convolution + online + rescaling + residuals
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -207,7 +208,7 @@ public struct Benchmark: Sendable {
     }
   }
 
-  private static func repeated<T: Scalar>(
+  static func repeated<T: Scalar>(
     _ job: String, _: T.Type, threads: Int, seconds: Double, batch: Int, _ body: () throws -> Void
   ) throws -> Result {
     func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }

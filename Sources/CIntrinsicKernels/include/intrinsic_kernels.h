@@ -84,6 +84,8 @@ static inline void ik_pause(void) {
   void ik_add_constant_##S(ptrdiff_t n, REAL value, REAL *out);                                    \
   /** out = 1/(1 + s·out) */                                                                       \
   void ik_shrinkage_##S(ptrdiff_t n, REAL s, REAL *out);                                           \
+  /** a[j·ld + i] = a[i·ld + j] for j < i < n. */                                                 \
+  void ik_mirror_lower_##S(ptrdiff_t n, REAL *a, ptrdiff_t ld);                                    \
   /** out[e] = x[index[e]] */                                                                      \
   void ik_gather_##S(ptrdiff_t n, const int32_t *index, const REAL *x, REAL *out);                 \
   /** c[k][x] += scale·mean over x of c[k], for rows of `cols`. */                                 \
@@ -139,6 +141,9 @@ static inline void ik_pause(void) {
   void ik_jet_reduce_##S(ptrdiff_t n, ptrdiff_t slopes, const REAL *_Nullable kappa,               \
                          const REAL *first, const REAL *_Nullable second,                          \
                          const REAL *_Nullable mixed, const REAL *y, REAL *b);                     \
+  /** out[e][x] = Σ_c b[c·n + x] a[row[e]][c·n + x], for out in rows of ldo. */                      \
+  void ik_jet_outer_##S(ptrdiff_t rows, const int32_t *row, ptrdiff_t n, ptrdiff_t components,     \
+                        const REAL *b, const REAL *a, ptrdiff_t lda, REAL *out, ptrdiff_t ldo);    \
   /** out[e][x] = Σ_c u[e][c·n + x], for out in rows of ldo. */                                     \
   void ik_sum_components_##S(ptrdiff_t rows, ptrdiff_t n, ptrdiff_t components, const REAL *u,     \
                              REAL *out, ptrdiff_t ldo);                                            \

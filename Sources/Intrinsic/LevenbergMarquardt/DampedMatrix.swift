@@ -1,4 +1,3 @@
-import Foundation
 import IntrinsicMath
 
 /// D of a Levenberg–Marquardt step, by what it keeps of A and so what it is invariant under.
@@ -26,16 +25,18 @@ struct DampedMatrix<T: Scalar> {
   private let threads: Int
   /// What solves with A = J Jᵀ without forming it; nil where A is formed.
   let sampleSpace: SampleSpaceStep<T>?
-  /// A where it is formed.
-  private var matrix: MetricMatrix<T>?
-  /// Where a full matrix is factored, with its memory.
+  /// A where it is a full matrix.
+  private var full: Matrix<T>?
+  /// The blocks of A where it is a reduction, or D is one of it.
+  private var blocks: UnitBlocks<T>?
+  /// Where a matrix is factored, with its memory.
   private var factored: Buffer<T>?
   /// The running maximum of the diagonal, or 1.
   private var diagonal: [T]
   /// S ← S + β (A − S), unit by unit.
-  private var averages: [Matrix<T>] = []
-  /// D of each unit.
-  private var blocks: [Matrix<T>] = []
+  private var averages: UnitBlocks<T>?
+  /// D of each unit, made of the averages.
+  private var damping: UnitBlocks<T>?
 
   /// β.
   private static var rate: T { 0.1 }
@@ -52,58 +53,58 @@ struct DampedMatrix<T: Scalar> {
     diagonal = [T](repeating: scaling == .identity ? 1 : 0, count: size)
   }
 
+  private var averagesUnits: Bool { scaling == .quasiDiagonal || scaling == .unitwise }
+
   /// Takes A anew, and moves D.
   mutating func take(_ matrix: MetricMatrix<T>) {
-    self.matrix = matrix
-    switch scaling {
-    case .identity: break
-    case .diagonal: raiseDiagonal(matrix.diagonal)
-    case .quasiDiagonal, .unitwise: average(matrix.unitBlocks(places))
-    }
+    full = if case .full(let whole) = matrix.storage { whole } else { nil }
+    if full == nil || averagesUnits { ownBlocks().take(matrix) }
+    moveScaling { matrix.diagonal }
   }
 
   /// Takes A = J Jᵀ anew from what has been written to the sample space, and moves D.
   mutating func takeSampleSpace() {
     let step = sampleSpace!
-    switch scaling {
-    case .identity: break
-    case .diagonal: raiseDiagonal(step.diagonal)
-    case .quasiDiagonal, .unitwise: average(step.unitBlocks(places))
-    }
+    if averagesUnits { ownBlocks().take(rowsOf: step.jacobian, threads: threads) }
+    moveScaling { step.diagonal }
     step.forget()
   }
 
-  private mutating func raiseDiagonal(_ values: [T]) {
-    for (i, value) in values.enumerated() { diagonal[i] = max(diagonal[i], value) }
+  private mutating func ownBlocks() -> UnitBlocks<T> {
+    if blocks == nil { blocks = UnitBlocks(places) }
+    return blocks!
   }
 
-  private mutating func average(_ new: [Matrix<T>]) {
-    averages =
-      averages.isEmpty
-      ? new
-      : zip(averages, new).map { $0.map { $0 * (1 - Self.rate) }.adding($1, times: Self.rate) }
-    updateBlocks()
+  private mutating func moveScaling(diagonal values: () -> [T]) {
+    if scaling == .diagonal {
+      for (i, value) in values().enumerated() { diagonal[i] = max(diagonal[i], value) }
+    }
+    guard averagesUnits else { return }
+    if let averages {
+      averages.move(toward: blocks!, rate: Self.rate)
+    } else {
+      averages = UnitBlocks(places)
+      averages!.memory.copy(from: blocks!.memory)
+    }
+    updateScaling()
   }
 
-  private mutating func updateBlocks() {
-    blocks =
-      scaling == .unitwise
-      ? averages.map(\.withPositivePivots)
-      : zip(places, averages).map { $1.quasiDiagonal(hasBias: $0.hasBias) }
+  private mutating func updateScaling() {
+    if damping == nil { damping = UnitBlocks(places) }
+    if scaling == .unitwise {
+      damping!.takePositive(averages!)
+    } else {
+      damping!.takeQuasiDiagonal(averages!)
+    }
   }
 
   /// D δ.
   func scaled(_ step: Displacement<T>) -> Gradient<T> {
     var result = Gradient<T>(count: size)
-    let out = result.mutablePointer
-    if blocks.isEmpty {
-      T.kernels.multiply(size, diagonal, step.pointer, out)
-      return result
-    }
-    for (place, block) in zip(places, blocks) {
-      var image = [T](repeating: 0, count: block.rows)
-      block.multiply(step.pointer + place.parameters.lowerBound, into: &image)
-      (out + place.parameters.lowerBound).update(from: image, count: block.rows)
+    if let damping {
+      damping.apply(step.pointer, into: result.mutablePointer)
+    } else {
+      T.kernels.multiply(size, diagonal, step.pointer, result.mutablePointer)
     }
     return result
   }
@@ -111,66 +112,79 @@ struct DampedMatrix<T: Scalar> {
   /// δᵀDδ.
   func scaledSquare(_ step: Displacement<T>) -> T { scaled(step)(step) }
 
-  /// (A + a Id + λ D)⁻¹ G.
+  /// (A + a Id + λ D)⁻¹ G. However small a pivot is: the gain ratio judges the step.
+  /// - Throws: ``MetricError`` where there is no Cholesky factor.
   mutating func solve(
-    _ gradient: Gradient<T>, damping: T
+    _ gradient: Gradient<T>, damping lambda: T
   ) throws(MetricError) -> Displacement<T> {
     if let sampleSpace {
       return try sampleSpace.solve(
-        gradient, damping: damping, penalty: penalty, places: places,
-        scaling: blocks.isEmpty ? .diagonal(diagonal.indices.map(dampedEntry)) : .units(blocks))
+        gradient, damping: lambda, penalty: penalty, places: places,
+        scaling: damping.map { .units($0) } ?? .diagonal(diagonal.indices.map(dampedEntry)))
     }
-    if case .full(let whole) = matrix!.storage {
-      return try solveFull(whole, gradient, damping: damping)
+    var result = Displacement<T>(gradient.elements)
+    if let full {
+      try solve(full, damping: lambda, result.mutablePointer)
+    } else {
+      try solveBlocks(damping: lambda, result.mutablePointer)
     }
-    return try damped(matrix!, by: damping).solve(gradient, threads: threads)
+    return result
   }
 
-  /// The same for a full matrix, by the Cholesky factorization of its lower triangle.
-  private mutating func solveFull(
-    _ matrix: Matrix<T>, _ gradient: Gradient<T>, damping: T
-  ) throws(MetricError) -> Displacement<T> {
+  private mutating func solve(
+    _ full: Matrix<T>, damping lambda: T, _ x: UnsafeMutablePointer<T>
+  ) throws(MetricError) {
     let n = size
     if factored == nil { factored = Buffer(count: n * n) }
     let s = factored!.pointer
-    matrix.elements.withUnsafeBufferPointer { a in
+    full.elements.withUnsafeBufferPointer { a in
       for i in 0..<n { (s + i * n).update(from: a.baseAddress! + i * n, count: i + 1) }
     }
-    T.kernels.addToDiagonal(n, penalty, s, n)
-    for (index, place) in places.enumerated() {
-      for (i, p) in place.parameters.enumerated() {
-        let row = s + p * n + place.parameters.lowerBound
-        if blocks.isEmpty {
-          row[i] += damping * dampedEntry(p)
-        } else {
-          for j in 0...i { row[j] += damping * blocks[index][i, j] }
-        }
-      }
+    for index in places.indices {
+      let first = places[index].parameters.lowerBound
+      add(index, damping: lambda, to: s + first * n + first, rowsApart: n)
     }
-    // However small a pivot is: the gain ratio judges the step.
     let failed = SymmetricAlgebra<T>.factor(n, s, n, threads: threads)
     if failed != 0 {
-      throw .fullMatrixNotPositiveDefinite(pivot: failed, size: n, damping: Double(damping))
+      throw .fullMatrixNotPositiveDefinite(pivot: failed, size: n, damping: Double(lambda))
     }
-    var result = Displacement<T>(gradient.elements)
-    T.kernels.choleskySolve(n, s, n, result.mutablePointer)
-    return result
+    T.kernels.choleskySolve(n, s, n, x)
   }
 
-  /// A reduction with a Id + λ D added to what it keeps.
-  private func damped(_ matrix: MetricMatrix<T>, by damping: T) -> MetricMatrix<T> {
-    var result = matrix
-    result.storage = .units(
-      zip(places, result.unitBlocks(places)).enumerated().map { index, unit in
-        var block = unit.1
-        for (i, parameter) in unit.0.parameters.enumerated() {
-          block[i, i] += penalty + (blocks.isEmpty ? damping * dampedEntry(parameter) : 0)
-          guard !blocks.isEmpty else { continue }
-          for j in 0..<block.rows { block[i, j] += damping * blocks[index][i, j] }
-        }
-        return UnitMatrix(place: unit.0, matrix: block)
-      })
-    return result
+  private mutating func solveBlocks(
+    damping lambda: T, _ x: UnsafeMutablePointer<T>
+  ) throws(MetricError) {
+    if factored == nil { factored = Buffer(count: blocks!.memory.count) }
+    factored!.copy(from: blocks!.memory)
+    var first = factored!.pointer
+    for (index, place) in places.enumerated() {
+      let n = place.parameters.count
+      add(index, damping: lambda, to: first, rowsApart: n)
+      let failed = T.kernels.choleskyFactor(n, first, n)
+      if failed != 0 {
+        throw .notPositiveDefinite(
+          layer: place.layer, unit: place.unit, pivot: failed, damping: Double(lambda))
+      }
+      T.kernels.choleskySolve(n, first, n, x + place.parameters.lowerBound)
+      first += n * n
+    }
+  }
+
+  /// Adds a Id + λ D of a unit to the lower triangle of a block.
+  private func add(
+    _ index: Int, damping lambda: T, to block: UnsafeMutablePointer<T>, rowsApart: Int
+  ) {
+    let place = places[index]
+    for (i, p) in place.parameters.enumerated() {
+      let row = block + i * rowsApart
+      if let damping {
+        let own = damping.block(index) + i * place.parameters.count
+        T.kernels.addScaled(i + 1, row, lambda, own, row)
+        row[i] += penalty
+      } else {
+        row[i] += penalty + lambda * dampedEntry(p)
+      }
+    }
   }
 
   private func dampedEntry(_ parameter: Int) -> T {
@@ -196,77 +210,35 @@ struct DampedMatrix<T: Scalar> {
     return (max(gamma / squaredNorm * 2 * loss / free, T.leastNormalMagnitude), gamma)
   }
 
-  /// Carries what it remembers, for checkpoints.
-  mutating func code(_ coder: CheckpointCoder<T>) {
-    coder.codeExactly("diagonal", &diagonal)
-    // Blocks exist from the first matrix on.
-    var count = averages.isEmpty ? 0 : 1
-    coder.code("averaged", &count)
-    if coder.isRestoring && count == 1 && averages.isEmpty {
-      averages = places.map {
-        Matrix(rows: $0.parameters.count, columns: $0.parameters.count)
-      }
-    }
-    for index in averages.indices {
-      coder.codeExactly("average.\(index)", &averages[index].elements)
-    }
-    if coder.isRestoring { updateBlocks() }
-  }
-
   /// tr((A + a Id)⁻¹); nil if that is singular.
   private func traceOfInverse(adding a: T) -> T? {
     if let sampleSpace { return sampleSpace.traceOfInverse(adding: a) }
-    let blocks: [Matrix<T>] =
-      if case .full(let whole) = matrix!.storage { [whole] } else { matrix!.unitBlocks(places) }
+    if let full { return full.traceOfInverse(adding: a, threads: threads) }
     var trace: T = 0
-    for block in blocks {
-      guard let part = block.traceOfInverse(adding: a, threads: threads) else { return nil }
+    for index in places.indices {
+      let n = blocks!.size(index)
+      let block = Matrix(
+        rows: n, columns: n,
+        elements: Array(UnsafeBufferPointer(start: blocks!.block(index), count: n * n)))
+      guard let part = block.traceOfInverse(adding: a) else { return nil }
       trace += part
     }
     return trace
   }
-}
 
-extension MetricMatrix {
-  /// The blocks of all units.
-  fileprivate func unitBlocks(_ places: [UnitPlace]) -> [Matrix<T>] {
-    guard case .full(let whole) = storage else { return blocks.map(\.matrix) }
-    return places.map { place in
-      let (n, first) = (place.parameters.count, place.parameters.lowerBound)
-      var block = Matrix<T>(rows: n, columns: n)
-      for i in 0..<n {
-        for j in 0..<n { block[i, j] = whole[first + i, first + j] }
-      }
-      return block
+  /// Carries what it remembers, for checkpoints.
+  mutating func code(_ coder: CheckpointCoder<T>) {
+    coder.codeExactly("diagonal", &diagonal)
+    // Averages exist from the first matrix on.
+    var count = averages == nil ? 0 : 1
+    coder.code("averaged", &count)
+    if coder.isRestoring && count == 1 && averages == nil { averages = UnitBlocks(places) }
+    guard let averages else { return }
+    var elements = averages.memory.elements
+    coder.codeExactly("averages", &elements)
+    if coder.isRestoring {
+      averages.memory.copy(from: Buffer(elements))
+      updateScaling()
     }
-  }
-}
-
-extension Matrix {
-  /// The same with 1 for each 0 of the diagonal, and a ridge of ε^⅔ A_ii: what a unit reads may be all but dependent,
-  /// and D with it.
-  fileprivate var withPositivePivots: Matrix {
-    let ridge = 1 + Element(cbrt(Double(Element.ulpOfOne) * Double(Element.ulpOfOne)))
-    var result = self
-    for i in 0..<rows { result[i, i] = self[i, i] > 0 ? self[i, i] * ridge : 1 }
-    return result
-  }
-
-  /// The matrix that the quasi-diagonal inverse of this one inverts: A_ij = A_0i A_0j/A_00 for i ≠ j.
-  fileprivate func quasiDiagonal(hasBias: Bool) -> Matrix {
-    var result = Matrix(rows: rows, columns: columns)
-    for i in 0..<rows {
-      // What has changed nothing so far has 1; what follows the bias exactly, a little of its own.
-      result[i, i] = self[i, i] > 0 ? self[i, i] : 1
-      guard hasBias, self[0, 0] > 0 else { continue }
-      if i > 0 {
-        let shared = self[0, i] * self[0, i] / self[0, 0]
-        result[i, i] = max(result[i, i], shared + Element.ulpOfOne.squareRoot() * self[i, i])
-      }
-      for j in 0..<rows where j != i {
-        result[i, j] = i == 0 || j == 0 ? self[i, j] : self[0, i] * self[0, j] / self[0, 0]
-      }
-    }
-    return result
   }
 }

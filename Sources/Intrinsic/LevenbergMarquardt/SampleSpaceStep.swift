@@ -24,7 +24,7 @@ final class SampleSpaceStep<T: Scalar> {
 
   enum Root {
     case diagonal([T])
-    case units([Matrix<T>])
+    case units(UnitBlocks<T>)
   }
 
   init(rows: Int, columns: Int, threads: Int) {
@@ -42,11 +42,6 @@ final class SampleSpaceStep<T: Scalar> {
 
   /// diag(J Jᵀ).
   var diagonal: [T] { (0..<rows).map { jacobian.rowProduct($0, $0) } }
-
-  /// The blocks of J Jᵀ of some units.
-  func unitBlocks(_ places: [UnitPlace]) -> [Matrix<T>] {
-    jacobian.unitProducts(places, threads: threads)
-  }
 
   /// r + factor · Jᵀ δ.
   func residuals(_ r: [T], adding factor: T, times step: Displacement<T>) -> [T] {
@@ -120,22 +115,24 @@ final class SampleSpaceStep<T: Scalar> {
       }
       root = .diagonal(roots)
     case .units(let blocks):
-      var factors: [Matrix<T>] = []
-      for (place, block) in zip(places, blocks) {
-        let damped = block.map { $0 * lambda }
-        factors.append(
-          try damped.choleskyFactor(damping: penalty) { pivot in
-            .notPositiveDefinite(
-              layer: place.layer, unit: place.unit, pivot: pivot, damping: Double(damping))
-          })
+      let factors = UnitBlocks<T>(places)
+      factors.memory.copy(from: blocks.memory)
+      T.kernels.scaleAdd(
+        factors.memory.count, 0, blocks.memory.pointer, lambda, factors.memory.pointer)
+      for (index, place) in places.enumerated() {
+        let (s, n) = (factors.block(index), factors.size(index))
+        if penalty > 0 { T.kernels.addToDiagonal(n, penalty, s, n) }
+        let failed = T.kernels.choleskyFactor(n, s, n)
+        if failed != 0 {
+          throw .notPositiveDefinite(
+            layer: place.layer, unit: place.unit, pivot: failed, damping: Double(damping))
+        }
       }
       Parallel.forEachPart(of: places.count, threads: threads) { part in
         for index in part {
-          let range = places[index].parameters
-          factors[index].elements.withUnsafeBufferPointer {
-            T.kernels.solveLower(
-              range.count, m, $0.baseAddress!, range.count, target + range.lowerBound * m, m)
-          }
+          let n = factors.size(index)
+          T.kernels.solveLower(
+            n, m, factors.block(index), n, target + places[index].parameters.lowerBound * m, m)
         }
       }
       root = .units(factors)
@@ -147,11 +144,10 @@ final class SampleSpaceStep<T: Scalar> {
     switch root {
     case .diagonal(let roots): for i in roots.indices { x[i] /= roots[i] }
     case .units(let factors):
-      for (place, factor) in zip(places, factors) {
-        factor.elements.withUnsafeBufferPointer {
-          T.kernels.solveLower(
-            factor.rows, 1, $0.baseAddress!, factor.rows, x + place.parameters.lowerBound, 1)
-        }
+      for (index, place) in places.enumerated() {
+        let n = factors.size(index)
+        T.kernels.solveLower(
+          n, 1, factors.block(index), n, x + place.parameters.lowerBound, 1)
       }
     }
   }
@@ -161,12 +157,12 @@ final class SampleSpaceStep<T: Scalar> {
     switch root {
     case .diagonal(let roots): for i in roots.indices { x[i] /= roots[i] }
     case .units(let factors):
-      for (place, factor) in zip(places, factors) {
+      for (index, place) in places.enumerated() {
+        let (l, n) = (factors.block(index), factors.size(index))
         let own = x + place.parameters.lowerBound
-        for i in (0..<factor.rows).reversed() {
-          var value = own[i]
-          for j in i + 1..<factor.rows { value -= factor[j, i] * own[j] }
-          own[i] = value / factor[i, i]
+        for i in (0..<n).reversed() {
+          own[i] /= l[i * n + i]
+          T.kernels.addScaled(i, own, -own[i], l + i * n, own)
         }
       }
     }

@@ -49,10 +49,8 @@ extension Matrix {
   /// Copies the lower triangle to the upper one.
   mutating func mirrorLowerTriangle() {
     let n = rows
-    elements.withUnsafeMutableBufferPointer { s in
-      for i in 0..<n {
-        for j in 0..<i { s[j * n + i] = s[i * n + j] }
-      }
+    elements.withUnsafeMutableBufferPointer {
+      Element.kernels.mirrorLower(n, $0.baseAddress!, n)
     }
   }
 }

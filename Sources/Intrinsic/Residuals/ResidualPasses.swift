@@ -12,6 +12,8 @@ final class ResidualPasses<T: Scalar> {
   /// What a thread keeps beside: outer products before components are summed.
   private let outers: [Buffer<T>]
   private let gradients: [Buffer<T>]
+  /// The rows that each parameter of a layer multiplies, where it is one row; nil for images and the like.
+  private let rows: [IndexList?]
   /// √(w/n) ω of all points.
   let residualMemory: Buffer<T>
   /// −√(w/n) f of all points.
@@ -60,6 +62,11 @@ final class ResidualPasses<T: Scalar> {
     let capacity = chunks.map(\.points.count).max()!
     passes = (0..<threads).map { _ in
       shapes.map { JetPass(network, $0, capacity: capacity, isTrained: isTrained) }
+    }
+    rows = network.layers.map { layer in
+      guard isTrained, layer.connection is Dense || layer.connection is Sparse else { return nil }
+      return IndexList(
+        (0..<layer.unitCount).flatMap { layer.connection.incomingRows(of: $0, at: 0) })
     }
     let widest = network.unitPlaces.map(\.parameters.count).max() ?? 0
     let components = shapes.map(\.componentCount).max()!
@@ -218,13 +225,21 @@ final class ResidualPasses<T: Scalar> {
         pass.backward(parameters, threads: 1)
         let (n, components) = (chunk.points.count, pass.shape.componentCount)
         let u = outers[thread].pointer
-        for layer in network.layers where !layer.parameters.isEmpty {
+        for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
+          let signals = pass.signals.row(layer.rows.lowerBound)
           for unit in 0..<layer.unitCount {
             let range = layer.connection.parameters(of: unit)
-            layer.connection.perSampleOuter(
-              units: unit..<unit + 1, pass.signals.row(layer.rows.lowerBound), pass.activities,
-              repeats: 1, scale: 1, into: u)
             let target = j + (layer.parameters.lowerBound + range.lowerBound) * width + chunk.first
+            if let rows = rows[index] {
+              T.kernels.jetOuter(
+                range.count, rows.pointer + range.lowerBound, n, components,
+                signals + unit * components * n, pass.activities.origin, components * n, target,
+                width
+              )
+              continue
+            }
+            layer.connection.perSampleOuter(
+              units: unit..<unit + 1, signals, pass.activities, repeats: 1, scale: 1, into: u)
             T.kernels.sumComponents(range.count, n, components, u, target, width)
           }
         }

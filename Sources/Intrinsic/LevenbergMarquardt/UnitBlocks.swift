@@ -1,0 +1,128 @@
+import Foundation
+import IntrinsicMath
+
+/// A symmetric matrix for each unit, over its incoming parameters, one after the other in memory.
+final class UnitBlocks<T: Scalar> {
+  let places: [UnitPlace]
+  let memory: Buffer<T>
+  private let offsets: [Int]
+
+  /// Zeros.
+  init(_ places: [UnitPlace]) {
+    self.places = places
+    var offset = 0
+    offsets = places.map { place in
+      defer { offset += place.parameters.count * place.parameters.count }
+      return offset
+    }
+    memory = Buffer(count: offset)
+  }
+
+  func block(_ index: Int) -> UnsafeMutablePointer<T> { memory.pointer + offsets[index] }
+  func size(_ index: Int) -> Int { places[index].parameters.count }
+
+  /// The blocks that a metric keeps; those of a quasi-diagonal one are of the matrix that its inverse inverts.
+  func take(_ matrix: MetricMatrix<T>) {
+    let k = T.kernels
+    switch matrix.storage {
+    case .full(let whole):
+      whole.elements.withUnsafeBufferPointer { source in
+        for (index, place) in places.enumerated() {
+          let (n, first) = (size(index), place.parameters.lowerBound)
+          for i in 0..<n {
+            (block(index) + i * n).update(
+              from: source.baseAddress! + (first + i) * whole.columns + first, count: n)
+          }
+        }
+      }
+    case .units(let units):
+      for (index, unit) in units.enumerated() {
+        unit.matrix.elements.withUnsafeBufferPointer {
+          block(index).update(from: $0.baseAddress!, count: $0.count)
+        }
+      }
+    case .diagonal(let diagonal, _):
+      k.fill(memory.count, 0, memory.pointer)
+      for (index, place) in places.enumerated() {
+        let (s, n) = (block(index), size(index))
+        for (i, p) in place.parameters.enumerated() { s[i * n + i] = diagonal[p] }
+      }
+    case .quasiDiagonal(let diagonal, let biasRow, _):
+      k.fill(memory.count, 0, memory.pointer)
+      for (index, place) in places.enumerated() {
+        let (s, n, first) = (block(index), size(index), place.parameters.lowerBound)
+        let bias = diagonal[first]
+        if place.hasBias && bias > 0 {
+          biasRow.withUnsafeBufferPointer {
+            s.update(from: $0.baseAddress! + first, count: n)
+          }
+          s[0] = bias
+          for i in 1..<n { k.scaleAdd(n, s[i] / bias, s, 0, s + i * n) }
+        }
+        for (i, p) in place.parameters.enumerated() { s[i * n + i] = diagonal[p] }
+      }
+    case .products: preconditionFailure("a matrix that is not formed has no blocks")
+    }
+  }
+
+  /// J_k J_kᵀ with the rows J_k of each unit.
+  func take(rowsOf j: Matrix<T>, threads: Int) {
+    j.elements.withUnsafeBufferPointer { source in
+      nonisolated(unsafe) let source = source.baseAddress!
+      Parallel.forEachPart(of: places.count, threads: threads) { part in
+        for index in part {
+          let n = size(index)
+          T.kernels.syrk(
+            n, j.columns, 1, source + places[index].parameters.lowerBound * j.columns, j.columns, 0,
+            block(index), n)
+          T.kernels.mirrorLower(n, block(index), n)
+        }
+      }
+    }
+  }
+
+  /// S ← S + rate (A − S).
+  func move(toward other: UnitBlocks, rate: T) {
+    T.kernels.scaleAdd(memory.count, rate, other.memory.pointer, 1 - rate, memory.pointer)
+  }
+
+  /// Those of S with 1 for each 0 of the diagonal, and a ridge of ε^⅔ S_ii: what a unit reads may be all but dependent,
+  /// and its block with it.
+  func takePositive(_ other: UnitBlocks) {
+    memory.copy(from: other.memory)
+    let ridge = 1 + T(cbrt(Double(T.ulpOfOne) * Double(T.ulpOfOne)))
+    for index in places.indices {
+      let (s, n) = (block(index), size(index))
+      for i in 0..<n { s[i * n + i] = s[i * n + i] > 0 ? s[i * n + i] * ridge : 1 }
+    }
+  }
+
+  /// The matrices that the quasi-diagonal inverses of those of S invert: S_0i S_0j/S_00 for i ≠ j.
+  func takeQuasiDiagonal(_ other: UnitBlocks) {
+    let k = T.kernels
+    k.fill(memory.count, 0, memory.pointer)
+    let little = T.ulpOfOne.squareRoot()
+    for (index, place) in places.enumerated() {
+      let (s, d, n) = (other.block(index), block(index), size(index))
+      let isShared = place.hasBias && s[0] > 0
+      if isShared {
+        for i in 0..<n { k.scaleAdd(n, i == 0 ? 1 : s[i] / s[0], s, 0, d + i * n) }
+      }
+      for i in 0..<n {
+        // What has changed nothing so far has 1; what follows the bias exactly, a little of its own.
+        let own = s[i * n + i] > 0 ? s[i * n + i] : 1
+        d[i * n + i] = isShared && i > 0 ? max(own, d[i * n + i] + little * s[i * n + i]) : own
+      }
+    }
+  }
+
+  /// out = S x.
+  func apply(_ x: UnsafePointer<T>, into out: UnsafeMutablePointer<T>) {
+    for (index, place) in places.enumerated() {
+      let n = size(index)
+      T.kernels.gemm(
+        false, false, n, 1, n, 1, block(index), n, x + place.parameters.lowerBound, 1, 0,
+        out + place.parameters.lowerBound, 1)
+    }
+  }
+}
