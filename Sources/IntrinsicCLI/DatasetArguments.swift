@@ -83,7 +83,7 @@ struct MethodArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Damping of the metric, ε or λ; of levenberg-marquardt the first λ.")
+    help: "Damping of the metric, ε or λ; λ of spring, and the first of levenberg-marquardt.")
   var damping: Double?
 
   @Option(help: "The kind of damping; only the additive one breaks invariance.")
@@ -99,7 +99,7 @@ struct MethodArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Part of each batch that the metric is estimated from.")
   var batchFraction = Self.defaults.batchFraction
 
-  @Option(help: "What damps levenberg-marquardt: D of A + λD.")
+  @Option(help: "What damps levenberg-marquardt and spring: D of A + λD.")
   var scaling: Scaling?
 
   @Flag(
@@ -112,7 +112,9 @@ struct MethodArguments: ParsableArguments {
     help: "Bound on the change of predictions by a step, in nats a sample; finds the step size.")
   var trustRegion: Double?
 
-  @Option(parsing: .unconditional, help: "β of heavy-ball momentum over the method.")
+  @Option(
+    parsing: .unconditional,
+    help: "β of heavy-ball momentum over the method, or μ of spring; 0 for MinSR.")
   var momentum: Double?
 
   @Option(parsing: .unconditional, help: "Decoupled weight decay, a factor of the step size.")

@@ -13,7 +13,8 @@ struct BenchmarkTests {
     #expect(Set(names).count == names.count)
     for name in names {
       #expect(
-        name.wholeMatch(of: /(autoencoder|dense|convolution|online|rescaling)\/[A-Za-z0-9.-]+/)
+        name.wholeMatch(
+          of: /(autoencoder|dense|convolution|online|rescaling|residuals)\/[A-Za-z0-9.-]+/)
           != nil,
         "\(name)")
     }
@@ -38,7 +39,7 @@ struct BenchmarkTests {
     // The others are too small for a second thread, and say so.
     let isLarge = job.hasPrefix("dense/") || job.hasPrefix("convolution/")
     let isSingle = isLarge || job.hasPrefix("rescaling/")
-    #expect(result.threads == (isLarge ? 2 : 1))
+    #expect(result.threads == (isLarge || job.hasPrefix("residuals/") ? 2 : 1))
     #expect(result.precision == (isSingle ? "float32" : "float64"))
     #expect(result.repetitions >= (job.hasPrefix("autoencoder/") ? 300 : 3))
     #if os(Linux)

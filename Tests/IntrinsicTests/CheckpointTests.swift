@@ -145,6 +145,12 @@ import Testing
         "Levenberg–Marquardt, \(scaling)", layered([6, 5, 2], .square),
         .levenbergMarquardt(settings))
     }
+    + Scaling.allCases.map { scaling in
+      var settings = SpringSettings()
+      (settings.scaling, settings.search) = (scaling, .halving(4))
+      settings.metric = .monteCarloNaturalGradient()
+      return Case("SPRING, \(scaling)", layered([6, 5, 3]), .spring(settings))
+    }
 
   @Test(arguments: methods + metrics + others)
   func `a resumed training goes on bit for bit`(_ subject: Case) throws {

@@ -143,7 +143,7 @@ import Testing
     }
   }
 
-  @Test func `levenberg–Marquardt in the space of samples takes the steps of that of parameters`()
+  @Test func `Levenberg–Marquardt in the space of samples takes the steps of that of parameters`()
     throws
   {
     var stream = RandomStream(seed: 3)
@@ -211,6 +211,56 @@ import Testing
     let error = (0..<500).map { abs(values[0, $0] - solution([grid[0, $0], grid[1, $0]])) }.max()!
     #expect(error < 1e-4, "\(error)")
     #expect(descent.loss < 1e-8, "\(descent.loss)")
+  }
+
+  @Test func `matrices from gradients of the loss and from draws are those of their definitions`()
+    throws
+  {
+    let network = try Network.layered([2, 4, 1], activation: .tanh, output: .square)
+    var stream = RandomStream(seed: 6)
+    let parameters = randomParameters(network, using: &stream)
+    let problem = try ResidualProblem(
+      network,
+      [
+        ResidualSet("a", LinearOperator(laplacian: [1, 1]), at: points(7, &stream), weight: 2),
+        ResidualSet("b", LinearOperator(gradient: [0, 1]), at: points(3, &stream)),
+      ])
+    let (j, r) = (problem.jacobian(at: parameters), problem.residuals(at: parameters))
+    let outer = try problem.matrix(.outerProduct, at: parameters).dense()
+    // With n the points of a set and w its weight, a column is √(w/n) ω ∂ω, and r has √(w/n) ω.
+    let factors = (0..<10).map { $0 < 7 ? (2.0 / 7).squareRoot() : (1.0 / 3).squareRoot() }
+    for p in 0..<j.rows {
+      for q in 0..<j.rows {
+        let expected = (0..<10).reduce(0.0) {
+          let omega = r[$1] / factors[$1]
+          return $0 + j[p, $1] * j[q, $1] * omega * omega
+        }
+        #expect(abs(outer[p, q] - expected) <= 1e-12 * (1 + abs(expected)))
+      }
+    }
+    let exact = try problem.matrix(.naturalGradient, at: parameters)
+    let drawn = try problem.matrix(
+      .monteCarloNaturalGradient(samples: 20_000), at: parameters, stream: RandomStream(seed: 1))
+    #expect(abs(drawn.trace / exact.trace - 1) < 0.05 && drawn.trace != exact.trace)
+  }
+
+  @Test func `fresh points come after each step that is kept`() throws {
+    let network = try Network.layered([2, 6, 1], activation: .tanh, output: .square)
+    var stream = RandomStream(seed: 12)
+    let start = randomParameters(network, using: &stream)
+    let first = try bratu(network, seed: 0)
+    var calls: UInt64 = 0
+    let descent = try LevenbergMarquardt(
+      first,
+      fresh: {
+        calls += 1
+        return try! bratu(network, seed: calls)
+      }, from: start)
+    #expect(calls == 0 && descent.loss == first.loss(at: start))
+    for _ in 0..<15 { try descent.iterate() }
+    #expect(Int(calls) == descent.records.count { $0.isAccepted } && calls > 5)
+    let present = try bratu(network, seed: calls)
+    #expect(abs(descent.loss - present.loss(at: descent.parameters)) <= 1e-12 * descent.loss)
   }
 
   @Test func `what cannot be trained on is refused by name`() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import IntrinsicMath
 
 /// Solves (J Jᵀ + a Id + λ D) δ = G in the space of the columns of J, of which there are fewer than parameters.
@@ -26,6 +27,9 @@ final class SampleSpaceStep<T: Scalar> {
     case diagonal([T])
     case units(UnitBlocks<T>)
   }
+
+  /// ε^⅔.
+  private static var ridge: T { T(cbrt(Double(T.ulpOfOne) * Double(T.ulpOfOne))) }
 
   init(rows: Int, columns: Int, threads: Int) {
     jacobian = Matrix(rows: rows, columns: columns)
@@ -73,29 +77,71 @@ final class SampleSpaceStep<T: Scalar> {
       throw .fullMatrixNotPositiveDefinite(pivot: m, size: n, damping: Double(damping))
     }
     var result = Displacement<T>(count: n)
-    let out = result.mutablePointer
-    if let residuals {
-      let coefficients = residuals.map { -$0 }
-      solver.solve(u.pointer, rows: n, columns: m, coefficients: coefficients, into: out)
+    guard let residuals else {
+      solve(gradient, epsilon, places, into: &result)
+      // Once more for what is left of G, which an ill-conditioned D makes more than rounding.
+      var rest = Displacement<T>(count: n)
+      solve(
+        remainder(of: gradient, result, damping, penalty, places, scaling), epsilon, places,
+        into: &rest)
+      T.kernels.addScaled(n, result.pointer, 1, rest.pointer, result.mutablePointer)
+      return result
     }
-    if residuals == nil || penalty > 0 {
-      var rest = Displacement<T>(gradient.elements)
-      if let residuals {
-        // What is left of G is −a θ.
-        jacobian.elements.withUnsafeBufferPointer {
-          T.kernels.gemm(
-            false, false, n, 1, m, 1, $0.baseAddress!, m, residuals, 1, 1, rest.mutablePointer, 1)
-        }
-      }
-      forward(rest.mutablePointer, places)
-      let more = Buffer<T>(count: n)
-      solver.solve(
-        u.pointer, scale: nil, rows: n, columns: m, epsilon: epsilon, rest.pointer,
-        into: more.pointer)
-      T.kernels.addScaled(n, out, 1, more.pointer, out)
+    let coefficients = residuals.map { -$0 }
+    solver.solve(
+      u.pointer, rows: n, columns: m, coefficients: coefficients, into: result.mutablePointer)
+    backward(result.mutablePointer, places)
+    if penalty > 0 {
+      // What is left of G is −a θ.
+      var rest = gradient
+      multiply(residuals, adding: 1, to: &rest)
+      var more = Displacement<T>(count: n)
+      solve(rest, epsilon, places, into: &more)
+      T.kernels.addScaled(n, result.pointer, 1, more.pointer, result.mutablePointer)
     }
-    backward(out, places)
     return result
+  }
+
+  /// out = L⁻ᵀ (ε Id + U Uᵀ)⁻¹ L⁻¹ G.
+  private func solve(
+    _ gradient: Gradient<T>, _ epsilon: T, _ places: [UnitPlace], into out: inout Displacement<T>
+  ) {
+    var right = Displacement<T>(gradient.elements)
+    forward(right.mutablePointer, places)
+    solver.solve(
+      u.pointer, scale: nil, rows: rows, columns: columns, epsilon: epsilon, right.pointer,
+      into: out.mutablePointer)
+    backward(out.mutablePointer, places)
+  }
+
+  /// G − (J Jᵀ + a Id + λ D) δ.
+  private func remainder(
+    of gradient: Gradient<T>, _ step: Displacement<T>, _ damping: T, _ penalty: T,
+    _ places: [UnitPlace], _ scaling: Root
+  ) -> Gradient<T> {
+    var rest = gradient
+    let out = rest.mutablePointer
+    switch scaling {
+    case .diagonal(let values):
+      for (i, value) in values.enumerated() { out[i] -= damping * value * step.pointer[i] }
+    case .units(let blocks):
+      let image = Buffer<T>(count: rows)
+      blocks.apply(step.pointer, into: image.pointer)
+      T.kernels.addScaled(rows, out, -damping, image.pointer, out)
+    }
+    T.kernels.addScaled(rows, out, -penalty, step.pointer, out)
+    multiply(
+      residuals([T](repeating: 0, count: columns), adding: 1, times: step), adding: -1, to: &rest)
+    return rest
+  }
+
+  /// G ← G + factor · J c.
+  private func multiply(_ c: [T], adding factor: T, to gradient: inout Gradient<T>) {
+    jacobian.elements.withUnsafeBufferPointer {
+      T.kernels.gemm(
+        false, false, rows, 1, columns, factor, $0.baseAddress!, columns, c, 1, 1,
+        gradient.mutablePointer, 1)
+    }
   }
 
   /// U = L⁻¹ J.
@@ -116,13 +162,18 @@ final class SampleSpaceStep<T: Scalar> {
       root = .diagonal(roots)
     case .units(let blocks):
       let factors = UnitBlocks<T>(places)
-      factors.memory.copy(from: blocks.memory)
       T.kernels.scaleAdd(
-        factors.memory.count, 0, blocks.memory.pointer, lambda, factors.memory.pointer)
+        factors.memory.count, lambda, blocks.memory.pointer, 0, factors.memory.pointer)
       for (index, place) in places.enumerated() {
         let (s, n) = (factors.block(index), factors.size(index))
         if penalty > 0 { T.kernels.addToDiagonal(n, penalty, s, n) }
-        let failed = T.kernels.choleskyFactor(n, s, n)
+        var failed = T.kernels.choleskyFactor(n, s, n)
+        if failed != 0 {
+          // What a unit reads may be all but dependent, and D with it, which is to be inverted here.
+          T.kernels.scaleAdd(n * n, lambda, blocks.block(index), 0, s)
+          for i in 0..<n { s[i * n + i] = s[i * n + i] * (1 + Self.ridge) + penalty }
+          failed = T.kernels.choleskyFactor(n, s, n)
+        }
         if failed != 0 {
           throw .notPositiveDefinite(
             layer: place.layer, unit: place.unit, pivot: failed, damping: Double(damping))

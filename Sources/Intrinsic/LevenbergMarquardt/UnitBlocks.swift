@@ -86,14 +86,12 @@ final class UnitBlocks<T: Scalar> {
     T.kernels.scaleAdd(memory.count, rate, other.memory.pointer, 1 - rate, memory.pointer)
   }
 
-  /// Those of S with 1 for each 0 of the diagonal, and a ridge of ε^⅔ S_ii: what a unit reads may be all but dependent,
-  /// and its block with it.
+  /// Those of S with 1 for each 0 of the diagonal.
   func takePositive(_ other: UnitBlocks) {
     memory.copy(from: other.memory)
-    let ridge = 1 + T(cbrt(Double(T.ulpOfOne) * Double(T.ulpOfOne)))
     for index in places.indices {
       let (s, n) = (block(index), size(index))
-      for i in 0..<n { s[i * n + i] = s[i * n + i] > 0 ? s[i * n + i] * ridge : 1 }
+      for i in 0..<n where s[i * n + i] <= 0 { s[i * n + i] = 1 }
     }
   }
 
@@ -101,7 +99,7 @@ final class UnitBlocks<T: Scalar> {
   func takeQuasiDiagonal(_ other: UnitBlocks) {
     let k = T.kernels
     k.fill(memory.count, 0, memory.pointer)
-    let little = T.ulpOfOne.squareRoot()
+    let little = T(cbrt(Double(T.ulpOfOne)))
     for (index, place) in places.enumerated() {
       let (s, d, n) = (other.block(index), block(index), size(index))
       let isShared = place.hasBias && s[0] > 0
@@ -109,7 +107,8 @@ final class UnitBlocks<T: Scalar> {
         for i in 0..<n { k.scaleAdd(n, i == 0 ? 1 : s[i] / s[0], s, 0, d + i * n) }
       }
       for i in 0..<n {
-        // What has changed nothing so far has 1; what follows the bias exactly, a little of its own.
+        // What has changed nothing so far has 1; what follows the bias exactly, a little of its own, by which
+        // rounding is multiplied.
         let own = s[i * n + i] > 0 ? s[i * n + i] : 1
         d[i * n + i] = isShared && i > 0 ? max(own, d[i * n + i] + little * s[i * n + i]) : own
       }

@@ -37,6 +37,16 @@ public struct ResidualSet<T: Scalar>: Sendable {
     self.weight = weight
   }
 
+  /// The same with points as arrays, a row a point.
+  public init(
+    _ name: String, _ differential: some DifferentialOperator, at rows: [[T]],
+    targets: [T]? = nil, weight: Double = 1
+  ) {
+    precondition(!rows.isEmpty, "the set “\(name)” has no points")
+    self.init(
+      name, differential, at: Matrix(rows).transposed, targets: targets, weight: weight)
+  }
+
   /// √(w/n), the factor of its residuals.
   var root: Double { (weight / Double(points.columns)).squareRoot() }
 }

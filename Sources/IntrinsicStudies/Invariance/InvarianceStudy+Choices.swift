@@ -128,6 +128,7 @@ extension InvarianceStudy {
     case ddpBackpropagated = "ddp-backpropagated"
     case quasiDiagonalDDP = "quasi-diagonal-ddp"
     case levenbergMarquardt = "levenberg-marquardt"
+    case spring
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
     /// authors.
@@ -142,6 +143,7 @@ extension InvarianceStudy {
       case .rmsProp: .rmsProp(decay: 0.9, epsilon: 1e-8)
       case .adam: .adam
       case .levenbergMarquardt: .levenbergMarquardt(LevenbergMarquardtSettings())
+      case .spring: .spring(SpringSettings())
       default: preconditionFailure("\(rawValue) has a metric")
       }
     }
@@ -149,7 +151,7 @@ extension InvarianceStudy {
     private var metric: Metric? {
       switch self {
       case .gradientDescent, .momentum, .nesterov, .batchAdaGrad, .adaGrad, .rmsProp, .adam,
-        .levenbergMarquardt:
+        .levenbergMarquardt, .spring:
         nil
       case .diagonalGaussNewton: .diagonalGaussNewton
       case .diagonalNatural: .diagonalNaturalGradient

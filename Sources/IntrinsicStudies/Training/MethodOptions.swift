@@ -37,14 +37,14 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// The part of a batch from which the metric is estimated.
   public var batchFraction = 1.0
 
-  /// D of Levenberg–Marquardt steps.
+  /// D of Levenberg–Marquardt and SPRING steps.
   public var scaling: Scaling?
   /// Whether Levenberg–Marquardt finds a penalty on parameters by the evidence for it.
   public var findsPenalty: Bool?
 
   /// Nats a sample of a trust region.
   public var trustRegion: Double?
-  /// β of momentum over the method.
+  /// β of momentum over the method, or μ of SPRING.
   public var momentum: Double?
   /// λ of decoupled weight decay.
   public var weightDecay: Double?
@@ -88,7 +88,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   public var method: Optimizer {
     var result = isAutomatic ? .automatic : base
     if let trustRegion { result = result.within(nats: trustRegion) }
-    if let momentum { result = result.withMomentum(momentum) }
+    if let momentum, name != .spring { result = result.withMomentum(momentum) }
     if let weightDecay { result = result.withWeightDecay(weightDecay) }
     if let clipNorm { result = result.clipped(toGradientNorm: clipNorm) }
     return result
@@ -103,6 +103,13 @@ public struct MethodOptions: Codable, Hashable, Sendable {
       if let findsPenalty { settings.findsPenalty = findsPenalty }
       settings.matrixSamples = Self.matrixSamples
       return .levenbergMarquardt(settings)
+    }
+    if name == .spring {
+      var settings = SpringSettings()
+      if let damping { settings.damping = damping }
+      if let scaling { settings.scaling = scaling }
+      if let momentum { settings.momentum = momentum }
+      return .spring(settings)
     }
     return name.method(
       (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
@@ -160,18 +167,24 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     if let discount { try OptionError.checkShare(["discount": discount]) }
     try OptionError.check(1...1_000_000, ["refresh": refresh])
     try OptionError.checkShare(["batch-fraction": batchFraction])
-    for (option, isGiven) in [("scaling", scaling != nil), ("evidence", findsPenalty == true)]
-    where isGiven && !isLevenbergMarquardt {
-      throw OptionError(
-        option: option, value: "", rule: "it applies to --method levenberg-marquardt only")
+    try OptionError.check(
+      scaling == nil || isLevenbergMarquardt || name == .spring, "scaling", "",
+      "it applies to --method levenberg-marquardt and spring only")
+    try OptionError.check(
+      findsPenalty != true || isLevenbergMarquardt, "evidence", "",
+      "it applies to --method levenberg-marquardt only")
+    if isLevenbergMarquardt || name == .spring, let damping {
+      try OptionError.checkPositive(["damping": damping])
     }
-    if isLevenbergMarquardt, let damping { try OptionError.checkPositive(["damping": damping]) }
     if case .metric = base { return }
     for (option, isGiven) in [
       ("damping-kind", dampingKind != nil), ("discount", discount != nil),
       ("refresh", refresh != 1),
       ("batch-fraction", batchFraction != 1),
-      ("damping", damping != nil && name != .batchAdaGrad && !isLevenbergMarquardt),
+      (
+        "damping",
+        damping != nil && name != .batchAdaGrad && name != .spring && !isLevenbergMarquardt
+      ),
     ] where isGiven {
       throw OptionError(
         option: option, value: "",
