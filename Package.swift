@@ -53,7 +53,7 @@ let package = Package(
       name: "IntrinsicMathTests", dependencies: ["IntrinsicMath", "CIntrinsicKernels"]),
     .testTarget(
       name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"],
-      resources: [.copy("Vectors")]),
+      resources: [.copy("Vectors"), .copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicAnalysisTests",
       dependencies: ["IntrinsicAnalysis", "Intrinsic", "IntrinsicData", "IntrinsicMath"],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Joins the JSON of `intrinsic bench` and of `pytorch.py`, the two arguments, in one table."""
+"""Joins the JSON of `intrinsic bench`, of `pytorch.py` and, if given, of `jax_residuals.py` in one table."""
 
 import json
 import sys
@@ -16,17 +16,25 @@ def cell(result, key):
     return "–" if value is None else f"{value:.1f}"
 
 
-(own_report, own), (torch_report, other) = map(load, sys.argv[1:3])
+def ratio(own, other):
+    return f"{other['microseconds'] / own['microseconds']:.1f}×" if own and other else "–"
+
+
+reports = [load(path) for path in sys.argv[1:]]
+(own_report, own), (torch_report, torch), *rest = reports
+(jax_report, jax), = rest or [({}, {})]
 print(f"Intrinsic: {own_report.get('blas', 'BLAS not stated')}")
-print(f"PyTorch {torch_report.get('torch', '')}: {torch_report.get('blas', 'BLAS not stated')}\n")
-print(f"{'job':<44}{'precision':>10}{'threads':>9}"
-      f"{'Intrinsic µs':>14}{'PyTorch µs':>12}{'ratio':>8}{'Intrinsic MB':>14}{'PyTorch MB':>12}")
-for key in [*own, *(key for key in other if key not in own)]:
-    a, b = own.get(key), other.get(key)
+print(f"PyTorch {torch_report.get('torch', '')}: {torch_report.get('blas', 'BLAS not stated')}")
+if jax:
+    print(f"JAX {jax_report.get('jax', '')}")
+print(f"\n{'job':<44}{'precision':>10}{'threads':>9}{'Intrinsic µs':>14}{'PyTorch µs':>12}{'ratio':>8}"
+      f"{'JAX µs':>12}{'ratio':>8}{'Intrinsic MB':>14}{'PyTorch MB':>12}")
+keys = dict.fromkeys([*own, *torch, *jax])
+for key in keys:
+    a, b, c = own.get(key), torch.get(key), jax.get(key)
     job, precision, threads = key
-    ratio = f"{b['microseconds'] / a['microseconds']:.1f}×" if a and b else "–"
     print(f"{job:<44}{precision:>10}{threads:>9}{cell(a, 'microseconds'):>14}"
-          f"{cell(b, 'microseconds'):>12}{ratio:>8}{cell(a, 'megabytes'):>14}"
-          f"{cell(b, 'megabytes'):>12}")
-print("\nMinimum time of one iteration; the ratio is PyTorch's time over Intrinsic's. Memory: by how "
-      "much\nthe process grew at most, data included.")
+          f"{cell(b, 'microseconds'):>12}{ratio(a, b):>8}{cell(c, 'microseconds'):>12}{ratio(a, c):>8}"
+          f"{cell(a, 'megabytes'):>14}{cell(b, 'megabytes'):>12}")
+print("\nMinimum time of one iteration; ratios are times of the others over Intrinsic's. Memory: by how much\n"
+      "the process grew at most, data included.")

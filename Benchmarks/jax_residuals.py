@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Levenberg–Marquardt jobs of `intrinsic bench` in JAX, compiled: one trial on a physics-informed network in
+"""The jobs `residuals` of `intrinsic bench` in JAX, compiled: one damped step of a physics-informed network in
 double precision, with Jacobian, matrix, factorization and the loss of the step.
 
 Second derivatives go forward with the values, as by hand; residuals are differentiated in reverse, point by point.
@@ -101,13 +101,15 @@ def measure(job, threads, seconds):
         loss.block_until_ready()
         best = min(best, time.perf_counter_ns() - start)
         repetitions += 1
-    return {"job": job, "precision": "Double", "threads": threads,
+    return {"job": job, "precision": "float64", "threads": threads,
             "microseconds": round(best / 1000, 2), "repetitions": repetitions}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--jobs", nargs="+", action="extend", metavar="TEXT",
+                        help="only jobs whose name contains one of these")
     parser.add_argument("--seconds", type=float, default=5, help="of repetitions of each job")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     arguments = parser.parse_args()
@@ -115,7 +117,8 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.threads])
     import jax
     jax.config.update("jax_enable_x64", True)
-    results = [measure(job, arguments.threads, arguments.seconds) for job in PROBLEMS]
+    results = [measure(job, arguments.threads, arguments.seconds) for job in PROBLEMS
+               if any(text in job for text in arguments.jobs or [""])]
     if arguments.format == "json":
         print(json.dumps({"jax": jax.__version__, "results": results}, indent=2))
         return

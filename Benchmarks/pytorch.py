@@ -9,6 +9,7 @@ import time
 import torch
 
 from pytorch_networks import AutoEncoder, Convolutional, Dense
+from pytorch_residuals import Residuals
 
 JOBS = {
     "autoencoder/backpropagation": (AutoEncoder, AutoEncoder.backpropagation),
@@ -19,6 +20,8 @@ JOBS = {
     "convolution/gradient-descent": (Convolutional, Convolutional.gradient_descent),
     "convolution/batch-normalization": (
         Convolutional.batch_normalized, Convolutional.gradient_descent),
+    "residuals/poisson-2d": (Residuals.plane, Residuals.step),
+    "residuals/poisson-5d": (Residuals.five_dimensions, Residuals.step),
 }
 
 
@@ -41,10 +44,10 @@ def measure(job, seconds):
         before = None
     with torch.inference_mode(False):
         network = kind()
-    for _ in range(5):
+    for _ in range(3):
         step(network)
     best, repetitions, end = float("inf"), 0, time.perf_counter() + seconds
-    while repetitions < 20 or time.perf_counter() < end:
+    while repetitions < 3 or time.perf_counter() < end:
         start = time.perf_counter_ns()
         step(network)
         best = min(best, time.perf_counter_ns() - start)

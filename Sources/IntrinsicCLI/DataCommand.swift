@@ -1,11 +1,61 @@
 import ArgumentParser
 import Foundation
+import IntrinsicData
 import IntrinsicStudies
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Fetches data sets; the only command that uses the network.",
-    subcommands: [MNISTCommand.self])
+    commandName: "data", abstract: "Describes tables, and fetches data sets.",
+    subcommands: [DescribeCommand.self, MNISTCommand.self])
+}
+
+struct DescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Says what each column of a table is taken for, before anything is trained.",
+    discussion: "The last line is a command that trains on it, with the last column as the label.")
+
+  @Argument(help: "A table as text, or - for standard input.", completion: .file())
+  var file: String
+
+  @Option(help: "How it is printed.")
+  var format = OutputFormat.text
+
+  func run() throws {
+    let description = try SampleOptions.reading { try TableDescription(contentsOf: file) }
+    var table = TextTable(
+      title: "\(description.rows) rows, \(description.columns.count) columns"
+        + (description.hasNames ? "" : " without names: they are called by their numbers"),
+      columns: [
+        .init("column"), .init("taken for"), .init("missing", .trailing),
+        .init("different", .trailing), .init("range"), .init("remark"),
+      ])
+    for column in description.columns {
+      table.addRow([
+        column.name, column.meaning.rawValue, "\(column.missing)", "\(column.distinct)",
+        column.range, column.remark,
+      ])
+    }
+    switch format {
+    case .csv: print(table.csv(), terminator: "")
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      print(String(decoding: try encoder.encode(description), as: UTF8.self))
+    case .text:
+      print(table.rendered(), terminator: "")
+      guard
+        let label = description.columns.last(where: {
+          $0.meaning != .faulty && $0.meaning != .leftOut
+        })
+      else { return }
+      let classes =
+        label.meaning == .number || description.labelOption(label).contains("--regression")
+      print(
+        "\nintrinsic train --data \(file) \(([description.labelOption(label)] + description.options).joined(separator: " ")) "
+          + "--network \"fc32 fc\(classes ? 1 : label.distinct)\"")
+    }
+  }
 }
 
 struct MNISTCommand: ParsableCommand {

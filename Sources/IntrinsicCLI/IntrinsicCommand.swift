@@ -8,7 +8,8 @@ struct IntrinsicCommand: ParsableCommand {
     abstract: "Trains neural networks by what they do, not by how they are parametrized.",
     version: "\(programVersion) (\(BLAS.coreName))",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ImportCommand.self,
+      ExportCommand.self, CompareCommand.self,
       StudyCommand.self, VerifyCommand.self, InspectCommand.self, MetricCommand.self,
       TheoryCommand.self,
       BenchCommand.self, DataCommand.self,

@@ -77,6 +77,34 @@ import Testing
     }
   }
 
+  @Test(arguments: VectorFile.names(containing: "jets"))
+  func `backpropagated matrices of jets agree with the vectors`(_ name: String) throws {
+    let file = try VectorFile(name)
+    let (problem, parameters) = try problem(file)
+    let gradient = problem.gradient(at: parameters)
+    let epsilon = try file.number("given", "eps")
+    let blocks = try #require(file.value("expect", "unit_backpropagated") as? [String: [[Double]]])
+    let matrix = try problem.matrix(.backpropagatedMetric, at: parameters)
+    let dense = try matrix.dense()
+    for (key, block) in blocks {
+      let place = key.split(separator: ",").map { Int($0)! }
+      let range = problem.network.parameters(layer: place[0], unit: place[1])
+      expectClose(
+        range.flatMap { i in range.map { j in dense[i, j] } }, block.flatMap { $0 },
+        tolerance: 1e-12, key)
+    }
+    let reductions: [(String, Metric)] = [
+      ("unitwise", .backpropagatedMetric), ("quasi_diagonal", .quasiDiagonalBackpropagatedMetric),
+      ("diagonal", .diagonalGaussNewton),
+    ]
+    for (key, metric) in reductions {
+      let step = try #require(file.value("expect", "steps_backpropagated", key) as? [Double])
+      let matrix = try problem.matrix(metric, at: parameters)
+      expectClose(
+        try matrix.solve(gradient, damping: epsilon).elements, step, tolerance: 1e-8, key)
+    }
+  }
+
   /// A small problem with an equation that is not linear, over networks whose layers are skipped, unbiased or
   /// reparametrized.
   private struct Bratu: DifferentialOperator {
@@ -244,6 +272,43 @@ import Testing
     #expect(abs(drawn.trace / exact.trace - 1) < 0.05 && drawn.trace != exact.trace)
   }
 
+  /// With fewer residuals than parameters and hardly any damping, a step takes residuals from t r to 0 but for terms of
+  /// the second order in t, and with geodesic acceleration of the third: halving t shows which.
+  @Test(arguments: [false, true], [false, true])
+  func `geodesic acceleration leaves terms of the third order`(
+    isGeodesic: Bool, isOfResiduals: Bool
+  ) throws {
+    let network = try Network.layered([2, 7, 6, 1], activation: .tanh, output: .square)
+    var stream = RandomStream(seed: 21)
+    let start = randomParameters(network, using: &stream)
+    let inside = Matrix(rows: 2, columns: 3, elements: [-1, 0.2, 1.1, 0.4, -0.9, 0.8])
+    let directions = (0..<3).map { _ in stream.normal() }
+    let linear = LinearOperator(value: 1, gradient: [1, 0], laplacian: [-0.1, -0.1])
+    let plain = try ResidualProblem(network, [ResidualSet("inside", linear, at: inside)])
+    let values = plain.residuals(at: start).map { $0 * 3.0.squareRoot() }
+    let outputs = Model(network: network, parameters: start).predictions(for: inside).elements
+    var settings = LevenbergMarquardtSettings()
+    (settings.scaling, settings.damping, settings.isGeodesic) = (.identity, 1e-9, isGeodesic)
+    let left = try [0.02, 0.01].map { t in
+      let targets = zip(isOfResiduals ? values : outputs, directions).map { $0 + t * $1 }
+      let descent =
+        isOfResiduals
+        ? try LevenbergMarquardt(
+          ResidualProblem(network, [ResidualSet("inside", linear, at: inside, targets: targets)]),
+          from: start, settings)
+        : try LevenbergMarquardt(
+          network, from: start,
+          samples: Samples(
+            inputs: inside, targets: .values(Matrix(rows: 1, columns: 3, elements: targets))),
+          settings)
+      #expect(descent.space == .samples)
+      #expect(try descent.iterate().isAccepted)
+      return (2 * descent.loss).squareRoot()
+    }
+    let order = log2(left[0] / left[1])
+    #expect(abs(order - (isGeodesic ? 3 : 2)) < 0.2, "\(order)")
+  }
+
   @Test func `fresh points come after each step that is kept`() throws {
     let network = try Network.layered([2, 6, 1], activation: .tanh, output: .square)
     var stream = RandomStream(seed: 12)
@@ -280,9 +345,6 @@ import Testing
     }
     let values = try ResidualProblem(
       rectified, [ResidualSet("edge", LinearOperator(value: 1), at: inside)])
-    #expect(throws: ResidualError.self) {
-      try values.matrix(.backpropagatedMetric, at: Parameters(rectified))
-    }
     #expect(throws: ResidualError.self) {
       try values.matrix(.pathSGD, at: Parameters(rectified))
     }

@@ -48,7 +48,7 @@ extension Model {
     try Safetensors.write(tensors: tensors(precision), metadata: metadata, to: url)
   }
 
-  private func tensors(_ precision: Precision) -> [NamedTensor] {
+  func tensors(_ precision: Precision) -> [NamedTensor] {
     let values = parameters.elements
     func tensor(_ list: [Double], _ shape: [Int]) -> Tensor {
       precision == .float64

@@ -17,7 +17,8 @@ struct NetworkFile {
     guard let text = contents.metadata[Model.architectureKey] else {
       throw .unsupported(
         .init(file: file), found: "the metadata hold no “\(Model.architectureKey)”",
-        remedy: "Tensors alone do not say how units are connected; save the network with Intrinsic."
+        remedy:
+          "Tensors alone do not say how units are connected; that of a PyTorch network says `intrinsic import`."
       )
     }
     do {
@@ -38,6 +39,13 @@ struct NetworkFile {
         found: "the architecture has version \(description.version), not 1",
         remedy: "A newer Intrinsic wrote it; use that one.")
     }
+  }
+
+  /// Tensors for a network that is known, under the names of a network file.
+  init(_ network: Network, _ tensors: [NamedTensor], file: String) {
+    contents = Safetensors.Contents(tensors: tensors)
+    self.file = file
+    description = NetworkDescription(network)
   }
 
   func model() throws(DataError) -> Model {

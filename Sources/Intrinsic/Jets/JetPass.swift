@@ -137,17 +137,54 @@ final class JetPass<T: Scalar> {
   private func reduce(_ layer: Network.Layer) {
     guard !layer.derivativeIsOne else { return }
     for index in 0..<layer.rows.count {
-      let row = layer.rows.lowerBound + index
-      let b = signals.row(row)
-      let y = preactivationMemory.pointer + (row - network.firstHiddenRow) * columns
-      T.kernels.jetReduce(
-        samples, shape.slopeCount, kappa, unitRow(first, row), unitRow(second, row),
-        unitRow(mixed, row), y, b)
-      if let affine = layer.affine {
-        let unit = index % layer.unitCount
-        T.kernels.scaleAdd(
-          columns, 0, b, T(affine.alpha[unit] / affine.gamma[unit]), b)
+      reduce(layer, index, signals.row(layer.rows.lowerBound + index))
+    }
+  }
+
+  /// b ← Rᵀ b of a row of a layer, component after component.
+  private func reduce(
+    _ layer: Network.Layer, _ index: Int, _ b: UnsafeMutablePointer<T>
+  ) {
+    let row = layer.rows.lowerBound + index
+    let y = preactivationMemory.pointer + (row - network.firstHiddenRow) * columns
+    T.kernels.jetReduce(
+      samples, shape.slopeCount, kappa, unitRow(first, row), unitRow(second, row),
+      unitRow(mixed, row), y, b)
+    if let affine = layer.affine {
+      let unit = index % layer.unitCount
+      T.kernels.scaleAdd(columns, 0, b, T(affine.alpha[unit] / affine.gamma[unit]), b)
+    }
+  }
+
+  /// C_k = R_kᵀ Φ_k R_k of all units, P × P blocks of n samples each, from Φ of the outputs (Ollivier 2015, 133):
+  ///
+  ///     Φ_i = Σ_{i→k} w_ik² R_kᵀ Φ_k R_k
+  ///
+  /// - Parameters:
+  ///   - phi: rows of units × (P·P·n), symmetric.
+  ///   - squares: the squared weights.
+  func backward(_ phi: Rows<T>, squares: UnsafePointer<T>, scratch: UnsafeMutablePointer<T>) {
+    let width = columns
+    let reduceBlocks: (Network.Layer) -> Void = { [self] layer in
+      guard !layer.derivativeIsOne else { return }
+      let count = shape.componentCount
+      for index in 0..<layer.rows.count {
+        let block = phi.row(layer.rows.lowerBound + index)
+        // Φ R, its transpose Rᵀ Φ, and Rᵀ Φ R.
+        for c in 0..<count { reduce(layer, index, block + c * width) }
+        for c in 0..<count {
+          for d in 0..<count {
+            (scratch + c * width + d * samples).update(
+              from: block + d * width + c * samples, count: samples)
+          }
+        }
+        block.update(from: scratch, count: count * width)
+        for c in 0..<count { reduce(layer, index, block + c * width) }
       }
     }
+    reduceBlocks(network.layers.last!)
+    network.propagateBack(
+      phi, weights: squares, squared: true, repeats: shape.componentCount * shape.componentCount,
+      threads: 1, finish: reduceBlocks)
   }
 }

@@ -131,6 +131,28 @@ struct DampedMatrix<T: Scalar> {
     return result
   }
 
+  /// The same for another G with the last λ, by the factor that there is.
+  ///
+  /// - Parameter residuals: r if G = −J r, for the sample space.
+  func solveAgain(_ gradient: Gradient<T>, residuals: [T]?) -> Displacement<T> {
+    if let sampleSpace {
+      return sampleSpace.solveAgain(gradient, residuals: residuals, places: places)
+    }
+    var result = Displacement<T>(gradient.elements)
+    let (x, s) = (result.mutablePointer, factored!.pointer)
+    if full != nil {
+      T.kernels.choleskySolve(size, s, size, x)
+      return result
+    }
+    var first = s
+    for place in places {
+      let n = place.parameters.count
+      T.kernels.choleskySolve(n, first, n, x + place.parameters.lowerBound)
+      first += n * n
+    }
+    return result
+  }
+
   private mutating func solve(
     _ full: Matrix<T>, damping lambda: T, _ x: UnsafeMutablePointer<T>
   ) throws(MetricError) {

@@ -29,7 +29,16 @@ protocol GaussNewtonObjective<T>: AnyObject {
     at parameters: Parameters<T>, into gradient: inout Gradient<T>,
     matrix: inout DampedMatrix<T>, stream: inout RandomStream
   ) throws(MetricError)
+
+  /// r″ = ∂²r/∂δ² along a step and −J r″, from the residuals at θ ± hδ, h = 0.1; nil where the loss is not ½ ‖r‖² with
+  /// A = J Jᵀ.
+  func curvature(
+    along step: Displacement<T>, at parameters: Parameters<T>
+  ) -> (residuals: [T]?, covector: Gradient<T>)?
 }
+
+/// h of second differences.
+private let differenceStep = 0.1
 
 /// The loss of the output model over samples.
 final class SampleObjective<T: Scalar>: GaussNewtonObjective {
@@ -82,6 +91,31 @@ final class SampleObjective<T: Scalar>: GaussNewtonObjective {
     try settings.estimate(
       &matrix, network, parameters, over: samples, stream: &stream, threads: threads)
   }
+
+  func curvature(
+    along step: Displacement<T>, at parameters: Parameters<T>
+  ) -> (residuals: [T]?, covector: Gradient<T>)? {
+    guard network.output == .square, samples.weights == nil, settings.metric.isFisher else {
+      return nil
+    }
+    let (n, first) = (samples.count, network.outputRows.lowerBound)
+    let count = network.outputCount * n
+    let signals = current.signals.row(first)
+    signals.update(from: current.activities.row(first), count: count)
+    T.kernels.scaleAdd(count, 0, signals, 2, signals)
+    var moved = Parameters<T>(network)
+    for h in [differenceStep, -differenceStep] {
+      moved.set(parameters, plus: T(h), times: step)
+      trial.forward(moved)
+      T.kernels.addScaled(count, signals, -1, trial.activities.row(first), signals)
+    }
+    T.kernels.scaleAdd(count, 0, signals, T(1 / (differenceStep * differenceStep)), signals)
+    T.kernels.multiply(count, signals, current.derivatives.row(first), signals)
+    current.backpropagate(parameters)
+    var covector = Gradient<T>(network)
+    current.gradient(at: parameters, into: &covector)
+    return (nil, covector)
+  }
 }
 
 /// The residuals of a physics-informed network.
@@ -92,8 +126,11 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
   private let passes: ResidualPasses<T>
   private let trials: ResidualPasses<T>
   private let threads: Int
-  /// J where it is formed at all; the sample space has a memory of its own.
+  /// J where A is formed; the sample space has a memory of its own.
   private var jacobian = Matrix<T>(rows: 0, columns: 0)
+  private var space: SampleSpaceStep<T>?
+  /// J of the last linearization; of no columns if it was not formed.
+  private var lastJacobian: Matrix<T> { space?.jacobian ?? jacobian }
 
   init(
     _ problem: ResidualProblem<T>, fresh: (() -> ResidualProblem<T>)? = nil, _ metric: Metric,
@@ -138,9 +175,15 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
     matrix: inout DampedMatrix<T>, stream: inout RandomStream
   ) throws(MetricError) {
     if let space = matrix.sampleSpace {
+      self.space = space
       linearize(at: parameters, into: &gradient, &space.jacobian, stream: &stream)
       space.residuals = metric == .naturalGradient ? passes.residualMemory.elements : nil
       matrix.takeSampleSpace()
+      return
+    }
+    if case .reduced(.backpropagated, _) = metric {
+      passes.gradient(at: parameters, into: &gradient)
+      matrix.take(passes.backpropagatedMatrix(metric, at: parameters))
       return
     }
     if jacobian.rows == 0 {
@@ -148,6 +191,31 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
     }
     linearize(at: parameters, into: &gradient, &jacobian, stream: &stream)
     matrix.take(MetricMatrix(metric, ofFactor: jacobian, network, threads: threads))
+  }
+
+  func curvature(
+    along step: Displacement<T>, at parameters: Parameters<T>
+  ) -> (residuals: [T]?, covector: Gradient<T>)? {
+    guard metric.isFisher, !metric.isStochastic else { return nil }
+    let count = problem.residualCount
+    let second = Buffer(passes.residualMemory.elements)
+    let r = second.pointer
+    T.kernels.scaleAdd(count, 0, r, -2, r)
+    var moved = Parameters<T>(network)
+    for h in [differenceStep, -differenceStep] {
+      moved.set(parameters, plus: T(h), times: step)
+      T.kernels.addScaled(count, r, 1, trials.residuals(at: moved).pointer, r)
+    }
+    T.kernels.scaleAdd(count, 0, r, T(1 / (differenceStep * differenceStep)), r)
+    let j = lastJacobian
+    guard j.columns == count else { return nil }
+    var covector = Gradient<T>(network)
+    j.elements.withUnsafeBufferPointer {
+      T.kernels.gemm(
+        false, false, j.rows, 1, count, -1, $0.baseAddress!, count, r, 1, 0,
+        covector.mutablePointer, 1)
+    }
+    return (second.elements, covector)
   }
 
   /// L where the last ``linearize(at:into:matrix:stream:)`` was.

@@ -92,8 +92,7 @@ public final class LevenbergMarquardt<T: Scalar> {
   ///   - problem: what is trained, and on which points.
   ///   - fresh: called after each step that is kept for other points, as many for each set; nil to keep them.
   ///   - parameters: where it starts.
-  ///   - settings: a full metric or a reduction by signals, from residuals alone: no path metric, no
-  ///     backpropagated modulus, no penalty by evidence, no matrix over part of the points.
+  ///   - settings: any metric but those of paths; no penalty by evidence, no matrix over part of the points.
   ///   - stream: where Monte Carlo metrics are drawn from.
   ///   - threads: of passes and products.
   /// - Throws: ``DescentError`` if there is no such metric of residuals, or its matrix does not fit in memory, or a
@@ -105,7 +104,7 @@ public final class LevenbergMarquardt<T: Scalar> {
     threads: Int = 1
   ) throws(DescentError) {
     settings.checkResiduals()
-    do { try settings.metric.checkResiduals() } catch { throw .residual(error) }
+    do { try settings.metric.checkResiduals(problem.network) } catch { throw .residual(error) }
     try self.init(
       ResidualObjective(problem, fresh: fresh, settings.metric, threads: threads), from: parameters,
       settings,
@@ -170,13 +169,24 @@ public final class LevenbergMarquardt<T: Scalar> {
   @discardableResult
   public func iterate() throws(DescentError) -> Record {
     let used = damping
-    let step: Displacement<T>
+    var step: Displacement<T>
     do { step = try matrix.solve(gradient, damping: damping) } catch {
       if used > T(settings.greatestDamping) { throw .metric(error) }
       control.reject()
       return record(used, ratio: 0, loss: penalizedLoss, isAccepted: false)
     }
-    let predicted = (gradient(step) + damping * matrix.scaledSquare(step)) / 2
+    let square = matrix.scaledSquare(step)
+    let predicted = (gradient(step) + damping * square) / 2
+    if settings.isGeodesic,
+      let (residuals, covector) = objective.curvature(along: step, at: parameters)
+    {
+      let second = matrix.solveAgain(covector, residuals: residuals)
+      guard matrix.scaledSquare(second) <= T(0.75 * 0.75) * square else {
+        control.reject()
+        return record(used, ratio: 0, loss: penalizedLoss, isAccepted: false)
+      }
+      T.kernels.addScaled(step.count, step.pointer, 0.5, second.pointer, step.mutablePointer)
+    }
     candidate.set(parameters, plus: 1, times: step)
     let newLoss = objective.loss(at: candidate)
     let before = penalizedLoss

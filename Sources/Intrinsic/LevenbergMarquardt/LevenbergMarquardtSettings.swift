@@ -17,6 +17,10 @@ public struct LevenbergMarquardtSettings: Hashable, Sendable, Codable {
   /// Samples that A is estimated from, drawn anew after each step, if there are more; the loss and its gradient
   /// are always those of all.
   public var matrixSamples = Int.max
+  /// Whether steps are δ + ½ δ₂ with (A + λ D) δ₂ = −J r″ along δ, of square losses and of residuals: geodesic
+  /// acceleration (Transtrum, Machta and Sethna 2011), exact to second order however the model is parametrized. Two
+  /// more passes a trial; trials with √(δ₂ᵀDδ₂/δᵀDδ) above ¾ are rejected.
+  public var isGeodesic = false
   /// The loss at which training ends, penalty included.
   public var goal = -Double.infinity
   /// The largest component of the gradient at which it ends.

@@ -22,6 +22,8 @@ final class SampleSpaceStep<T: Scalar> {
   /// L of each unit, or √D of each parameter, that `u` is divided by.
   private var root = Root.diagonal([])
   private var isCurrent = false
+  /// ε of the last system.
+  private var lastEpsilon: T = 0
 
   enum Root {
     case diagonal([T])
@@ -73,6 +75,7 @@ final class SampleSpaceStep<T: Scalar> {
       isCurrent = penalty == 0
     }
     let epsilon = penalty == 0 ? damping : 1
+    lastEpsilon = epsilon
     guard epsilon > 0, solver.factor(scale: nil, columns: m, epsilon: epsilon) == 0 else {
       throw .fullMatrixNotPositiveDefinite(pivot: m, size: n, damping: Double(damping))
     }
@@ -87,10 +90,7 @@ final class SampleSpaceStep<T: Scalar> {
       T.kernels.addScaled(n, result.pointer, 1, rest.pointer, result.mutablePointer)
       return result
     }
-    let coefficients = residuals.map { -$0 }
-    solver.solve(
-      u.pointer, rows: n, columns: m, coefficients: coefficients, into: result.mutablePointer)
-    backward(result.mutablePointer, places)
+    solve(residuals, places, into: &result)
     if penalty > 0 {
       // What is left of G is −a θ.
       var rest = gradient
@@ -100,6 +100,27 @@ final class SampleSpaceStep<T: Scalar> {
       T.kernels.addScaled(n, result.pointer, 1, more.pointer, result.mutablePointer)
     }
     return result
+  }
+
+  /// The same for another G, or for −J r, with the last system.
+  func solveAgain(
+    _ gradient: Gradient<T>, residuals: [T]?, places: [UnitPlace]
+  ) -> Displacement<T> {
+    var result = Displacement<T>(count: rows)
+    if let residuals {
+      solve(residuals, places, into: &result)
+    } else {
+      solve(gradient, lastEpsilon, places, into: &result)
+    }
+    return result
+  }
+
+  /// out = −L⁻ᵀ (ε Id + U Uᵀ)⁻¹ U r.
+  private func solve(_ r: [T], _ places: [UnitPlace], into out: inout Displacement<T>) {
+    let coefficients = r.map { -$0 }
+    solver.solve(
+      u.pointer, rows: rows, columns: columns, coefficients: coefficients, into: out.mutablePointer)
+    backward(out.mutablePointer, places)
   }
 
   /// out = L⁻ᵀ (ε Id + U Uᵀ)⁻¹ L⁻¹ G.

@@ -122,6 +122,38 @@ public struct MetricMatrix<T: Scalar>: Sendable {
     }
   }
 
+  /// What a reduction keeps of the blocks of units.
+  init(_ metric: Metric, _ blocks: UnitBlocks<T>, _ network: Network, samples: Int) {
+    let size = network.parameterCount
+    let places = blocks.places
+    if metric.reduction == .unitwise {
+      let units = places.indices.map { index in
+        let n = blocks.size(index)
+        return UnitMatrix(
+          place: places[index],
+          matrix: Matrix(
+            rows: n, columns: n,
+            elements: Array(UnsafeBufferPointer(start: blocks.block(index), count: n * n))))
+      }
+      self.init(metric, samples, size, .units(units))
+      return
+    }
+    var diagonal = [T](repeating: 0, count: size)
+    var row = diagonal
+    for (index, place) in places.enumerated() {
+      let (s, n) = (blocks.block(index), blocks.size(index))
+      for (i, p) in place.parameters.enumerated() {
+        diagonal[p] = s[i * n + i]
+        if i > 0 && place.hasBias { row[p] = s[i] }
+      }
+    }
+    self.init(
+      metric, samples, size,
+      metric.reduction == .diagonal
+        ? .diagonal(diagonal, units: places)
+        : .quasiDiagonal(diagonal: diagonal, biasRow: row, units: places))
+  }
+
   /// The parameter of the first entry that is NaN or infinite.
   private var firstNotFinite: Int? {
     func first(_ values: [T]) -> Int? { values.firstIndex { !$0.isFinite } }

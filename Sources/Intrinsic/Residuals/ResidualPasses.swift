@@ -3,7 +3,7 @@ import IntrinsicMath
 /// Memory for the residuals of a problem and their derivatives. Points are taken in chunks that fit a core's cache,
 /// each thread with passes of its own.
 final class ResidualPasses<T: Scalar> {
-  private var problem: ResidualProblem<T>
+  private(set) var problem: ResidualProblem<T>
   private let threads: Int
   private let isTrained: Bool
   private let chunks: [Chunk]
@@ -13,13 +13,15 @@ final class ResidualPasses<T: Scalar> {
   private let outers: [Buffer<T>]
   private let gradients: [Buffer<T>]
   /// The rows that each parameter of a layer multiplies, where it is one row; nil for images and the like.
-  private let rows: [IndexList?]
+  let rows: [IndexList?]
+  /// The most points of a chunk, components of a jet, and parameters of a unit.
+  let (capacity, components, widest): (Int, Int, Int)
   /// √(w/n) ω of all points.
   let residualMemory: Buffer<T>
   /// −√(w/n) f of all points.
   private let shifts: Buffer<T>
 
-  private struct Chunk {
+  struct Chunk {
     let set: Int
     /// Of the set.
     let points: Range<Int>
@@ -59,8 +61,8 @@ final class ResidualPasses<T: Scalar> {
     self.chunks = chunks.sorted { $0.cost > $1.cost }
     let threads = min(threads, chunks.count)
     self.threads = threads
-    let capacity = chunks.map(\.points.count).max()!
-    passes = (0..<threads).map { _ in
+    capacity = chunks.map(\.points.count).max()!
+    passes = (0..<threads).map { [capacity] _ in
       shapes.map { JetPass(network, $0, capacity: capacity, isTrained: isTrained) }
     }
     rows = network.layers.map { layer in
@@ -68,9 +70,9 @@ final class ResidualPasses<T: Scalar> {
       return IndexList(
         (0..<layer.unitCount).flatMap { layer.connection.incomingRows(of: $0, at: 0) })
     }
-    let widest = network.unitPlaces.map(\.parameters.count).max() ?? 0
-    let components = shapes.map(\.componentCount).max()!
-    outers = (0..<threads).map { _ in
+    widest = network.unitPlaces.map(\.parameters.count).max() ?? 0
+    components = shapes.map(\.componentCount).max()!
+    outers = (0..<threads).map { [widest, components, capacity] _ in
       Buffer(count: isTrained ? widest * components * capacity : 0)
     }
     gradients = (0..<threads).map { _ in Buffer(count: isTrained ? network.parameterCount : 0) }
@@ -107,9 +109,10 @@ final class ResidualPasses<T: Scalar> {
   var residualCount: Int { residualMemory.count }
 
   /// Calls `body` with the pass of each chunk after its pass forward, on threads of its own.
-  private func forEachChunk(
-    _ parameters: Parameters<T>, _ body: (Int, Chunk, JetPass<T>) -> Void
+  func forEachChunk(
+    _ parameters: Parameters<T>, threads: Int? = nil, _ body: (Int, Chunk, JetPass<T>) -> Void
   ) {
+    let threads = threads ?? self.threads
     Parallel.forEachPart(of: threads, threads: threads) { parts in
       for thread in parts {
         for index in stride(from: thread, to: chunks.count, by: threads) {

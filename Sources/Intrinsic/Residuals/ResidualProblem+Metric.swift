@@ -5,7 +5,7 @@ extension ResidualProblem {
   /// Gaussians of variance 1, or one from gradients of the loss, or a reduction.
   ///
   /// - Parameters:
-  ///   - metric: full, or a reduction by signals.
+  ///   - metric: any but those of paths.
   ///   - parameters: θ.
   ///   - stream: where Monte Carlo metrics draw from.
   ///   - threads: of passes and products.
@@ -14,8 +14,11 @@ extension ResidualProblem {
     _ metric: Metric, at parameters: Parameters<T>, stream: RandomStream = RandomStream(seed: 0),
     threads: Int = 1
   ) throws(ResidualError) -> MetricMatrix<T> {
-    try metric.checkResiduals()
+    try metric.checkResiduals(network)
     let passes = ResidualPasses(self, threads: threads)
+    if case .reduced(.backpropagated, _) = metric {
+      return passes.backpropagatedMatrix(metric, at: parameters)
+    }
     var j = Matrix<T>(rows: network.parameterCount, columns: residualCount)
     passes.jacobian(at: parameters, into: &j)
     var stream = stream
@@ -57,13 +60,28 @@ extension ResidualProblem {
   }
 }
 
+extension ResidualPasses {
+  /// The matrix of a reduction with the backpropagated modulus.
+  func backpropagatedMatrix(_ metric: Metric, at parameters: Parameters<T>) -> MetricMatrix<T> {
+    let blocks = UnitBlocks<T>(problem.network.unitPlaces)
+    addBackpropagated(at: parameters, to: blocks)
+    return MetricMatrix(metric, blocks, problem.network, samples: residualCount)
+  }
+}
+
 extension Metric {
-  func checkResiduals() throws(ResidualError) {
+  func checkResiduals(_ network: Network) throws(ResidualError) {
     switch self {
     case .path: throw .metric("path metrics are of networks, not of residuals; use a Fisher metric")
     case .reduced(.backpropagated, _):
-      throw .metric(
-        "the backpropagated modulus of residuals is not implemented; use `.signals(.fisher)`")
+      let apart = network.layers.allSatisfy {
+        $0.parameters.isEmpty || $0.connection is Dense || $0.connection is Sparse
+      }
+      if !apart {
+        throw .metric(
+          "the backpropagated modulus of residuals is of dense and sparse layers; use `.signals(.fisher)`"
+        )
+      }
     case .reduced(.sampleSums, _), .reduced(.signals, _), .full: break
     }
     if case .monteCarlo(let draws) = source, draws < 1 {

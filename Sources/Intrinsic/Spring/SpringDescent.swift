@@ -37,7 +37,7 @@ public final class SpringDescent<T: Scalar> {
     precondition(
       parameters.count == network.parameterCount,
       "\(parameters.count) parameters for a network of \(network.parameterCount)")
-    do { try settings.metric.checkResiduals() } catch { throw .residual(error) }
+    do { try settings.metric.checkResiduals(problem.network) } catch { throw .residual(error) }
     objective = ResidualObjective(problem, settings.metric, threads: threads)
     let columns = objective.columnCount
     do {

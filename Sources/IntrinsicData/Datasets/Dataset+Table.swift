@@ -44,7 +44,7 @@ extension Dataset {
   }
 
   /// UTF-8 with line feeds.
-  private static func text(of file: SourceFile) throws(DataError) -> [UInt8] {
+  static func text(of file: SourceFile) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](file.content)
     if !bytes.contains(UInt8(ascii: "\n")) {
       for index in bytes.indices where bytes[index] == UInt8(ascii: "\r") {
@@ -64,7 +64,7 @@ extension Dataset {
     return bytes
   }
 
-  private static func raw(_ bytes: [UInt8], _ file: SourceFile) throws(DataError) -> RawTable {
+  static func raw(_ bytes: [UInt8], _ file: SourceFile) throws(DataError) -> RawTable {
     try bytes.withUnsafeBufferPointer { (bytes) throws(DataError) in
       try RawTable(bytes, file: file.path)
     }

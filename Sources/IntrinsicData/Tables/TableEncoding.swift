@@ -115,7 +115,9 @@ public struct TableEncoding: Codable, Equatable, Sendable {
     }
   }
 
-  private static func column(
+  /// What a column is taken for.
+  /// - Throws: ``DataError`` for cells that do not fit the others, and for missing values if they are refused.
+  static func column(
     _ index: Int, of table: RawTable, _ missing: MissingValues
   ) throws(DataError) -> Column {
     let name = table.names[index]

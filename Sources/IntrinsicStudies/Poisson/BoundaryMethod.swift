@@ -5,6 +5,7 @@ import IntrinsicMath
 public enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
   /// Levenberg–Marquardt on the full Fisher matrix, by its scaling.
   case quasiDiagonalScaling = "full-quasi-diagonal"
+  case geodesic = "full-geodesic"
   case unitwiseScaling = "full-unitwise"
   case diagonalScaling = "full-diagonal"
   case identityScaling = "full-identity"
@@ -19,6 +20,7 @@ public enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
   var title: String {
     switch self {
     case .quasiDiagonalScaling: "full, quasi-diagonal D"
+    case .geodesic: "full, quasi-diagonal D, geodesic"
     case .unitwiseScaling: "full, unitwise D"
     case .diagonalScaling: "full, diagonal D"
     case .identityScaling: "full, D = Id"
@@ -35,6 +37,7 @@ public enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
     settings.gradientTolerance = 0
     switch self {
     case .quasiDiagonalScaling: settings.scaling = .quasiDiagonal
+    case .geodesic: (settings.scaling, settings.isGeodesic) = (.quasiDiagonal, true)
     case .unitwiseScaling: settings.scaling = .unitwise
     case .diagonalScaling: settings.scaling = .diagonal
     case .identityScaling: settings.scaling = .identity
