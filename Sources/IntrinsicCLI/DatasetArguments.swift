@@ -107,6 +107,9 @@ struct MethodArguments: ParsableArguments {
       "Levenberg-marquardt finds a penalty on weights by its evidence (trainbr); of values only.")
   var evidence = false
 
+  @Flag(help: "Levenberg-marquardt steps with geodesic acceleration; of values only.")
+  var geodesic = false
+
   @Option(
     parsing: .unconditional,
     help: "Bound on the change of predictions by a step, in nats a sample; finds the step size.")
@@ -129,6 +132,7 @@ struct MethodArguments: ParsableArguments {
     (options.weightDecay, options.clipNorm) = (weightDecay, clipNorm)
     (options.name, options.stepSize) = (method, stepSize)
     (options.scaling, options.findsPenalty) = (scaling, evidence ? true : nil)
+    options.isGeodesic = geodesic ? true : nil
     (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
     (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)
     (options.discount, options.refresh, options.batchFraction) = (discount, refresh, batchFraction)

@@ -131,13 +131,13 @@ import Testing
     #expect(abs(regularized.penalty / expected - 1) < 0.05)
   }
 
-  @Test(arguments: Scaling.allCases)
+  @Test(arguments: Scaling.allCases, [false, true])
   func `as a rule of training on all samples it takes the steps that are kept`(
-    _ scaling: Scaling
+    _ scaling: Scaling, isGeodesic: Bool
   ) throws {
     let (network, start, samples) = try problem(noise: 0.1)
     var method = LevenbergMarquardtSettings()
-    (method.scaling, method.findsPenalty) = (scaling, true)
+    (method.scaling, method.findsPenalty, method.isGeodesic) = (scaling, true, isGeodesic)
     let alone = try LevenbergMarquardt(network, from: start, samples: samples, method)
     var settings = TrainingSettings(seed: 1)
     settings.optimizer = .levenbergMarquardt(method)

@@ -180,12 +180,12 @@ public final class LevenbergMarquardt<T: Scalar> {
     if settings.isGeodesic,
       let (residuals, covector) = objective.curvature(along: step, at: parameters)
     {
-      let second = matrix.solveAgain(covector, residuals: residuals)
-      guard matrix.scaledSquare(second) <= T(0.75 * 0.75) * square else {
+      guard
+        matrix.accelerate(&step, square: square, residuals: residuals, covector: covector)
+      else {
         control.reject()
         return record(used, ratio: 0, loss: penalizedLoss, isAccepted: false)
       }
-      T.kernels.addScaled(step.count, step.pointer, 0.5, second.pointer, step.mutablePointer)
     }
     candidate.set(parameters, plus: 1, times: step)
     let newLoss = objective.loss(at: candidate)

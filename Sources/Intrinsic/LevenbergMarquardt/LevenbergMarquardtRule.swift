@@ -79,14 +79,22 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     let before = loss + penalty / 2 * parameters.squaredNorm
     while control.damping <= T(settings.greatestDamping) {
       guard
-        let candidateStep = try? matrix.solve(penalized, damping: control.damping)
+        var candidateStep = try? matrix.solve(penalized, damping: control.damping)
       else {
         // Rounding has made a matrix singular that more damping may mend.
         control.reject()
         continue
       }
-      let predicted =
-        (penalized(candidateStep) + control.damping * matrix.scaledSquare(candidateStep)) / 2
+      let square = matrix.scaledSquare(candidateStep)
+      let predicted = (penalized(candidateStep) + control.damping * square) / 2
+      if settings.isGeodesic, settings.isLeastSquares(network, samples),
+        !matrix.accelerate(
+          &candidateStep, square: square, residuals: nil,
+          covector: trial.curvature(along: candidateStep, at: parameters))
+      {
+        control.reject()
+        continue
+      }
       candidate.set(parameters, plus: 1, times: candidateStep)
       trial.forward(candidate)
       let after = trial.loss() + penalty / 2 * candidate.squaredNorm

@@ -7,7 +7,7 @@ struct StepSizeTrial: Sendable {
   /// The grid.
   let stepSizes: [Double]
   /// The mean loss over the second half of the trial epoch in nats for each step size; infinite where
-  /// training failed, or was stopped before.
+  /// training failed, or was stopped before; NaN where none was tried.
   let losses: [Double]
   /// The one that is taken.
   let stepSize: Double
@@ -34,9 +34,19 @@ struct StepSizeTrial: Sendable {
     stepSize = stepSizes[losses.indices.min { losses[$0] < losses[$1] }!]
   }
 
+  /// No trial, for methods whose steps have a length of their own.
+  init(fixed stepSize: Double, beside stepSizes: [Double], progress: () -> Void) {
+    self.stepSizes = stepSizes
+    self.stepSize = stepSize
+    losses = stepSizes.map { _ in .nan }
+    for _ in stepSizes { progress() }
+  }
+
   /// That the step size chosen is an end of the grid, if so.
   func note(_ name: String) -> String? {
-    guard stepSizes.count > 2, [stepSizes.min()!, stepSizes.max()!].contains(stepSize) else {
+    guard losses.contains(where: { !$0.isNaN }), stepSizes.count > 2,
+      [stepSizes.min()!, stepSizes.max()!].contains(stepSize)
+    else {
       return nil
     }
     return
@@ -53,7 +63,10 @@ struct StepSizeTrial: Sendable {
         + (trials.first?.trial.stepSizes ?? []).map { .init("η = \($0)", .trailing) })
     for (name, trial) in trials {
       table.addRow(
-        [name] + trial.losses.map { $0.isFinite ? String(format: "%.3f", $0) : "diverged" })
+        [name]
+          + trial.losses.map {
+            $0.isFinite ? String(format: "%.3f", $0) : $0.isNaN ? "–" : "diverged"
+          })
     }
     return table
   }

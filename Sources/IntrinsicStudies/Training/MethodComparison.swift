@@ -85,6 +85,9 @@ public struct MethodComparison: Study {
       stream: RandomStream(seed: options.training.seed).child("trial"))
     var method = MethodOptions()
     method.name = name
+    if method.isLevenbergMarquardt {
+      return StepSizeTrial(fixed: 1, beside: options.stepSizes, progress: progress)
+    }
     return StepSizeTrial(options.stepSizes, shouldStop: shouldStop, progress: progress) {
       MiniBatchTraining(
         method.method, stepSize: .constant($0), task, shouldStop: shouldStop)

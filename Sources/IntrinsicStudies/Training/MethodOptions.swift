@@ -41,6 +41,8 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   public var scaling: Scaling?
   /// Whether Levenberg–Marquardt finds a penalty on parameters by the evidence for it.
   public var findsPenalty: Bool?
+  /// Whether Levenberg–Marquardt steps are accelerated to second order.
+  public var isGeodesic: Bool?
 
   /// Nats a sample of a trust region.
   public var trustRegion: Double?
@@ -101,6 +103,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
       if let damping { settings.damping = damping }
       if let scaling { settings.scaling = scaling }
       if let findsPenalty { settings.findsPenalty = findsPenalty }
+      if let isGeodesic { settings.isGeodesic = isGeodesic }
       settings.matrixSamples = Self.matrixSamples
       return .levenbergMarquardt(settings)
     }
@@ -172,6 +175,9 @@ public struct MethodOptions: Codable, Hashable, Sendable {
       "it applies to --method levenberg-marquardt and spring only")
     try OptionError.check(
       findsPenalty != true || isLevenbergMarquardt, "evidence", "",
+      "it applies to --method levenberg-marquardt only")
+    try OptionError.check(
+      isGeodesic != true || isLevenbergMarquardt, "geodesic", "",
       "it applies to --method levenberg-marquardt only")
     if isLevenbergMarquardt || name == .spring, let damping {
       try OptionError.checkPositive(["damping": damping])

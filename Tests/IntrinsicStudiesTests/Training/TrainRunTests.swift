@@ -230,6 +230,17 @@ struct TrainRunTests {
     #expect(short.courses.map(\.steps) == [1, 1])
   }
 
+  @Test func `methods whose steps have a length of their own are not tried with others`() throws {
+    var comparison = MethodComparison.Options(try options("fc8:tanh fc3"))
+    comparison.methods = [.levenbergMarquardt, .adam]
+    comparison.stepSizes = [1e-9, 0.01]
+    comparison.epochs = 2
+    let result = try #require(try MethodComparison(comparison, on: data()).run())
+    #expect(result.courses.map(\.trial.stepSize) == [1, 0.01])
+    let trials = try #require(result.tables.first { $0.name == "trials" }?.table.csv())
+    #expect(trials.contains("levenberg-marquardt,–,–"))
+  }
+
   @Test func `the units of the data do not matter, for any method`() throws {
     for name in [MethodOptions.Name.quasiDiagonalBackpropagated, .adam, .gradientDescent] {
       var options = try options("fc8:tanh fc2", epochs: 3)

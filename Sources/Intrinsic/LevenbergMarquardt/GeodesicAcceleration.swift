@@ -1,0 +1,58 @@
+import IntrinsicMath
+
+/// δ + ½ δ₂ with (A + λ D) δ₂ = −J r″, r″ = ∂²r/∂δ² along δ (Transtrum, Machta and Sethna 2011): exact to second order
+/// however the model is parametrized.
+enum GeodesicAcceleration {
+  /// h of second differences, of residuals at θ ± hδ.
+  static let difference = 0.1
+  /// √(δ₂ᵀDδ₂/δᵀDδ) above which a trial is rejected.
+  static let greatestRatio = 0.75
+}
+
+extension DampedMatrix {
+  /// Adds ½ δ₂ to the step that has just been solved for.
+  ///
+  /// - Parameter square: δᵀDδ.
+  /// - Returns: whether δ₂ is small enough for the step to be tried.
+  func accelerate(
+    _ step: inout Displacement<T>, square: T, residuals: [T]?, covector: Gradient<T>
+  ) -> Bool {
+    let second = solveAgain(covector, residuals: residuals)
+    let bound = T(GeodesicAcceleration.greatestRatio * GeodesicAcceleration.greatestRatio)
+    guard scaledSquare(second) <= bound * square else { return false }
+    T.kernels.addScaled(step.count, step.pointer, 0.5, second.pointer, step.mutablePointer)
+    return true
+  }
+}
+
+extension LevenbergMarquardtSettings {
+  /// Whether the loss is ½ mean ‖r‖² with A = E[∂r ∂rᵀ], for which steps are accelerated.
+  func isLeastSquares<T: Scalar>(_ network: Network, _ samples: Samples<T>) -> Bool {
+    network.output == .square && samples.weights == nil && metric.isFisher
+  }
+}
+
+extension Workspace {
+  /// −J r″ along a step, for the square loss of the samples that are loaded; passes are at θ after it.
+  func curvature(along step: Displacement<T>, at parameters: Parameters<T>) -> Gradient<T> {
+    let first = network.outputRows.lowerBound
+    let count = network.outputCount * batch
+    let second = Buffer<T>(count: count)
+    let h = GeodesicAcceleration.difference
+    var moved = Parameters<T>(network)
+    for side in [h, -h] {
+      moved.set(parameters, plus: T(side), times: step)
+      forward(moved)
+      T.kernels.addScaled(count, second.pointer, -1, activities.row(first), second.pointer)
+    }
+    forward(parameters)
+    let b = signals.row(first)
+    T.kernels.addScaled(count, second.pointer, 2, activities.row(first), b)
+    T.kernels.scaleAdd(count, 0, b, T(1 / (h * h)), b)
+    T.kernels.multiply(count, b, derivatives.row(first), b)
+    backpropagate(parameters)
+    var covector = Gradient<T>(network)
+    gradient(at: parameters, into: &covector)
+    return covector
+  }
+}
