@@ -6,11 +6,7 @@ public enum SymmetricAlgebra<T: Scalar> {
   /// The largest block of the diagonal whose upper triangle is computed, too.
   private static var leastBlock: Int { 128 }
 
-  /// S = alpha · A Aᵀ + beta · S.
-  ///
-  /// - Parameters:
-  ///   - a: n × k, with rows `lda` apart.
-  ///   - s: n × n, with rows `lds` apart.
+  /// S = alpha · A Aᵀ + beta · S for A of n × k with rows `lda` apart, and S of n × n with rows `lds` apart.
   public static func rowProducts(
     _ n: Int, _ k: Int, _ alpha: T, _ a: UnsafePointer<T>, _ lda: Int, _ beta: T,
     _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
@@ -36,11 +32,7 @@ public enum SymmetricAlgebra<T: Scalar> {
     }
   }
 
-  /// S = alpha · AᵀA + beta · S.
-  ///
-  /// - Parameters:
-  ///   - a: k × n, with rows `lda` apart.
-  ///   - s: n × n, with rows `lds` apart.
+  /// S = alpha · AᵀA + beta · S for A of k × n with rows `lda` apart, and S of n × n with rows `lds` apart.
   public static func columnProducts(
     _ n: Int, _ k: Int, _ alpha: T, _ a: UnsafePointer<T>, _ lda: Int, _ beta: T,
     _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
@@ -108,9 +100,8 @@ public enum SymmetricAlgebra<T: Scalar> {
     }
   }
 
-  /// L with S = L Lᵀ in the lower triangle of S, in place.
+  /// L with S = L Lᵀ in the lower triangle of S, of n × n with rows `lds` apart, in place.
   ///
-  /// - Parameter s: n × n, with rows `lds` apart.
   /// - Returns: 0, or the 1-based pivot that is not positive.
   /// - Complexity: n³/3 operations.
   public static func factor(

@@ -1,7 +1,9 @@
 import IntrinsicMath
 
 /// Natural gradient steps on residuals at fresh points: SPRING, MinSR and the energy natural gradient with a line
-/// search, as ``SpringSettings`` say.
+/// search, as ``SpringSettings`` say:
+///
+///     δ_t = μ δ_{t−1} + (A + λ D)⁻¹ (G − μ A δ_{t−1})
 ///
 ///     let descent = try SpringDescent(problem, from: start, settings)
 ///     for _ in 0..<1000 { try descent.step(on: problem(at: freshPoints())) }

@@ -1,6 +1,6 @@
 import IntrinsicMath
 
-/// SPRING and MinSR as a rule for training on mini-batches: ``SpringStep`` on the samples of the batch, with the
+/// SPRING and MinSR as a rule for training on mini-batches: the step of ``SpringDescent`` on the samples of the batch, with the
 /// matrix of any output model.
 ///
 /// Cost: for a full matrix over P parameters and m = N n_out columns a batch, O(P m² + m³) or O(P² m + P³), whichever
