@@ -19,9 +19,9 @@ public struct PoissonStudy: Study {
     /// Seconds of each training, evaluations aside.
     public var seconds = 20.0
     /// Points inside where they are fresh.
-    public var interior = 600
+    public var interior = 900
     /// Points of the boundary where they are fresh.
-    public var boundary = 100
+    public var boundary = 150
     /// Points that errors are measured at.
     public var evaluation = 9_000
     public var seed: UInt64
