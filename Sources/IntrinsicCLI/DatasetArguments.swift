@@ -90,8 +90,9 @@ struct MethodArguments: ParsableArguments {
   var dampingKind: MethodOptions.DampingKind?
 
   @Option(
+    name: [.long, .customLong("discount")],
     parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
-  var discount: Double?
+  var averagingRate: Double?
 
   @Option(parsing: .unconditional, help: "Steps between estimates of the metric.")
   var refresh = Self.defaults.refresh
@@ -135,7 +136,9 @@ struct MethodArguments: ParsableArguments {
     options.isGeodesic = geodesic ? true : nil
     (options.schedule, options.decay, options.decayEvery) = (schedule, decay, decayEvery)
     (options.warmUp, options.damping, options.dampingKind) = (warmUp, damping, dampingKind)
-    (options.discount, options.refresh, options.batchFraction) = (discount, refresh, batchFraction)
+    (options.averagingRate, options.refresh, options.batchFraction) = (
+      averagingRate, refresh, batchFraction
+    )
     return options
   }
 }

@@ -16,16 +16,16 @@ struct LearningDynamicsCommand: StudyRunCommand {
   @Option(parsing: .unconditional, help: "Inputs N of the simulations.")
   var inputs = Self.defaults.inputs
 
-  @Option(parsing: .unconditional, help: "Learning rate η of the courses.")
+  @Option(parsing: .unconditional, help: "Learning rate η of the curves.")
   var rate = Self.defaults.rate
 
   @Option(parsing: .unconditional, help: "Gamma decay ζ that stands for batch normalization.")
   var decay = Self.defaults.decay
 
-  @Option(parsing: .unconditional, help: "Time, in steps/N, that courses last.")
+  @Option(parsing: .unconditional, help: "Time, in steps/N, that curves last.")
   var time = Self.defaults.time
 
-  @Option(parsing: .unconditional, help: "Simulations of each course.")
+  @Option(parsing: .unconditional, help: "Simulations of each curve.")
   var runs = Self.defaults.runs
 
   @Option(

@@ -87,7 +87,7 @@ struct MetricCommand: ParsableCommand {
       }
       return .reduced(.backpropagated, kept)
     }
-    return reduction.reduction.map { .reduced(.signals(signals), $0) } ?? .full(signals)
+    return reduction.reduction.map { .reduced(.expand(signals), $0) } ?? .full(signals)
   }
 
   func run() throws {

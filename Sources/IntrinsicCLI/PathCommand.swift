@@ -29,8 +29,10 @@ struct PathCommand: DataStudyCommand {
   @Option(parsing: .unconditional, help: "ε added to the κ of data-dependent metrics.")
   var damping = Self.defaults.damping
 
-  @Option(parsing: .unconditional, help: "Weight of a batch in the averages of these metrics.")
-  var discount = Self.defaults.discount
+  @Option(
+    name: [.long, .customLong("discount")], parsing: .unconditional,
+    help: "Weight of a batch in the averages of these metrics.")
+  var averagingRate = Self.defaults.averagingRate
 
   @Option(parsing: .unconditional, help: "Repetitions with other weights and orders.")
   var runs = Self.defaults.runs
@@ -46,7 +48,7 @@ struct PathCommand: DataStudyCommand {
     )
     (chosen.alphas, chosen.stepSizes, chosen.epochs) = (alphas, stepSizes, epochs)
     (chosen.trialSamples, chosen.runs) = (trialSamples, runs)
-    (chosen.damping, chosen.discount) = (damping, discount)
+    (chosen.damping, chosen.averagingRate) = (damping, averagingRate)
     return try PathStudy(chosen, on: digits)
   }
 }

@@ -118,7 +118,9 @@ struct TrainSession {
     try SampleOptions.reading {
       let url = directory.url("config.json")
       do {
-        return try JSONDecoder().decode(TrainRun.Options.self, from: DataFile.read(url))
+        let text = String(decoding: try DataFile.read(url), as: UTF8.self)
+        return try JSONDecoder().decode(
+          TrainRun.Options.self, from: Data(FormerNames.renewed(options: text).utf8))
       } catch let error as DataError {
         throw error
       } catch {

@@ -7,7 +7,13 @@ import IntrinsicStudies
 
 extension InvarianceStudy.NetworkName: ExpressibleByArgument {}
 extension InvarianceStudy.MethodName: ExpressibleByArgument {}
-extension InvarianceStudy.DampingKind: ExpressibleByArgument {}
+extension InvarianceStudy.DampingKind: ExpressibleByArgument {
+  /// Takes the names of version 0.1 too.
+  public init?(argument: String) {
+    let former = ["output-metric": "output", "sampling-noise": "kurtosis"]
+    self.init(rawValue: former[argument] ?? argument)
+  }
+}
 extension Transformation.Kind: ExpressibleByArgument {}
 
 struct VerifyCommand: ParsableCommand {
@@ -50,8 +56,9 @@ struct VerifyCommand: ParsableCommand {
   var dampingKind = Self.defaults.dampingKind
 
   @Option(
+    name: [.long, .customLong("discount")],
     parsing: .unconditional, help: "Weight of a new estimate in the average of the metric.")
-  var discount = Self.defaults.discount
+  var averagingRate = Self.defaults.averagingRate
 
   @Option(parsing: .unconditional, help: "Steps of the trajectories.")
   var steps = Self.defaults.steps
@@ -131,7 +138,7 @@ struct VerifyCommand: ParsableCommand {
     if !transformations.isEmpty { chosen.transformations = transformations }
     chosen.damping = damping
     chosen.dampingKind = dampingKind
-    chosen.discount = discount
+    chosen.averagingRate = averagingRate
     chosen.steps = steps
     chosen.samples = samples
     return try checked { try InvarianceStudy(chosen, on: subject) }

@@ -91,7 +91,7 @@ public struct Benchmark: Sendable {
       "quasi-diagonal-quarter-batch",
       .metric(
         .quasiDiagonalBackpropagatedMetric, .additive(0.01),
-        Evolution(discount: 0.05, batchFraction: 0.25)), nil
+        MetricAveraging(rate: 0.05, batchFraction: 0.25)), nil
     ),
     ("quasi-diagonal-default", .quasiDiagonal, nil),
     ("adam", .adam, nil),
@@ -152,8 +152,9 @@ public struct Benchmark: Sendable {
       }
       let descent = try Descent<Double>(
         .metric(
-          .backpropagatedMetric, .none, Evolution(discount: 0.1 / Double(size), initialDamping: 1)),
-        network, from: Parameters(network), stepSize: .constant(1e-9), capacity: 2 * size,
+          .backpropagatedMetric, .none, MetricAveraging(rate: 0.1 / Double(size), initialDamping: 1)
+        ),
+        network, from: Parameters(network), stepSize: .constant(1e-9), maximumBatchSize: 2 * size,
         stream: stream)
       try descent.step(on: samples(2 * size))
       let batches = (0..<size).map { _ in samples(1) }
@@ -201,7 +202,8 @@ public struct Benchmark: Sendable {
     let classes = (0..<batch).map { _ in Int.random(in: 0..<10, using: &stream) }
     let samples = Samples(inputs: inputs, targets: .classes(classes))
     let descent = try Descent<Float>(
-      method, network, from: start, stepSize: .constant(1e-6), capacity: batch, stream: stream,
+      method, network, from: start, stepSize: .constant(1e-6), maximumBatchSize: batch,
+      stream: stream,
       threads: threads)
     return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
       try descent.step(on: samples)

@@ -55,8 +55,8 @@ import Testing
   }
 
   static let reduced: [Metric] = [
-    Modulus.signals(.fisher), .signals(.monteCarlo(samples: 2)), .signals(.outerProduct),
-    .backpropagated, .sampleSums(.fisher),
+    Modulus.expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.outerProduct),
+    .backpropagated, .reduce(.fisher),
   ].flatMap { modulus in Reduction.allCases.map { .reduced(modulus, $0) } }
 
   static let path: [Metric] = [PathPropagation.exact, .probes(2), .backpropagated].flatMap { by in
@@ -128,7 +128,7 @@ import Testing
 
   @Test func `single precision is close to double precision`() throws {
     let trial = Trial(try Self.network(.hidden, isSparse: false), seed: 6, samples: 7)
-    let workspace = Workspace<Float>(trial.network, capacity: 7)
+    let workspace = Workspace<Float>(trial.network, maximumBatchSize: 7)
     guard case .classes(let classes) = trial.samples.targets else { preconditionFailure() }
     workspace.load(
       Samples(inputs: trial.samples.inputs.map { Float($0) }, targets: .classes(classes)))

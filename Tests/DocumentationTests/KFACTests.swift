@@ -76,7 +76,7 @@ import Testing
     let trial = trial(samples: 200)
     let descent = try Descent(
       rule: KFAC<Double>(Self.network, damping: 0.01, rate: 0.3), Self.network,
-      from: trial.parameters, stepSize: .constant(0.3), capacity: 200,
+      from: trial.parameters, stepSize: .constant(0.3), maximumBatchSize: 200,
       stream: RandomStream(seed: 1))
     let losses = try (0..<60).map { _ in try descent.step(on: trial.samples) }
     #expect(losses.last! < 0.85 * losses[0])

@@ -35,7 +35,8 @@ import Testing
     #expect(error?.description.contains("OutputModel.register") == true)
     #expect(throws: MetricError.self) {
       _ = try MetricEstimator<Double>(
-        .naturalGradient, damping: .none, network, capacity: 1, stream: RandomStream(seed: 1))
+        .naturalGradient, damping: .none, network, maximumBatchSize: 1,
+        stream: RandomStream(seed: 1))
     }
   }
 }

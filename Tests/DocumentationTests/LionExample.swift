@@ -29,7 +29,7 @@ func lionRule(_ network: Network) -> any StepRule<Float> {
 /// Momentum over the natural gradient of each unit, its steps bounded in the metric.
 func unitwiseMomentumRule(_ network: Network, batch: Int) throws -> any StepRule<Float> {
   let metric = try MetricRule<Float>(
-    .unitwiseNaturalGradient, damping: .additive(0.01), network, capacity: batch,
+    .unitwiseNaturalGradient, damping: .additive(0.01), network, maximumBatchSize: batch,
     stream: RandomStream(seed: 2))
   return MomentumRule(
     over: ClippingRule(metric, to: .length(0.5), network), beta: 0.9, network)

@@ -46,7 +46,7 @@ import Testing
     }
     let descent = try Descent(
       .metric(.unitwiseNaturalGradient, .additive(0.01)), network, from: trial.parameters,
-      stepSize: .constant(0.2), capacity: 60, stream: RandomStream(seed: 1))
+      stepSize: .constant(0.2), maximumBatchSize: 60, stream: RandomStream(seed: 1))
     let losses = try (0..<30).map { _ in try descent.step(on: trial.samples) }
     #expect(losses.last! < losses[0])
   }

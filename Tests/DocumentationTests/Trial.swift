@@ -14,7 +14,7 @@ struct Trial {
     self.network = network
     self.parameters = parameters
     self.samples = samples
-    workspace = Workspace(network, capacity: samples.count)
+    workspace = Workspace(network, maximumBatchSize: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(network)
     loss = workspace.lossAndGradient(parameters, into: &gradient)
@@ -58,6 +58,6 @@ struct Trial {
 
   func step(_ method: Optimizer) throws -> Displacement<Double> {
     try step(
-      method.rule(for: network, capacity: samples.count, stream: RandomStream(seed: 1)))
+      method.rule(for: network, maximumBatchSize: samples.count, stream: RandomStream(seed: 1)))
   }
 }

@@ -18,15 +18,16 @@ final class UnitTrace<T: Scalar>: StepRule {
   private let scratch: Buffer<T>
 
   init(
-    _ modulus: Modulus, damping epsilon: Double, _ network: Network, capacity: Int,
+    _ modulus: Modulus, damping epsilon: Double, _ network: Network, maximumBatchSize: Int,
     stream: RandomStream
   ) throws(MetricError) {
     self.network = network
     self.epsilon = T(epsilon)
     source = try MetricEstimator(
-      .reduced(modulus, .diagonal), damping: .none, network, capacity: capacity, stream: stream)
+      .reduced(modulus, .diagonal), damping: .none, network, maximumBatchSize: maximumBatchSize,
+      stream: stream)
     diagonal = Buffer(count: network.parameterCount)
-    let counts = network.layers.map { $0.connection.scratchCount(columns: capacity) }
+    let counts = network.layers.map { $0.connection.scratchCount(columns: maximumBatchSize) }
     scratch = Buffer(count: counts.max()!)
   }
 

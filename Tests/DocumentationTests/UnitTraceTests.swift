@@ -6,18 +6,19 @@ import Testing
 
 @Suite struct UnitTraceTests {
   @Test(arguments: [
-    Modulus.signals(.fisher), .signals(.outerProduct), .backpropagated,
-    .signals(.monteCarlo(samples: 2)),
+    Modulus.expand(.fisher), .expand(.outerProduct), .backpropagated,
+    .expand(.monteCarlo(samples: 2)),
   ])
   func `the step divides by the mean eigenvalue of each unit matrix`(_ modulus: Modulus) throws {
     for seed in 0..<20 {
       let trial = try Trial(seed: UInt64(seed), inputs: 5, samples: 12)
       let stream = RandomStream(seed: 1)
       let rule = try UnitTrace<Double>(
-        modulus, damping: 0.1, trial.network, capacity: 12, stream: stream)
+        modulus, damping: 0.1, trial.network, maximumBatchSize: 12, stream: stream)
       let step = try trial.step(rule)
       let metric = try MetricEstimator<Double>(
-        .reduced(modulus, .unitwise), damping: .none, trial.network, capacity: 12, stream: stream)
+        .reduced(modulus, .unitwise), damping: .none, trial.network, maximumBatchSize: 12,
+        stream: stream)
       metric.estimate(at: trial.workspace, trial.parameters)
       for (index, layer) in trial.network.layers.enumerated() {
         for unit in 0..<layer.unitCount {
@@ -58,12 +59,13 @@ import Testing
       let trace = try deviation(
         of: { network in
           try UnitTrace<Double>(
-            .signals(.fisher), damping: 0, network, capacity: 12, stream: RandomStream(seed: 1))
+            .expand(.fisher), damping: 0, network, maximumBatchSize: 12,
+            stream: RandomStream(seed: 1))
         }, under: rotation, on: trial)
       #expect(trace < 1e-10, "seed \(seed): \(trace)")
       let diagonal = try deviation(
         of: { network in
-          try UnitDiagonal(network, capacity: 12)
+          try UnitDiagonal(network, maximumBatchSize: 12)
         }, under: rotation, on: trial)
       #expect(diagonal > 1e-3, "seed \(seed): the diagonal does not see it: \(diagonal)")
     }
@@ -71,14 +73,15 @@ import Testing
 
   private func rule(_ trial: Trial) throws -> UnitTrace<Double> {
     try UnitTrace(
-      .backpropagated, damping: 1e-3, trial.network, capacity: 50, stream: RandomStream(seed: 1))
+      .backpropagated, damping: 1e-3, trial.network, maximumBatchSize: 50,
+      stream: RandomStream(seed: 1))
   }
 
   @Test func `descent takes the steps of the rule`() throws {
     let trial = try Trial(seed: 3, inputs: 4, samples: 50)
     let descent = try Descent(
       rule: rule(trial), trial.network, from: trial.parameters, stepSize: .constant(0.05),
-      capacity: 50, stream: RandomStream(seed: 2))
+      maximumBatchSize: 50, stream: RandomStream(seed: 2))
     let twin = try rule(trial)
     var (parameters, losses) = (trial.parameters, [Double]())
     for _ in 0..<50 {
@@ -99,9 +102,9 @@ private final class UnitDiagonal: StepRule {
 
   private let metric: MetricEstimator<Double>
 
-  init(_ network: Network, capacity: Int) throws {
+  init(_ network: Network, maximumBatchSize: Int) throws {
     metric = try MetricEstimator(
-      .diagonalNaturalGradient, damping: .none, network, capacity: capacity,
+      .diagonalNaturalGradient, damping: .none, network, maximumBatchSize: maximumBatchSize,
       stream: RandomStream(seed: 1))
   }
 

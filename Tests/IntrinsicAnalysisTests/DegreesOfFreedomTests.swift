@@ -44,7 +44,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
   private func expectCentralDifferences(_ model: Model, _ stream: inout RandomStream) throws {
     let network = model.network
     let inputs = normalInputs(network.inputCount, 4, &stream)
-    let workspace = Workspace<Double>(network, capacity: 4)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 4)
     workspace.load(inputs: inputs)
     workspace.forward(model.parameters)
     let jacobian = workspace.outputJacobian(model.parameters)
@@ -70,7 +70,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     var stream = RandomStream(seed: 23)
     let model = try kind.model(&stream)
     let samples = randomSamples(model.network, 7, &stream)
-    let workspace = Workspace<Double>(model.network, capacity: 7)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: 7)
     workspace.load(samples)
     workspace.forward(model.parameters)
     let factor = try workspace.fisherFactor(model.parameters)
@@ -98,7 +98,7 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     #expect(tangent.rank.rank == (try vector.number("function_rank_3000_gaussian")))
     #expect(tangent.rank.gap.map { $0 > 1e10 } ?? true)
 
-    let workspace = Workspace<Double>(vector.model.network, capacity: 1)
+    let workspace = Workspace<Double>(vector.model.network, maximumBatchSize: 1)
     workspace.load(inputs: vector.inputs.columns([0]))
     workspace.forward(vector.model.parameters)
     let jacobian = workspace.outputJacobian(vector.model.parameters)

@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Modulus.backpropagated, .signals(.fisher), .sampleSums(.fisher), .sampleSums(.outerProduct),
+    Modulus.backpropagated, .expand(.fisher), .reduce(.fisher), .reduce(.outerProduct),
   ])
   func `metric steps are invariant under rescaling of channels, gradient steps are not`(
     _ modulus: Modulus
@@ -175,7 +175,7 @@ import Testing
     #expect(inspection.layers.map(\.parameters) == [57, 0, 76, 0, 10])
     #expect(inspection.freedom == nil && inspection.paths!.count > 0)
     #expect(inspection.layers[0].outgoingNorm == nil && inspection.layers[0].bias != nil)
-    let workspace = Workspace<Double>(model.network, capacity: 30)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: 30)
     workspace.load(samples)
     workspace.forward(model.parameters)
     let layer = model.network.layers[0]
@@ -195,7 +195,7 @@ import Testing
   func `metrics of convolutions become arrays`(_ reduction: Reduction) throws {
     let model = try Self.chain()
     let arrays = try MetricArrays(
-      .reduced(.sampleSums(.fisher), reduction), of: model, on: Self.samples(model.network, 6),
+      .reduced(.reduce(.fisher), reduction), of: model, on: Self.samples(model.network, 6),
       stream: RandomStream(seed: 1)
     ).arrays
     let names = Set(arrays.map { $0.name.split(separator: ".")[1] })

@@ -169,8 +169,8 @@ import Testing
       let samples = Samples(inputs: inputs, targets: .classes([0, 1, 1, 0, 1]))
       let arrays = try MetricArrays(metric, of: model, on: samples, stream: stream).arrays
       let estimator = try MetricEstimator<Double>(
-        metric, damping: .none, network, capacity: 5, stream: stream)
-      let workspace = Workspace<Double>(network, capacity: 5)
+        metric, damping: .none, network, maximumBatchSize: 5, stream: stream)
+      let workspace = Workspace<Double>(network, maximumBatchSize: 5)
       workspace.load(samples)
       var gradient = Gradient<Double>(network)
       workspace.lossAndGradient(model.parameters, into: &gradient)

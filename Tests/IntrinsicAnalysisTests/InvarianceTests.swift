@@ -94,13 +94,13 @@ extension Optimizer {
 
   @Test(
     arguments: [
-      Optimizer.metric(.unitwiseNaturalGradient, Damping(outputMetric: 0.3)),
-      .metric(.quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 0.3)),
-      .metric(.naturalGradient, Damping(outputMetric: 0.3)),
+      Optimizer.metric(.unitwiseNaturalGradient, Damping(output: 0.3)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(output: 0.3)),
+      .metric(.naturalGradient, Damping(output: 0.3)),
       .metric(.quasiDiagonalNaturalGradient, Damping(modulusFloor: 0.3)),
       .metric(.unitwiseOuterProduct, Damping(modulusFloor: 0.3)),
-      .metric(.quasiDiagonalBackpropagatedMetric, Damping(samplingNoise: 10)),
-      .metric(.diagonalGaussNewton, Damping(samplingNoise: 10)),
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(kurtosis: 10)),
+      .metric(.diagonalGaussNewton, Damping(kurtosis: 10)),
     ])
   func `damping that keeps invariance does`(_ method: Optimizer) throws {
     for test in [TestModel.small, .sigmoid, .skip] {

@@ -6,17 +6,17 @@ import Testing
 /// Transformations of gradients, momentum, averages and metrics.
 @Suite struct OptimizerStateTests {
   static let methods: [Optimizer] = [
-    .metric(.naturalGradient, .none, Evolution(discount: 0.3)),
-    .metric(.unitwiseNaturalGradient, .none, Evolution(discount: 0.3)),
+    .metric(.naturalGradient, .none, MetricAveraging(rate: 0.3)),
+    .metric(.unitwiseNaturalGradient, .none, MetricAveraging(rate: 0.3)),
     .metric(
-      .unitwiseNaturalGradient, Damping(modulusFloor: 0.1), Evolution(discount: 0.3)),
-    .metric(.quasiDiagonalNaturalGradient, .none, Evolution(discount: 0.3)),
+      .unitwiseNaturalGradient, Damping(modulusFloor: 0.1), MetricAveraging(rate: 0.3)),
+    .metric(.quasiDiagonalNaturalGradient, .none, MetricAveraging(rate: 0.3)),
     .metric(
-      .quasiDiagonalBackpropagatedMetric, Damping(outputMetric: 0.1), Evolution(discount: 0.1)),
-    .metric(.diagonalGaussNewton, .none, Evolution(discount: 0.3)),
-    .metric(.outerProduct, .additive(0.1), Evolution(discount: 0.3)),
+      .quasiDiagonalBackpropagatedMetric, Damping(output: 0.1), MetricAveraging(rate: 0.1)),
+    .metric(.diagonalGaussNewton, .none, MetricAveraging(rate: 0.3)),
+    .metric(.outerProduct, .additive(0.1), MetricAveraging(rate: 0.3)),
     .metric(
-      .unitwiseNaturalGradient, .none, Evolution(discount: 0.3, refreshInterval: 3)
+      .unitwiseNaturalGradient, .none, MetricAveraging(rate: 0.3, refreshInterval: 3)
     ).withMomentum(0.9),
     .metric(.quasiDiagonalNaturalGradient, .none).withMomentum(0.5).clipped(toLength: 0.1),
     .momentum(0.9), .nesterov(0.8), .adam, .adaGrad(epsilon: 1e-8),
@@ -28,7 +28,7 @@ import Testing
   ) throws -> Descent<Double> {
     try Descent<Double>(
       method, model.network, from: model.parameters, stepSize: .constant(0.01),
-      capacity: samples.count, stream: RandomStream(seed: 1))
+      maximumBatchSize: samples.count, stream: RandomStream(seed: 1))
   }
 
   @Test(arguments: methods, [TestModel.tanh, .sigmoid, .sparse])
@@ -96,7 +96,7 @@ import Testing
     let model = try name.model(&stream)
     let samples = randomSamples(model.network, 30, &stream)
     func gradient(_ model: Model, _ samples: Samples<Double>) -> Gradient<Double> {
-      let workspace = Workspace<Double>(model.network, capacity: samples.count)
+      let workspace = Workspace<Double>(model.network, maximumBatchSize: samples.count)
       workspace.load(samples)
       var gradient = Gradient<Double>(model.network)
       workspace.lossAndGradient(model.parameters, into: &gradient)

@@ -93,7 +93,7 @@ private func randomGraph(_ stream: inout RandomStream) -> PathGraph {
     let input = [0.3, -1.7]
     let paths = try graph.paths()
     let jacobian = try graph.pathJacobian(at: parameters.elements)
-    let workspace = Workspace<Double>(network, capacity: 1)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 1)
     workspace.load(inputs: Matrix([[input[0]], [input[1]]]))
     workspace.forward(parameters)
     let derivatives = workspace.outputJacobian(parameters)

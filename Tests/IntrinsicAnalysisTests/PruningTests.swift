@@ -68,7 +68,7 @@ import Testing
     let model = Model(network: network, parameters: Parameters([2, 0.1, 3, 0, -3, 0]))
     let samples = Samples(inputs: Matrix([[1, 2, 3]]), targets: .classes([0, 0, 0]))
     let curve = try Pruning(.unitNorm, of: model).curve(
-      [0, 0.5, 1], on: samples, with: Workspace(network, capacity: 2))
+      [0, 0.5, 1], on: samples, with: Workspace(network, maximumBatchSize: 2))
     #expect(curve.map(\.fraction) == [0, 0.5, 1])
     #expect(curve.map(\.sparsity) == [2 / 6.0, 3 / 6.0, 1])
     #expect(curve.map(\.evaluation.error) == [0, 0, 1])

@@ -15,14 +15,14 @@ struct SafetensorsTests {
         .init("mask", Tensor([true])), .init("w", Tensor([1, 2] as [Float], shape: [2, 1])),
       ], metadata: ["b": "2", "a": "\"\u{1}\n😀"])
     let header =
-      #"{"__metadata__":{"a":"\"\u0001\n😀","b":"2"},"#
+      #"{"__metadata__":{"a":"\"\u0001\n😀","b":"2","intrinsic.crc32":"CRCRCRCR"},"#
       + #""w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"#
       + #""mask":{"dtype":"BOOL","shape":[1],"data_offsets":[8,9]}}"#
     let length = (header.utf8.count + 7) / 8 * 8
     #expect(data.little(UInt64.self, at: 0) == UInt64(length))
     #expect(
       String(decoding: data[8..<(8 + length)], as: UTF8.self).trimmingCharacters(in: .whitespaces)
-        == header)
+        .replacing(#/crc32":"[0-9a-f]{8}"/#, with: "crc32\":\"CRCRCRCR\"") == header)
     #expect(data[(8 + length)...] == Data([0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 1]))
   }
 
@@ -40,6 +40,29 @@ struct SafetensorsTests {
       offset += entry.tensor.bytes.count
     }
     for entry in tensors { #expect(contents.tensors[entry.name] == entry.tensor, "seed \(seed)") }
+  }
+
+  @Test func `no flipped bit goes unnoticed`() throws {
+    let contents = Safetensors.Contents(
+      tensors: [.init("w", Tensor([1, -2, 0.5] as [Float]))], metadata: ["text": "a network"])
+    let data = Safetensors.encode(tensors: contents.tensors, metadata: contents.metadata)
+    #expect(try Safetensors.decode(data, file: "x") == contents)
+    var refused = 0
+    for bit in 0..<8 * data.count {
+      var damaged = data
+      damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+      do {
+        // What names the checksum, or blanks between the parts, may change; all else is as written.
+        let read = try Safetensors.decode(damaged, file: "x")
+        #expect(
+          read.tensors == contents.tensors && read.metadata["text"] == "a network", "bit \(bit)")
+      } catch { refused += 1 }
+    }
+    #expect(refused > 8 * (data.count - 20), "\(refused) of \(8 * data.count)")
+    var last = data
+    last[data.count - 1] ^= 1
+    let error = #expect(throws: DataError.self) { try Safetensors.decode(last, file: "net") }
+    #expect(error?.description.contains("checksum") == true, "\(String(describing: error))")
   }
 
   @Test func `a file may hold nothing`() throws {

@@ -71,7 +71,7 @@ struct AutoencoderProblemTests {
     }
     let outputs = AutoencoderStudy.ActivationName.allCases.map { name in
       let side = problem[name]
-      let workspace = Workspace<Double>(side.network, capacity: 16)
+      let workspace = Workspace<Double>(side.network, maximumBatchSize: 16)
       workspace.load(side.samples)
       workspace.forward(side.start)
       return workspace.probabilities

@@ -124,7 +124,7 @@ struct AutoencoderReportTests {
       #expect(Set(result.failures).isSubset(of: report.notes))
       let records = try CSVRecords(contents(of: directory.url("records.csv")))
       #expect(records.column("failure")!.count { !$0.isEmpty } == result.failures.count)
-      // A claim may be NaN, an invariance course stop early; no table, record or curve is NaN.
+      // A claim may be NaN, an invariance curve stop early; no table, record or curve is NaN.
       for name in try FileManager.default.contentsOfDirectory(atPath: root.path)
       where name != "claims.json" && [".csv", ".json", ".txt"].contains(where: name.hasSuffix) {
         let text = try contents(of: directory.url(name)).lowercased()

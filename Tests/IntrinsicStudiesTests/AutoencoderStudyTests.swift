@@ -25,7 +25,7 @@ struct AutoencoderStudyTests {
         #expect(a.bits == b.bits, "\(name)")
         #expect(a.rejections == b.rejections, "\(name)")
       }
-      for (a, b) in zip(first.invariance.courses, other.invariance.courses) {
+      for (a, b) in zip(first.invariance.curves, other.invariance.curves) {
         #expect(a.deviation == b.deviation, "\(a.title)")
       }
     }

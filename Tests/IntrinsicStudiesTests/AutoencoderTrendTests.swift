@@ -44,21 +44,21 @@ struct AutoencoderTrendTests {
   ) throws {
     let invariance = try AutoencoderInvariance(
       wiring: wiring, damping: 1e-4, stream: RandomStream(seed: seed))
-    let undamped = invariance.courses.filter { $0.damping == 0 }
-    #expect(undamped.count == 11 && invariance.courses.count == 22)
-    for course in undamped {
+    let undamped = invariance.curves.filter { $0.damping == 0 }
+    #expect(undamped.count == 11 && invariance.curves.count == 22)
+    for curve in undamped {
       // Matrices without damping may lose their inverse later on.
-      #expect(course.deviation.count >= 5, "\(course.title), seed \(seed)")
-      let isWhole = course.deviation.count == AutoencoderInvariance.iterations
-      #expect(isWhole || course.failure != nil, "\(course.title), seed \(seed)")
-      if course.isInvariant {
-        #expect(course.deviation.max()! <= 1e-5, "\(course.title), seed \(seed)")
+      #expect(curve.deviation.count >= 5, "\(curve.title), seed \(seed)")
+      let isWhole = curve.deviation.count == AutoencoderInvariance.iterations
+      #expect(isWhole || curve.failure != nil, "\(curve.title), seed \(seed)")
+      if curve.isInvariant {
+        #expect(curve.deviation.max()! <= 1e-5, "\(curve.title), seed \(seed)")
       } else {
-        #expect(course.deviation.last! > 1e-2, "\(course.title), seed \(seed)")
+        #expect(curve.deviation.last! > 1e-2, "\(curve.title), seed \(seed)")
       }
     }
     #expect(undamped.count { !$0.isInvariant } == 3)
-    let damped = invariance.courses.filter { $0.damping == 1e-4 && $0.isInvariant }
+    let damped = invariance.curves.filter { $0.damping == 1e-4 && $0.isInvariant }
     #expect(damped.allSatisfy { $0.deviation.count == AutoencoderInvariance.iterations })
     let worst = invariance.worst(invariant: true, damping: 1e-4)
     #expect(worst > 1e-5 && worst < 0.5, "seed \(seed)")

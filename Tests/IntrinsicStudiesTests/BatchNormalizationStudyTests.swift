@@ -50,8 +50,8 @@ import Testing
 
   @Test func `networks are normalized where they should be`() throws {
     let study = try study()
-    func normalized(_ contender: BatchNormalizationStudy.Contender) throws -> [Int] {
-      let network = try study.network(contender)
+    func normalized(_ variant: BatchNormalizationStudy.Variant) throws -> [Int] {
+      let network = try study.network(variant)
       #expect(network.outputCount == 10)
       return network.layers.indices.filter { network.layers[$0].normalization != nil }
     }
@@ -66,27 +66,27 @@ import Testing
     let study = try study()
     let counted = Counter()
     let result = try #require(try study.run(progress: { counted.next() }))
-    #expect(counted.count == study.pieceCount && result.courses.count == study.pieceCount)
-    for course in result.courses {
-      #expect(course.failure == nil && course.records.count == 2, "\(course.contender)")
+    #expect(counted.count == study.pieceCount && result.curves.count == study.pieceCount)
+    for curve in result.curves {
+      #expect(curve.failure == nil && curve.records.count == 2, "\(curve.variant)")
       let expected: Int =
-        switch course.contender {
+        switch curve.variant {
         case .plain: 0
         case .oneLayer: 1
         default: 5
         }
-      #expect(course.gains.count == expected)
+      #expect(curve.gains.count == expected)
     }
-    let tuned = result.courses.compactMap(\.fineTuning)
+    let tuned = result.curves.compactMap(\.fineTuning)
     #expect(tuned.count == 1 && tuned[0].before.count == 6)
     // It goes on from the same function.
-    let batch = result.courses.first { $0.fineTuning != nil }!
+    let batch = result.curves.first { $0.fineTuning != nil }!
     #expect(abs(tuned[0].records[0].evaluatedTrainLoss - batch.records[1].evaluatedTrainLoss) < 0.3)
     #expect(result.figures.count == 5 && result.claims.list.count == 11)
     #expect(result.notes == [Self.images.note!])
-    // Contenders differ.
-    let losses = Set(result.courses.map { $0.records[1].testLoss })
-    #expect(losses.count == result.courses.count)
+    // Variants differ.
+    let losses = Set(result.curves.map { $0.records[1].testLoss })
+    #expect(losses.count == result.curves.count)
   }
 
   @Test func `options that make no sense are refused by name`() {

@@ -95,7 +95,7 @@ import Testing
     #expect(untouched.parameters.elements == model.parameters.elements)
     let changed = degeneracy.applied(to: model, fraction: 0.3, on: inputs, using: &stream)
     let network = model.network
-    let workspace = Workspace<Double>(network, capacity: 200)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 200)
     workspace.load(inputs: inputs)
     workspace.forward(changed.parameters)
     let activities = (0..<2).flatMap { layer in

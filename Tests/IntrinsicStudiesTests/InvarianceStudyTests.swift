@@ -52,27 +52,27 @@ import Testing
   @Test func `what additive damping breaks grows with it, and the other kinds break nothing`()
     throws
   {
-    let courses = try run(.tanh).course
-    #expect(courses.count == 7)
-    for course in courses {
-      #expect(course.damping.first! == 1e-8 && course.damping.last! == 1)
-      if course.kind == .additive {
-        #expect(course.deviation.first! < 1e-3, "\(course)")
-        #expect(course.deviation.last! > 1e-2, "\(course)")
+    let curves = try run(.tanh).curve
+    #expect(curves.count == 7)
+    for curve in curves {
+      #expect(curve.damping.first! == 1e-8 && curve.damping.last! == 1)
+      if curve.kind == .additive {
+        #expect(curve.deviation.first! < 1e-3, "\(curve)")
+        #expect(curve.deviation.last! > 1e-2, "\(curve)")
       } else {
-        #expect(course.deviation.allSatisfy { $0 < 1e-9 }, "\(course)")
+        #expect(curve.deviation.allSatisfy { $0 < 1e-9 }, "\(curve)")
       }
     }
   }
 
-  @Test(arguments: [InvarianceStudy.DampingKind.outputMetric, .modulusFloor, .samplingNoise])
+  @Test(arguments: [InvarianceStudy.DampingKind.output, .modulusFloor, .kurtosis])
   func `dampings that keep invariance keep it, with moving averages too`(
     _ kind: InvarianceStudy.DampingKind
   ) throws {
     for network in [InvarianceStudy.NetworkName.tanh, .sparse] {
       var options = InvarianceStudy.Options(seed: 3)
       (options.network, options.damping, options.dampingKind) = (network, 0.1, kind)
-      (options.discount, options.steps) = (0.2, 40)
+      (options.averagingRate, options.steps) = (0.2, 40)
       options.methods = [.quasiDiagonalBackpropagated, .quasiDiagonalNatural]
       let result = try InvarianceStudy(options).run()
       #expect(result.contradictions.isEmpty)

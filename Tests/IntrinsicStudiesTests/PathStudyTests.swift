@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func `members are named by their ends`() throws {
-    let names = try study().contenders.map(\.name)
+    let names = try study().variants.map(\.name)
     #expect(
       names == [
         "gradient-descent", "diagonal-natural", "path-sgd", "ddp-sgd-second-moment-0.5",
@@ -30,7 +30,7 @@ import Testing
         "ddp-normalization-covariance-0.5", "ddp-normalization-second-moment-1.0",
         "batch-normalization",
       ])
-    #expect(try study { $0.alphas = [1, 0, 1] }.contenders.count == 8)
+    #expect(try study { $0.alphas = [1, 0, 1] }.variants.count == 8)
   }
 
   @Test func `every member is trained with its best step size, and learns`() throws {
@@ -38,25 +38,25 @@ import Testing
     let counted = Counter()
     let result = try #require(try study.run(progress: { counted.next() }))
     #expect(counted.count == study.pieceCount)
-    #expect(result.courses.count == 2 * study.contenders.count)
+    #expect(result.curves.count == 2 * study.variants.count)
     for trial in result.trials {
       let losses = trial.choice.losses
       let best = losses.indices.min { losses[$0] < losses[$1] }!
-      #expect(trial.choice.stepSize == study.options.stepSizes[best], "\(trial.contender.name)")
+      #expect(trial.choice.stepSize == study.options.stepSizes[best], "\(trial.variant.name)")
     }
-    for course in result.courses {
-      #expect(course.records.map(\.epoch) == [1, 2, 3] && course.failure == nil)
+    for curve in result.curves {
+      #expect(curve.records.map(\.epoch) == [1, 2, 3] && curve.failure == nil)
       // Guessing leaves log 10 nats and 90 % errors.
       #expect(
-        course.records[2].trainLoss < min(2.2, course.records[0].trainLoss),
-        "\(course.contender.name): \(course.records)")
-      #expect(course.records[2].testError < 0.8, "\(course.contender.name)")
+        curve.records[2].trainLoss < min(2.2, curve.records[0].trainLoss),
+        "\(curve.variant.name): \(curve.records)")
+      #expect(curve.records[2].testError < 0.8, "\(curve.variant.name)")
     }
     #expect(result.figures.map(\.name) == ["path", "path-time"])
     let rows = result.records.csv().split(separator: "\n")
-    #expect(rows.count == 1 + 3 * result.courses.count)
+    #expect(rows.count == 1 + 3 * result.curves.count)
     #expect(result.claims.list.count == 5)
-    #expect(try self.study { $0.alphas = [0.5] }.contenders.count == 6)
+    #expect(try self.study { $0.alphas = [0.5] }.variants.count == 6)
   }
 
   @Test func `results are those of the seed`() throws {
@@ -64,7 +64,7 @@ import Testing
       let study = try study {
         ($0.seed, $0.threads, $0.alphas, $0.runs) = (seed, threads, [1], 1)
       }
-      return try #require(try study.run()).courses.flatMap { $0.records.map(\.trainLoss) }
+      return try #require(try study.run()).curves.flatMap { $0.records.map(\.trainLoss) }
     }
     #expect(try losses(3, threads: 1) == losses(3, threads: 2))
     #expect(try losses(3, threads: 1) != losses(4, threads: 1))
@@ -73,7 +73,7 @@ import Testing
   @Test func `stopping keeps complete runs only`() throws {
     // With two threads the second run can have begun before the first has ended.
     let study = try study { ($0.alphas, $0.threads) = ([0], 1) }
-    let total = study.contenders.count
+    let total = study.variants.count
     let trials = total * study.options.stepSizes.count
     let counted = Counter()
     let result = try study.run(
@@ -94,6 +94,6 @@ import Testing
     #expect(option { $0.batch = 1 } == "batch")
     #expect(option { $0.runs = 0 } == "runs")
     #expect(option { $0.damping = -1 } == "damping")
-    #expect(option { $0.discount = 0 } == "discount")
+    #expect(option { $0.averagingRate = 0 } == "averaging-rate")
   }
 }

@@ -24,9 +24,9 @@ import Testing
   @Test func `backpropagation prefers ones, invariant methods do not`() throws {
     let result = try #require(try OnesStudy(OnesStudy.Options(seed: 1)).run())
     for claim in result.claims.list where !claim.isMet { Issue.record("\(claim)") }
-    for course in result.courses {
-      #expect(course.bits.count == 101 && abs(course.bits[0] - 50) < 1e-9)
-      #expect(course.bits.last! < 25, "\(course.method)")
+    for curve in result.curves {
+      #expect(curve.bits.count == 101 && abs(curve.bits[0] - 50) < 1e-9)
+      #expect(curve.bits.last! < 25, "\(curve.method)")
     }
   }
 
@@ -63,7 +63,7 @@ import Testing
     let plain: Parameters<Float> = Initialization.normal(gain: 1)
       .parameters(network, using: &stream)
     let pixels = PixelRecoding(count: 784, orders: 2, using: stream)
-    let workspace = Workspace<Float>(network, capacity: 20)
+    let workspace = Workspace<Float>(network, maximumBatchSize: 20)
     let before = Evaluation(of: plain, on: digits.train, with: workspace)
     let after = Evaluation(
       of: try pixels.applied(to: plain, of: network),

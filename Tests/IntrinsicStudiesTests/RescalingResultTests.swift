@@ -8,10 +8,10 @@ import Testing
 @Suite struct RescalingResultTests {
   private typealias Study = RescalingStudy
 
-  private func course(
+  private func curve(
     _ item: RescalingStudy.Case, _ losses: [Double], run: Int = 0, failure: String? = nil
-  ) -> RescalingResult.Course {
-    RescalingResult.Course(
+  ) -> RescalingResult.LearningCurve {
+    RescalingResult.LearningCurve(
       item: item, run: run, stepSize: 0.1,
       records: [
         .init(
@@ -20,22 +20,22 @@ import Testing
       ], losses: losses, rescaledTestError: 0.3, failure: failure)
   }
 
-  private func course(
+  private func curve(
     _ method: RescalingStudy.MethodName, _ start: RescalingStudy.Start, _ losses: [Double],
     run: Int = 0, failure: String? = nil
-  ) -> RescalingResult.Course {
-    course(
+  ) -> RescalingResult.LearningCurve {
+    curve(
       Study.Case(.relu, .unconstrained, method, start), losses, run: run, failure: failure)
   }
 
-  private func result(_ courses: [RescalingResult.Course]) -> RescalingResult {
+  private func result(_ curves: [RescalingResult.LearningCurve]) -> RescalingResult {
     RescalingResult(
       options: Study.Options(seed: 1, threads: 1), digits: "digits", note: nil, stepsPerEpoch: 4,
-      trials: [], courses: courses)
+      trials: [], curves: curves)
   }
 
   /// With flat curves of gradient descent, which every run has, where none are given.
-  private func whole(_ courses: [RescalingResult.Course]) -> RescalingResult {
+  private func whole(_ curves: [RescalingResult.LearningCurve]) -> RescalingResult {
     var items = [Study.Case(.relu, .unconstrained, .gradientDescent, .retuned)]
     for units in Study.Units.allCases {
       for parametrization in Study.Parametrization.allCases {
@@ -44,41 +44,41 @@ import Testing
         }
       }
     }
-    items.removeAll { item in courses.contains { $0.item == item } }
-    return result(courses + items.map { course($0, [1, 1, 1, 1]) })
+    items.removeAll { item in curves.contains { $0.item == item } }
+    return result(curves + items.map { curve($0, [1, 1, 1, 1]) })
   }
 
   @Test func `a deviation is the largest relative difference of a point, over runs`() {
     let result = result([
-      course(.adam, .balanced, [4, 2, 1, 1]), course(.adam, .unbalanced, [4, 2.5, 1, 0.9]),
-      course(.adam, .balanced, [4, 2, 1, 1], run: 1),
-      course(.adam, .unbalanced, [5, 2, 1, 1.5], run: 1),
+      curve(.adam, .balanced, [4, 2, 1, 1]), curve(.adam, .unbalanced, [4, 2.5, 1, 0.9]),
+      curve(.adam, .balanced, [4, 2, 1, 1], run: 1),
+      curve(.adam, .unbalanced, [5, 2, 1, 1.5], run: 1),
     ])
     #expect(result.deviation(.relu, .unconstrained, .adam) == 0.5)
     #expect(result.deviation(.relu, .unconstrained, .pathSGD).isNaN)
     #expect(result.summary.map(\.testErrorPercent) == [25, 25])
-    #expect(abs(result.courses[0].rescalingRise! - 5) < 1e-12)
+    #expect(abs(result.curves[0].rescalingRise! - 5) < 1e-12)
   }
 
   @Test func `curves are means of windows, at their centres`() {
     let losses = (0..<80).map(Double.init)
     let result = RescalingResult(
       options: Study.Options(seed: 1, threads: 1), digits: "digits", note: nil, stepsPerEpoch: 40,
-      trials: [], courses: [])
-    let curve = result.curve(course(.adam, .balanced, losses))
-    #expect(curve.epochs.count == 40 && curve.losses.prefix(2) == [0.5, 2.5])
-    #expect(curve.epochs.prefix(2) == [0.025, 0.075])
+      trials: [], curves: [])
+    let means = result.smoothed(curve(.adam, .balanced, losses))
+    #expect(means.epochs.count == 40 && means.losses.prefix(2) == [0.5, 2.5])
+    #expect(means.epochs.prefix(2) == [0.025, 0.075])
     // A training that failed after three steps has one whole window.
-    #expect(result.curve(course(.adam, .balanced, [3, 1, 2])).losses == [2])
-    #expect(result.curve(course(.adam, .balanced, [])).losses == [])
+    #expect(result.smoothed(curve(.adam, .balanced, [3, 1, 2])).losses == [2])
+    #expect(result.smoothed(curve(.adam, .balanced, [])).losses == [])
   }
 
   @Test func `a failed training counts as guessing, deviates without bound, and is told`() {
     let result = whole([
-      course(.gradientDescent, .balanced, [4, 2, 1, 1]),
-      course(.gradientDescent, .unbalanced, [4, 2], failure: "not finite"),
+      curve(.gradientDescent, .balanced, [4, 2, 1, 1]),
+      curve(.gradientDescent, .unbalanced, [4, 2], failure: "not finite"),
     ])
-    let failed = result.courses[1]
+    let failed = result.curves[1]
     #expect(failed.trainLoss == log(10) && failed.testError == 90)
     #expect(result.deviation(.relu, .unconstrained, .gradientDescent) == .infinity)
     #expect(result.notes.contains { $0.contains("not finite") && $0.contains("unbalanced") })
@@ -90,10 +90,10 @@ import Testing
   @Test func `a claim of invariance is not met by curves that differ in the sixth digit`() {
     for (change, isMet) in [(1e-7, true), (1e-5, false)] {
       let result = whole([
-        course(.gradientDescent, .balanced, [4, 2, 1, 1]),
-        course(.gradientDescent, .unbalanced, [4, 2, 1, 1]),
-        course(.pathSGD, .balanced, [4, 2, 1, 1]),
-        course(.pathSGD, .unbalanced, [4, 2, 1 + change, 1]),
+        curve(.gradientDescent, .balanced, [4, 2, 1, 1]),
+        curve(.gradientDescent, .unbalanced, [4, 2, 1, 1]),
+        curve(.pathSGD, .balanced, [4, 2, 1, 1]),
+        curve(.pathSGD, .unbalanced, [4, 2, 1 + change, 1]),
       ])
       let claims = result.claims.list
       let claim = claims.first { $0.statement.hasPrefix("Path-SGD does not notice") }

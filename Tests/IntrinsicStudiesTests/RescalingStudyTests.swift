@@ -25,7 +25,7 @@ import Testing
   /// The mean loss in nats of the function that a training starts from, as it is trained.
   private func startLoss(_ study: RescalingStudy, _ item: RescalingStudy.Case) throws -> Float {
     let network = try study.network(item)
-    let workspace = Workspace<Float>(network, capacity: Self.digits.test.count)
+    let workspace = Workspace<Float>(network, maximumBatchSize: Self.digits.test.count)
     workspace.load(Self.digits.test)
     workspace.forward(try study.start(item, of: network, using: RandomStream(seed: 4)))
     return workspace.loss()
@@ -136,12 +136,12 @@ import Testing
         #expect(deviation == 0, "\(method)")
       } else {
         #expect(deviation > 0.05, "\(method)")
-        let retuned = result.courses(.relu, .unconstrained, method, .retuned)
+        let retuned = result.curves(.relu, .unconstrained, method, .retuned)
         #expect(retuned.count == 1)
       }
-      let course = result.courses(.relu, .unconstrained, method, .balanced)[0]
+      let curve = result.curves(.relu, .unconstrained, method, .balanced)[0]
       // Guessing has ln 10 = 2.30.
-      #expect(course.failure == nil && course.trainLoss < 2.25, "\(method): \(course.trainLoss)")
+      #expect(curve.failure == nil && curve.trainLoss < 2.25, "\(method): \(curve.trainLoss)")
     }
     #expect(result.startDeviation(.relu) == 0 && result.startDeviation(.sigmoid) > 1e-2)
     // The factors that undo those of the start are rounded; 180 steps may carry that further.
@@ -150,24 +150,24 @@ import Testing
     #expect(result.deviation(.sigmoid, .unconstrained, .quasiDiagonal) > 0.05)
 
     // The unbalanced start has the step size of the balanced one, the retuned one its own.
-    for item in result.courses.map(\.item) where item.start == .unbalanced {
-      let sizes = result.courses(item.units, item.parametrization, item.method, .balanced)
+    for item in result.curves.map(\.item) where item.start == .unbalanced {
+      let sizes = result.curves(item.units, item.parametrization, item.method, .balanced)
         .map(\.stepSize)
       #expect(
-        result.courses(item.units, item.parametrization, item.method, .unbalanced).map(\.stepSize)
+        result.curves(item.units, item.parametrization, item.method, .unbalanced).map(\.stepSize)
           == sizes)
     }
     let descent = Study.Start.allCases.map {
-      result.courses(.relu, .unconstrained, .gradientDescent, $0)[0]
+      result.curves(.relu, .unconstrained, .gradientDescent, $0)[0]
     }
     #expect(descent[2].stepSize < descent[0].stepSize)
 
     // What was learned outlives rescaling with ReLU units only.
     for method in Study.MethodName.allCases {
-      let course = result.courses(.relu, .unconstrained, method, .balanced)[0]
-      #expect(try abs(#require(course.rescalingRise)) < 0.5, "\(method)")
+      let curve = result.curves(.relu, .unconstrained, method, .balanced)[0]
+      #expect(try abs(#require(curve.rescalingRise)) < 0.5, "\(method)")
     }
-    let sigmoid = result.courses(.sigmoid, .unconstrained, .gradientDescent, .balanced)[0]
+    let sigmoid = result.curves(.sigmoid, .unconstrained, .gradientDescent, .balanced)[0]
     #expect(try #require(sigmoid.rescalingRise) > 5)
 
     let claims = result.claims.list
@@ -209,8 +209,8 @@ import Testing
     let result = try #require(
       try study.run(shouldStop: { partial.count >= limit }, progress: { partial.next() }))
     #expect(result.options.runs == 1)
-    #expect(result.courses.map(\.item) == study.cases)
-    #expect(result.courses.map(\.losses) == whole.courses.filter { $0.run == 0 }.map(\.losses))
+    #expect(result.curves.map(\.item) == study.cases)
+    #expect(result.curves.map(\.losses) == whole.curves.filter { $0.run == 0 }.map(\.losses))
     #expect(try study.run(shouldStop: { true }) == nil)
   }
 

@@ -26,7 +26,7 @@ struct TheorySimulationTests {
     method: LearningDynamics.Method
   ) throws {
     let dynamics = try LearningDynamics(method, .relu, rate: 0.6)
-    let course = try dynamics.solution(from: start, until: 6)
+    let curve = try dynamics.solution(from: start, until: 6)
     let times = [1.0, 3, 6]
     // Mean deviations over 40 runs are biases of order 1/N and noise of order 1/√(40 N).
     for (inputs, runs, bound) in [(100, 40, 0.05), (1000, 20, 0.015)] {
@@ -38,7 +38,7 @@ struct TheorySimulationTests {
       for (index, time) in times.enumerated() {
         for path in [\OrderParameters.gamma, \.overlap, \.length] {
           let mean = results.map { $0[index][keyPath: path] }.mean
-          let expected = course(time)[keyPath: path]
+          let expected = curve(time)[keyPath: path]
           #expect(
             abs(mean - expected) < bound, "N = \(inputs), time \(time): \(mean), not \(expected)")
         }

@@ -23,8 +23,8 @@ struct TheoryStudyTests {
     #expect(try claim("pseudo-inverse solution").measured < 0.1)
     // What the paper says of batch normalization near α = 1 is not so.
     #expect(try !claim("lies on the curve").isMet)
-    #expect(result.courses.count == 4)
-    #expect(result.courses.allSatisfy { $0.last.epoch == 200 && $0.last.error > 0 })
+    #expect(result.curves.count == 4)
+    #expect(result.curves.allSatisfy { $0.last.epoch == 200 && $0.last.error > 0 })
     #expect(result.records.csv().split(separator: "\n").count > 100)
     try withTemporaryDirectory { url in
       let report = try result.write(to: RunDirectory(at: url.appendingPathComponent("run")))
@@ -140,11 +140,11 @@ struct TheoryStudyTests {
     let rates = try TheoryReport.rates(.relu, rate: 0.1, decays: [0.1], length: 1.3)
     #expect(rates.rows.map(\.learner) == ["BN", "WN", "SGD"])
     #expect(abs(rates.rows[0].maximumRate - 2.4) < 1e-10)
-    let course = try TheoryReport.dynamics(
+    let curve = try TheoryReport.dynamics(
       LearningDynamics(.weightNormalization, .relu, rate: 0.5),
       from: .init(gamma: 1, overlap: 0.1, length: 1), until: 10, points: 4)
-    #expect(course.rows.map(\.time) == [0, 2.5, 5, 7.5, 10])
-    #expect(course.rows.last!.error < course.rows[0].error)
+    #expect(curve.rows.map(\.time) == [0, 2.5, 5, 7.5, 10])
+    #expect(curve.rows.last!.error < curve.rows[0].error)
     let decays = try TheoryReport.gammaDecay(batches: [2, 32], gamma: 1, beta: 0)
     #expect(decays.rows[0].exactLinear == nil && decays.rows[1].linear == 1.0 / 64)
     #expect(throws: TheoryError.self) {

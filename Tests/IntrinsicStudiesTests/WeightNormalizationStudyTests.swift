@@ -36,7 +36,7 @@ import Testing
     for claim in result.claims.list where !claim.isMet { Issue.record("\(claim)") }
     let part = try #require(result.parts[1] as? UnitsPart)
     for scheme in [WeightScheme.unnormalized, .exponential] {
-      #expect(part.courses(scheme).allSatisfy { $0.failure == nil && $0.models.count == 1 })
+      #expect(part.curves(scheme).allSatisfy { $0.failure == nil && $0.models.count == 1 })
     }
   }
 
@@ -66,8 +66,8 @@ import Testing
       #expect(zip(curve.points, curve.points.dropFirst()).allSatisfy { $0.sparsity <= $1.sparsity })
     }
     for scheme in WeightScheme.allCases {
-      let course = part.courses[0].first { $0.scheme == scheme }!
-      #expect(course.records.last!.logLoss <= -5 && course.failure == nil)
+      let curve = part.trainings[0].first { $0.scheme == scheme }!
+      #expect(curve.records.last!.logLoss <= -5 && curve.failure == nil)
       // Nothing is pruned yet: one error, whatever comes first.
       let first = PruningCriterion.allCases.map { part.errors(scheme, level: 5, $0)![0] }
       #expect(Set(first).count == 1)

@@ -49,7 +49,7 @@ import Testing
   func `room for more samples changes nothing`(_ metric: Metric) throws {
     try forAllNetworks(seeds: 60..<80, models(metric)) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
-      let roomy = Trial(network, parameters, samples, capacity: 3 * samples.count + 1)
+      let roomy = Trial(network, parameters, samples, maximumBatchSize: 3 * samples.count + 1)
       expectClose(roomy.gradient.elements, trial.gradient.elements, tolerance: 1e-14, label)
       try expectSame(trial, roomy, metric, tolerance: 1e-14, label)
     }
@@ -80,7 +80,7 @@ import Testing
       let fresh = Trial(network, parameters, samples)
       var stream = RandomStream(seed: 9)
       let earlier = randomSamples(network, count: samples.count + 3, using: &stream)
-      let workspace = Workspace<Double>(network, capacity: earlier.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: earlier.count)
       var gradient = Gradient<Double>(network)
       for batch in [earlier, samples] {
         workspace.load(batch)

@@ -36,24 +36,24 @@ import Testing
     Case("\($0)", layered(), $0)
   }
 
-  private static let evolutions: [(String, Evolution)] = [
-    ("average", Evolution(discount: 0.1)),
-    ("damped first estimate", Evolution(discount: 0.2, initialDamping: 1)),
-    ("refreshed every 3 steps", Evolution(refreshInterval: 3)),
+  private static let averagings: [(String, MetricAveraging)] = [
+    ("average", MetricAveraging(rate: 0.1)),
+    ("damped first estimate", MetricAveraging(rate: 0.2, initialDamping: 1)),
+    ("refreshed every 3 steps", MetricAveraging(refreshInterval: 3)),
     (
       "average, every 3 steps, on half",
-      Evolution(
-        discount: 0.3, refreshInterval: 3, batchFraction: 0.5)
+      MetricAveraging(
+        rate: 0.3, refreshInterval: 3, batchFraction: 0.5)
     ),
   ]
 
   /// Every metric with memory of some kind; the wide network has units too large for lanes.
   private static let metrics: [Case] = Metric.every.flatMap { metric in
     [layered(), layered([70, 4, 3])].flatMap { network in
-      evolutions.map { name, evolution in
+      averagings.map { name, averaging in
         Case(
           "\(metric), \(name), \(network.inputCount) inputs", network,
-          .metric(metric, .additive(0.01), evolution))
+          .metric(metric, .additive(0.01), averaging))
       }
     }
   }
@@ -80,12 +80,12 @@ import Testing
       Case("convolution", convolution, .quasiDiagonal),
       Case(
         "convolution, unitwise, every 3 steps", convolution,
-        .metric(.backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+        .metric(.backpropagatedMetric, .additive(0.01), MetricAveraging(refreshInterval: 3))),
       Case(
         "convolution, sums over positions, every 3 steps", convolution,
         .metric(
-          .reduced(.sampleSums(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
-          Evolution(refreshInterval: 3))),
+          .reduced(.reduce(.monteCarlo(samples: 2)), .unitwise), .additive(0.01),
+          MetricAveraging(refreshInterval: 3))),
       Case("default", layered(), .quasiDiagonal),
       Case(
         "composed", layered(),
@@ -96,38 +96,40 @@ import Testing
       Case(
         "inverses kept up to date", layered(),
         .metric(
-          .backpropagatedMetric, .none, Evolution(discount: 0.1, initialDamping: 1))),
+          .backpropagatedMetric, .none, MetricAveraging(rate: 0.1, initialDamping: 1))),
       Case(
         "pseudo-inverse", layered([70, 4, 3]),
         .metric(
-          .backpropagatedMetric, Damping(pseudoInverse: 1e-3), Evolution(refreshInterval: 3))),
+          .backpropagatedMetric, Damping(pseudoInverse: 1e-3), MetricAveraging(refreshInterval: 3))),
       Case(
         "sampling noise, diagonal, memoryless", layered(),
         .metric(
-          .diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: 1))),
+          .diagonalGaussNewton, Damping(additive: 0.01, kurtosis: 1))),
       Case(
         "draws with output damping", layered(),
         .metric(
           .monteCarloUnitwiseNaturalGradient(samples: 2),
-          Damping(additive: 0.01, outputMetric: 0.1),
-          Evolution(refreshInterval: 2))),
+          Damping(additive: 0.01, output: 0.1),
+          MetricAveraging(refreshInterval: 2))),
       Case(
         "sparse, every 3 steps", sparse,
         .metric(
-          .backpropagatedMetric, .additive(0.01), Evolution(refreshInterval: 3))),
+          .backpropagatedMetric, .additive(0.01), MetricAveraging(refreshInterval: 3))),
       Case(
         "output parameters", layered(outputParameters: true),
         .metric(
-          .quasiDiagonalNaturalGradient, .additive(0.01), Evolution(discount: 0.1))),
-      Case("path norm", layered(), .metric(.pathSGD, .additive(0.01), Evolution(discount: 0.5))),
+          .quasiDiagonalNaturalGradient, .additive(0.01), MetricAveraging(rate: 0.1))),
+      Case("path norm", layered(), .metric(.pathSGD, .additive(0.01), MetricAveraging(rate: 0.5))),
       Case(
         "path probes", layered(),
         .metric(
-          .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01), Evolution(refreshInterval: 3))),
+          .ddpSGD(.half(.covariance), .probes(2)), .additive(0.01),
+          MetricAveraging(refreshInterval: 3))),
       Case(
         "unitwise path", layered([70, 4, 3]),
         .metric(
-          .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), Evolution(discount: 0.5))),
+          .path(.half(.secondMoment), .exact, .unitwise), .additive(0.1), MetricAveraging(rate: 0.5)
+        )),
       Case("dropout", layered(dropout: 0.3), .adam),
       Case(
         "batch normalization and gamma decay", layered(normalization: .batch), .quasiDiagonal,
@@ -190,7 +192,7 @@ import Testing
       let (a, b) = (resumed.model, whole.model)
       #expect(a.parameters.elements == b.parameters.elements)
       #expect(a.statistics.mapValues(\.mean) == b.statistics.mapValues(\.mean))
-      #expect(a.statistics.mapValues(\.spread) == b.statistics.mapValues(\.spread))
+      #expect(a.statistics.mapValues(\.variance) == b.statistics.mapValues(\.variance))
     }
   }
 
@@ -259,6 +261,43 @@ import Testing
       let longer = try task.resumed(url, with { $0.epochs = 6 })
       while longer.ending == nil { try longer.advance() }
       #expect(longer.records.count == 6)
+    }
+  }
+
+  @Test func `a checkpoint with the names of version 0_1 goes on bit for bit`() throws {
+    var builder = NetworkBuilder(inputs: 3)
+    builder.dense(4, .tanh, normalization: .batch)
+    builder.dense(2, .identity)
+    let task = TrainingTask<Double>(try builder.build(output: .softmax))
+    let settings = TrainingTask<Double>.settings(
+      .metric(
+        .quasiDiagonalNaturalGradient, Damping(output: 0.1, kurtosis: 0.5),
+        MetricAveraging(rate: 0.3)))
+    try TrainingTask<Double>.withFile { url in
+      let training = try task.training(settings)
+      for _ in 0..<6 { try training.advance() }
+      try training.save(to: url)
+      var contents = try Safetensors.read(url)
+      let key = try #require(
+        contents.metadata.keys.first { contents.metadata[$0]!.contains("rate") })
+      for (name, former) in [
+        ("rate", "discount"), ("output", "outputMetric"), ("kurtosis", "samplingNoise"),
+        ("expand", "signals"), ("averaging", "evolution"),
+      ] {
+        contents.metadata[key]!.replace("\"\(name)\":", with: "\"\(former)\":")
+      }
+      // The network has an output of its own, which is no damping.
+      contents.metadata[key]!.replace("\"outputMetric\":\"", with: "\"output\":\"")
+      contents.metadata[key]!.replace("\"version\":2", with: "\"version\":1")
+      let tensors = contents.tensors.map {
+        NamedTensor($0.name.replacing(".variance", with: ".spread"), $0.tensor)
+      }
+      #expect(tensors.contains { $0.name.hasSuffix(".spread") })
+      try Safetensors.write(tensors: tensors, metadata: contents.metadata, to: url)
+      let resumed = try task.resumed(url, settings)
+      while training.ending == nil { try training.advance() }
+      while resumed.ending == nil { try resumed.advance() }
+      #expect(resumed.descent.parameters.elements == training.descent.parameters.elements)
     }
   }
 

@@ -13,7 +13,7 @@ import Testing
       let samples = randomSamples(network, count: 12, using: &stream)
       let start = Parameters<Double>((0..<8).map { _ in 10 * stream.normal() })
       let descent = try Descent(
-        .metric(metric, .none), network, from: start, stepSize: .constant(1), capacity: 12,
+        .metric(metric, .none), network, from: start, stepSize: .constant(1), maximumBatchSize: 12,
         stream: stream)
       try descent.step(on: samples)
       // The normal equations of least squares, (Σ x̃ x̃ᵀ) w = Σ x̃ y.

@@ -22,7 +22,8 @@ import Testing
 
   private func steps(_ optimizer: Optimizer, _ trials: [Trial<Double>]) throws -> [[Double]] {
     let rule: any StepRule<Double> = try optimizer.rule(
-      for: Self.network, capacity: trials[0].workspace.capacity, stream: RandomStream(seed: 1))
+      for: Self.network, maximumBatchSize: trials[0].workspace.maximumBatchSize,
+      stream: RandomStream(seed: 1))
     var step = Displacement<Double>(Self.network)
     return try trials.map {
       try rule.step(for: $0.gradient, at: $0.workspace, $0.parameters, into: &step)
@@ -112,7 +113,7 @@ import Testing
     let trial = trials(1)[0]
     let descent = try Descent<Double>(
       rule: Stubborn(), Self.network, from: trial.parameters, stepSize: .constant(1),
-      capacity: 20, stream: RandomStream(seed: 1))
+      maximumBatchSize: 20, stream: RandomStream(seed: 1))
     let error = #expect(throws: DescentError.self) { try descent.step(on: trial.samples) }
     #expect(error?.description == "no step today")
     #expect(descent.steps == 0 && descent.parameters.elements == trial.parameters.elements)

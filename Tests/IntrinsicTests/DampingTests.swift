@@ -16,7 +16,7 @@ import Testing
       let trial = Trial(network, parameters, samples)
       let plain = try trial.estimator(.unitwiseNaturalGradient)
       let damped = try trial.estimator(
-        .unitwiseNaturalGradient, Damping(outputMetric: 0.3))
+        .unitwiseNaturalGradient, Damping(output: 0.3))
       let rates = trial.workspace.transferRates(parameters)
       // Bernoulli models are about probabilities: dp/da is ½ for tanh, 1/(2 · 1.7159) for scaled.
       let slope: Double =
@@ -48,7 +48,7 @@ import Testing
   {
     try forAllNetworks(seeds: 0..<20, Self.fisherKinds) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
-      let damping = Damping(outputMetric: 0.3)
+      let damping = Damping(output: 0.3)
       let full = try trial.estimator(.naturalGradient, damping).fullMatrix()!
       let units = try trial.estimator(.unitwiseNaturalGradient, damping)
       for layer in network.layers.indices {
@@ -69,7 +69,7 @@ import Testing
     let parameters = randomParameters(network, using: &stream)
     let samples = randomSamples(network, count: 6, using: &stream)
     let trial = Trial(network, parameters, samples)
-    let damping = Damping(outputMetric: 0.5)
+    let damping = Damping(output: 0.5)
     let exact = try trial.estimator(.unitwiseNaturalGradient, damping)
     // 20,000 draws for each of 6 samples: a relative error of a few times 120,000^(−1/2).
     let drawn = try trial.estimator(
@@ -108,7 +108,7 @@ import Testing
     let trial = Trial(network, parameters, samples)
     let plain = try trial.step(.metric(.quasiDiagonalBackpropagatedMetric, .none))
     let shrunk = try trial.step(
-      .metric(.quasiDiagonalBackpropagatedMetric, Damping(samplingNoise: 7)))
+      .metric(.quasiDiagonalBackpropagatedMetric, Damping(kurtosis: 7)))
     let a = try trial.estimator(.quasiDiagonalBackpropagatedMetric).unitMatrix(layer: 0, unit: 0)!
     var bias = trial.gradient[0] / a[0, 0]
     for i in 1...4 {
@@ -124,11 +124,11 @@ import Testing
   }
 
   static let invariant: [Damping] = [
-    Damping(outputMetric: 0.5), Damping(modulusFloor: 0.1), Damping(samplingNoise: 10),
-    Damping(outputMetric: 1, modulusFloor: 0.01, samplingNoise: 5),
+    Damping(output: 0.5), Damping(modulusFloor: 0.1), Damping(kurtosis: 10),
+    Damping(output: 1, modulusFloor: 0.01, kurtosis: 5),
   ]
 
-  @Test(arguments: invariant, [Modulus.backpropagated, .signals(.fisher)])
+  @Test(arguments: invariant, [Modulus.backpropagated, .expand(.fisher)])
   func `invariant dampings keep the invariance of quasi-diagonal steps`(
     _ damping: Damping, _ modulus: Modulus
   ) throws {
@@ -168,9 +168,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (Metric.quasiDiagonalOuterProduct, Damping(outputMetric: 1)),
+    (Metric.quasiDiagonalOuterProduct, Damping(output: 1)),
     (.naturalGradient, Damping(modulusFloor: 1)),
-    (.unitwiseNaturalGradient, Damping(samplingNoise: 1)),
+    (.unitwiseNaturalGradient, Damping(kurtosis: 1)),
     (.quasiDiagonalNaturalGradient, Damping(pseudoInverse: 1e-9)),
   ])
   func `dampings without meaning are refused with the reason`(
@@ -179,7 +179,8 @@ import Testing
     let network = try Network.layered([2, 1], activation: .tanh, output: .square)
     let error = try #require(throws: MetricError.self) {
       _ = try MetricEstimator<Double>(
-        pair.metric, damping: pair.damping, network, capacity: 2, stream: RandomStream(seed: 1))
+        pair.metric, damping: pair.damping, network, maximumBatchSize: 2,
+        stream: RandomStream(seed: 1))
     }
     guard case .dampingDoesNotApply(let reason) = error else {
       Issue.record("\(error)")

@@ -116,7 +116,7 @@ import Testing
     ]
     for (method, expected) in rules {
       let rule: any StepRule<Double> = try method.rule(
-        for: network, capacity: 4, stream: stream)
+        for: network, maximumBatchSize: 4, stream: stream)
       var step = Displacement<Double>(network)
       for trial in trials {
         try rule.step(for: trial.gradient, at: trial.workspace, parameters, into: &step)

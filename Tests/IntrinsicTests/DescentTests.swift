@@ -101,7 +101,8 @@ import Testing
     let parameters = try (0..<2).map { _ in
       let descent = try adaptive(trial, method, initial: 0.1)
       let stochastic = try Descent(
-        method, trial.network, from: trial.parameters, stepSize: .constant(0.01), capacity: 10,
+        method, trial.network, from: trial.parameters, stepSize: .constant(0.01),
+        maximumBatchSize: 10,
         stream: RandomStream(seed: 7))
       for step in 0..<20 {
         try descent.iterate()
@@ -117,7 +118,7 @@ import Testing
     let method = Optimizer.metric(.quasiDiagonalNaturalGradient, .additive(1e-3))
     let sizes = StepSize.inverseTime(initial: 0.5, rate: 1)
     let descent = try Descent(
-      method, trial.network, from: trial.parameters, stepSize: sizes, capacity: 30,
+      method, trial.network, from: trial.parameters, stepSize: sizes, maximumBatchSize: 30,
       stream: RandomStream(seed: 1))
     var parameters = trial.parameters
     for step in 0..<3 {
@@ -151,7 +152,7 @@ import Testing
   @Test func `a diverged loss names the unit where activities stop being finite`() throws {
     let (network, parameters, samples) = try overflowing()
     let descent = try Descent(
-      .gradientDescent, network, from: parameters, stepSize: .constant(1), capacity: 2,
+      .gradientDescent, network, from: parameters, stepSize: .constant(1), maximumBatchSize: 2,
       stream: RandomStream(seed: 1))
     let expected = DescentError.lossNotFinite(
       step: 0, loss: .infinity, origin: .init(layer: 0, unit: 1, sample: 1))
@@ -171,7 +172,8 @@ import Testing
     let trial = try start()
     let network = try Network.layered([3, 4, 2], activation: .relu, output: .square)
     let descent = try Descent(
-      .gradientDescent, network, from: trial.parameters, stepSize: .constant(1e3), capacity: 30,
+      .gradientDescent, network, from: trial.parameters, stepSize: .constant(1e3),
+      maximumBatchSize: 30,
       stream: RandomStream(seed: 1))
     let error = #expect(throws: DescentError.self) {
       for _ in 0..<1000 { try descent.step(on: trial.samples) }
@@ -210,7 +212,7 @@ import Testing
     func descent(from parameters: Parameters<Double>) throws -> Descent<Double> {
       try Descent(
         .gradientDescent, trial.network, from: parameters, stepSize: .constant(0.1),
-        capacity: trial.samples.count, stream: RandomStream(seed: 7))
+        maximumBatchSize: trial.samples.count, stream: RandomStream(seed: 7))
     }
     let changed = try descent(from: trial.parameters)
     try changed.step(on: trial.samples)

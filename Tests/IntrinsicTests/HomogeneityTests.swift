@@ -37,7 +37,7 @@ import Testing
       var stream = RandomStream(seed: UInt64(index))
       let parameters = Parameters((0..<network.parameterCount).map { _ in 0.6 * stream.normal() })
       let inputs = randomMatrix(network.inputCount, 5, using: &stream)
-      let workspace = Workspace<Double>(network, capacity: 5)
+      let workspace = Workspace<Double>(network, maximumBatchSize: 5)
       workspace.load(inputs: inputs)
       workspace.forward(parameters)
       let factor = (0..<degree).reduce(1.0) { power, _ in 1.5 * power }

@@ -9,7 +9,9 @@ import Testing
   enum Wiring: CaseIterable { case dense, sparse }
 
   /// 90 inputs, a first layer of large units, the last layer in lanes.
-  private func trial(_ wiring: Wiring, count: Int, capacity: Int? = nil) throws -> Trial<Double> {
+  private func trial(_ wiring: Wiring, count: Int, maximumBatchSize: Int? = nil) throws -> Trial<
+    Double
+  > {
     var stream = RandomStream(seed: 1)
     var builder = NetworkBuilder(inputs: 90)
     if wiring == .dense {
@@ -21,7 +23,7 @@ import Testing
     let network = try builder.build(output: .bernoulli)
     return Trial(
       network, randomParameters(network, using: &stream),
-      randomSamples(network, count: count, using: &stream), capacity: capacity)
+      randomSamples(network, count: count, using: &stream), maximumBatchSize: maximumBatchSize)
   }
 
   private func expected(
@@ -40,9 +42,9 @@ import Testing
 
   @Test(arguments: Wiring.allCases, counts)
   func `unitwise steps of large units agree with a dense solution`(
-    _ wiring: Wiring, _ samples: (count: Int, capacity: Int)
+    _ wiring: Wiring, _ samples: (count: Int, maximumBatchSize: Int)
   ) throws {
-    let trial = try trial(wiring, count: samples.count, capacity: samples.capacity)
+    let trial = try trial(wiring, count: samples.count, maximumBatchSize: samples.maximumBatchSize)
     for (modulus, source) in MetricTests.sources {
       for epsilon in [1e-4, 1] {
         // Condition numbers up to 10/ε; the dual system loses another factor, which its

@@ -100,7 +100,7 @@ import Testing
     #expect(goal.loss <= 1e-6)
     // Adam with the same number of passes is far above.
     let adam = try Descent<Double>(
-      .adam, network, from: start, capacity: 80, stream: RandomStream(seed: 1))
+      .adam, network, from: start, maximumBatchSize: 80, stream: RandomStream(seed: 1))
     var loss = 0.0
     for _ in 0..<goal.records.count * 3 { loss = try adam.step(on: samples) }
     #expect(loss > 100 * goal.loss)
@@ -110,7 +110,7 @@ import Testing
     let (network, start, samples) = try problem(noise: 0.3, count: 40)
     let (_, _, fresh) = try problem(seed: 3, noise: 0, count: 400)
     func error(_ parameters: Parameters<Double>) -> Double {
-      let workspace = Workspace<Double>(network, capacity: 400)
+      let workspace = Workspace<Double>(network, maximumBatchSize: 400)
       workspace.load(fresh)
       workspace.forward(parameters)
       return workspace.loss()
@@ -167,9 +167,9 @@ import Testing
       var settings = LevenbergMarquardtSettings()
       settings.scaling = scaling
       let rule = try LevenbergMarquardtRule<Double>(
-        settings, network, capacity: 60, stream: RandomStream(seed: 1))
+        settings, network, maximumBatchSize: 60, stream: RandomStream(seed: 1))
       let descent = try Descent<Double>(
-        rule: rule, network, from: start, stepSize: .constant(1), capacity: 60,
+        rule: rule, network, from: start, stepSize: .constant(1), maximumBatchSize: 60,
         stream: RandomStream(seed: 1))
       let first = try descent.step(on: samples)
       for _ in 0..<20 { _ = try descent.step(on: samples) }
@@ -183,7 +183,8 @@ import Testing
     func refusal(_ network: Network, samples: Int = 10) -> String {
       do {
         _ = try LevenbergMarquardtRule<Double>(
-          LevenbergMarquardtSettings(), network, capacity: samples, stream: RandomStream(seed: 1))
+          LevenbergMarquardtSettings(), network, maximumBatchSize: samples,
+          stream: RandomStream(seed: 1))
         return ""
       } catch { return "\(error)" }
     }

@@ -39,7 +39,7 @@ import Testing
         network, from: Self.start(network, seed: 3), samples: samples, rate: rate)
       var expected = descent.parameters
       var time = 0.0
-      let workspace = Workspace<Double>(network, capacity: 4)
+      let workspace = Workspace<Double>(network, maximumBatchSize: 4)
       workspace.load(samples)
       for _ in 0..<20 {
         var gradient = Gradient<Double>(network)
@@ -207,7 +207,7 @@ import Testing
     }
     var w = plain.parameters.elements
     for _ in 0..<10 {
-      let workspace = Workspace<Double>(plain.network, capacity: 2)
+      let workspace = Workspace<Double>(plain.network, maximumBatchSize: 2)
       workspace.load(
         Samples(inputs: Matrix([[2, 0], [0, 1]]), targets: .values(Matrix([[1, -1]]))))
       var gradient = Gradient<Double>(plain.network)

@@ -10,7 +10,7 @@ import Testing
   @Test func `logarithms of moderate losses and their gradients are those of the losses`() throws {
     try forAllNetworks(seeds: 0..<200, Self.kinds) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
-      let workspace = Workspace<Double>(network, capacity: samples.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: samples.count)
       workspace.load(samples)
       var gradient = Gradient<Double>(network)
       let logLoss = workspace.logLossAndGradient(parameters, into: &gradient)
@@ -56,7 +56,7 @@ import Testing
     let samples = outputs[0].count
     let network = try Network.layered(
       [samples, outputs.count], activation: .identity, output: output, bias: false)
-    let workspace = Workspace<Double>(network, capacity: samples)
+    let workspace = Workspace<Double>(network, maximumBatchSize: samples)
     let identity = (0..<samples).map { row in (0..<samples).map { row == $0 ? 1.0 : 0 } }
     workspace.load(Samples(inputs: Matrix(identity), targets: targets))
     return (workspace, Parameters(outputs.flatMap { $0 }))
@@ -104,7 +104,7 @@ import Testing
       randomParameters(network, using: &stream).elements.map { 12 * $0 })
     // Labels are what the network says, so that all margins are positive.
     let inputs = randomMatrix(3, 6, using: &stream)
-    let workspace = Workspace<Double>(network, capacity: 6)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 6)
     workspace.load(inputs: inputs)
     workspace.forward(parameters)
     let a = workspace.outputs

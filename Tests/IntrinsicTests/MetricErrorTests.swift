@@ -87,7 +87,8 @@ import Testing
     let network = try Network.layered([2000, 100, 10], activation: .tanh, output: .softmax)
     let error = #expect(throws: MetricError.self) {
       try MetricEstimator<Double>(
-        .naturalGradient, damping: .none, network, capacity: 1000, stream: RandomStream(seed: 1))
+        .naturalGradient, damping: .none, network, maximumBatchSize: 1000,
+        stream: RandomStream(seed: 1))
     }
     guard case .tooLarge(let parameters, let columns, _) = error else {
       Issue.record("\(String(describing: error))")

@@ -56,7 +56,7 @@ import Testing
     let fisher = try MetricMatrix<Double>(.naturalGradient, of: model, over: samples, batch: 7)
     let jacobian = try Jacobian<Double>(of: model, on: samples.inputs, batch: 9).dense()
     let (outputs, n) = (network.outputCount, samples.count)
-    let workspace = Workspace<Double>(network, capacity: n)
+    let workspace = Workspace<Double>(network, maximumBatchSize: n)
     workspace.load(inputs: samples.inputs)
     workspace.forward(model.parameters)
     let p = workspace.probabilitiesOrOutputs

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MetricTests {
   static let sources: [(Modulus, ReferenceNetwork.Source)] = [
-    (.signals(.fisher), .fisher), (.signals(.outerProduct), .outerProduct),
+    (.expand(.fisher), .fisher), (.expand(.outerProduct), .outerProduct),
     (.backpropagated, .backpropagated),
   ]
 

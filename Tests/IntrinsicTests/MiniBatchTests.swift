@@ -18,7 +18,7 @@ import Testing
   func `an epoch shows every sample once, with its target`(_ count: Int, _ size: Int) throws {
     let batches = MiniBatches(
       samples(count), for: network, size: size, stream: RandomStream(seed: 1))
-    let workspace = Workspace<Double>(network, capacity: size)
+    let workspace = Workspace<Double>(network, maximumBatchSize: size)
     var orders: [[Int]] = []
     for epoch in 1...3 {
       var seen: [Int] = []
@@ -42,7 +42,7 @@ import Testing
     let data = samples(12)
     var order: [[Int]] = []
     let batches = MiniBatches(data, for: network, size: 5, stream: RandomStream(seed: 2))
-    let workspace = Workspace<Double>(network, capacity: 5)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 5)
     for _ in 0..<6 {
       batches.loadNext(into: workspace)
       order.append(workspace.activities.matrix(network.inputRows).row(0).map { Int($0) })
@@ -50,7 +50,7 @@ import Testing
     let start = Parameters<Double>(network)
     let descents = try (0..<2).map { _ in
       try Descent<Double>(
-        .adam, network, from: start, stepSize: .constant(0.1), capacity: 5,
+        .adam, network, from: start, stepSize: .constant(0.1), maximumBatchSize: 5,
         stream: RandomStream(seed: 1))
     }
     let again = MiniBatches(data, for: network, size: 5, stream: RandomStream(seed: 2))
@@ -65,7 +65,7 @@ import Testing
     let data = Samples<Float>(
       inputs: Matrix([[1, 2, 3]]), targets: .values(Matrix([[10, 20, 30], [100, 200, 300]])))
     let batches = MiniBatches(data, for: network, size: 2, stream: RandomStream(seed: 3))
-    let workspace = Workspace<Float>(network, capacity: 2)
+    let workspace = Workspace<Float>(network, maximumBatchSize: 2)
     for _ in 0..<4 {
       batches.loadNext(into: workspace)
       for x in 0..<workspace.batch {
@@ -82,10 +82,11 @@ import Testing
     let parameters: Parameters<Double> = Initialization.normal(gain: 0.1)
       .parameters(network, using: &stream)
     let whole = Evaluation(
-      of: parameters, on: data, with: Workspace<Double>(network, capacity: 23))
-    let parts = Evaluation(of: parameters, on: data, with: Workspace<Double>(network, capacity: 4))
+      of: parameters, on: data, with: Workspace<Double>(network, maximumBatchSize: 23))
+    let parts = Evaluation(
+      of: parameters, on: data, with: Workspace<Double>(network, maximumBatchSize: 4))
     #expect(abs(whole.loss - parts.loss) < 1e-12 && whole.error == parts.error)
-    let workspace = Workspace<Double>(network, capacity: 23)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 23)
     workspace.load(data)
     workspace.forward(parameters)
     let outputs = workspace.outputs

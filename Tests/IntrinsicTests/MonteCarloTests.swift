@@ -83,7 +83,7 @@ import Testing
     let network = try trial(.softmax, .identity).network
     func columns(_ source: SignalSource) -> Int {
       SignalPass<Double>(
-        source, network, outputDamping: 0, capacity: 5, stream: RandomStream(seed: 1)
+        source, network, outputDamping: 0, maximumBatchSize: 5, stream: RandomStream(seed: 1)
       ).columnCount
     }
     #expect(columns(.monteCarlo(samples: 7)) == 7)

@@ -207,7 +207,7 @@ extension NetworkFileTests {
       parameters: Initialization.normal(gain: 1).parameters(
         network, using: &stream),
       statistics: [
-        0: NormalizationStatistics(mean: [0.5, -1, 0, 1.0 / 3], spread: [1, 2, 0.25, 1e-3])
+        0: NormalizationStatistics(mean: [0.5, -1, 0, 1.0 / 3], variance: [1, 2, 0.25, 1e-3])
       ])
   }
 
@@ -219,15 +219,22 @@ extension NetworkFileTests {
     try model.save(to: url)
     let contents = try Safetensors.read(url)
     #expect(try contents.tensors["layers.0.running_mean"]?.doubles == [0.5, -1, 0, 1.0 / 3])
-    #expect(try contents.tensors["layers.0.running_spread"]?.doubles == [1, 2, 0.25, 1e-3])
+    #expect(try contents.tensors["layers.0.running_var"]?.doubles == [1, 2, 0.25, 1e-3])
     let read = try Model(contentsOf: url)
     #expect(Array(read.statistics.keys) == [0])
     #expect(read.statistics[0]?.mean == model.statistics[0]?.mean)
-    #expect(read.statistics[0]?.spread == model.statistics[0]?.spread)
+    #expect(read.statistics[0]?.variance == model.statistics[0]?.variance)
     let inputs = Matrix([[0.1], [-2], [0.7]])
     #expect(read.predictions(for: inputs) == model.predictions(for: inputs))
     let folded = model.folded.predictions(for: inputs)
     for k in 0..<2 { #expect(abs(folded[k, 0] - model.predictions(for: inputs)[k, 0]) < 1e-12) }
+
+    // Files of version 0.1 have another name for the variance.
+    let old = contents.tensors.map {
+      NamedTensor($0.name.replacing("running_var", with: "running_spread"), $0.tensor)
+    }
+    try Safetensors.write(tensors: old, metadata: contents.metadata, to: url)
+    #expect(try Model(contentsOf: url).statistics[0]?.variance == [1, 2, 0.25, 1e-3])
 
     // Without statistics there are no such tensors.
     try Model(network: model.network, parameters: model.parameters).save(to: url)
@@ -235,8 +242,8 @@ extension NetworkFileTests {
 
     for (name, tensor, words) in [
       ("layers.0.running_mean", nil, "layers.0.running_mean"),
-      ("layers.0.running_spread", Tensor([1.0, 2, 3]), "shape"),
-      ("layers.0.running_spread", Tensor([1.0, 2, -3, 1]), "below 0"),
+      ("layers.0.running_var", Tensor([1.0, 2, 3]), "shape"),
+      ("layers.0.running_var", Tensor([1.0, 2, -3, 1]), "below 0"),
       ("layers.2.running_mean", Tensor([1.0, 2]), "layers.2.running_mean"),
     ] {
       var tensors = contents.tensors.filter { $0.name != name }

@@ -67,7 +67,7 @@ import Testing
       v0.indices.flatMap { v0[$0].flatMap { $0 } + s0[$0] })
     let descent = try Descent<Double>(
       .gradientDescent, network, from: start,
-      stepSize: .constant(try file.number("params", "eta")), capacity: 6,
+      stepSize: .constant(try file.number("params", "eta")), maximumBatchSize: 6,
       stream: RandomStream(seed: 1))
     let samples = try file.samples()
     let steps = file.value("expect", "steps") as! [[String: Any]]
@@ -145,7 +145,7 @@ import Testing
         [value, value, value, value, value], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0],
       ])
       let samples = Samples(inputs: inputs, targets: .classes([0, 1, 1, 0, 1]))
-      let workspace = Workspace<Float>(network, capacity: 5)
+      let workspace = Workspace<Float>(network, maximumBatchSize: 5)
       workspace.load(samples.subset([1, 2, 3, 4]))
       workspace.forward(start)
       let loss = workspace.loss()
@@ -180,13 +180,13 @@ import Testing
     #expect(throws: DescentError.normalization(.zeroWeights(layer: 0, unit: 0))) {
       try Descent<Double>(
         .gradientDescent, network, from: Parameters(network), stepSize: .constant(0.1),
-        capacity: 2, stream: RandomStream(seed: 1))
+        maximumBatchSize: 2, stream: RandomStream(seed: 1))
     }
     var stream = RandomStream(seed: 1)
     let batch = try NormalizationTests.network(.meanOnly)
     let descent = try Descent<Double>(
       .gradientDescent, batch, from: randomParameters(batch, using: &stream),
-      stepSize: .constant(0.1), capacity: 1, stream: stream)
+      stepSize: .constant(0.1), maximumBatchSize: 1, stream: stream)
     #expect(throws: DescentError.normalization(.batchOfOne(layer: 0))) {
       try descent.step(on: randomSamples(batch, count: 1, using: &stream))
     }
@@ -214,7 +214,7 @@ import Testing
     let population = PopulationStatistics<Double>(network, inputs: all.inputs)
     population.update(parameters)
     var mean = [Double](repeating: 0, count: network.parameterCount)
-    let workspace = Workspace<Double>(network, capacity: 4)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 4)
     workspace.freeze(population.statistics)
     for part in 0..<3 {
       workspace.load(all.subset(4 * part..<4 * part + 4))
@@ -234,7 +234,7 @@ import Testing
     let population = PopulationStatistics<Double>(network, inputs: all.inputs, every: 3)
     let descent = try Descent<Double>(
       .gradientDescent, network, from: randomParameters(network, using: &stream),
-      stepSize: .constant(0.1), capacity: 4, stream: stream, population: population)
+      stepSize: .constant(0.1), maximumBatchSize: 4, stream: stream, population: population)
     var expected: [Double] = []
     for step in 0..<7 {
       if step % 3 == 0 {
@@ -254,7 +254,7 @@ import Testing
       [3, 4, 2], activation: .tanh, output: .square, normalization: .batch)
     let parameters = randomParameters(network, using: &stream)
     let running = RunningStatistics<Double>(network, rate: 0.25)
-    var (mean, spread) = ([0.0, 0, 0, 0], [0.0, 0, 0, 0])
+    var (mean, variance) = ([0.0, 0, 0, 0], [0.0, 0, 0, 0])
     for step in 0..<3 {
       let trial = Trial(network, parameters, randomSamples(network, count: 5, using: &stream))
       running.update(from: trial.workspace)
@@ -262,12 +262,12 @@ import Testing
       let rate = step == 0 ? 1 : 0.25
       for k in 0..<4 {
         mean[k] += rate * (own.mean[k] - mean[k])
-        spread[k] += rate * (own.spread[k] * 5 / 4 - spread[k])
+        variance[k] += rate * (own.variance[k] * 5 / 4 - variance[k])
       }
     }
     let statistics = running.statistics[0]!
     expectClose(statistics.mean, mean, tolerance: 1e-14, "means")
-    expectClose(statistics.spread, spread, tolerance: 1e-14, "variances")
+    expectClose(statistics.variance, variance, tolerance: 1e-14, "variances")
   }
 
   @Test(arguments: ["relu", "identity"])
@@ -285,7 +285,7 @@ import Testing
     let expected = file.value("expect", activation) as! [String: [String: Double]]
     for (batch, values) in expected {
       let penalty = GammaDecayPenalty<Double>(
-        try GammaDecay(.adaptive(noiseOf: Int(batch)!)), network, capacity: h.count)
+        try GammaDecay(.adaptive(noiseOf: Int(batch)!)), network, maximumBatchSize: h.count)
       var gradient = trial.gradient
       penalty.add(to: &gradient, at: trial.workspace, parameters)
       expectClose(penalty.coefficients(layer: 0), [values["zeta"]!], "ζ at M = \(batch)")
@@ -300,7 +300,7 @@ import Testing
       func end(_ decay: GammaDecay?) throws -> Parameters<Double> {
         let descent = try Descent<Double>(
           .gradientDescent, trial.network, from: trial.parameters, stepSize: .constant(1),
-          capacity: 7, stream: RandomStream(seed: 1), gammaDecay: decay)
+          maximumBatchSize: 7, stream: RandomStream(seed: 1), gammaDecay: decay)
         try descent.step(on: trial.samples)
         return descent.parameters
       }
@@ -327,7 +327,7 @@ import Testing
     let samples = randomSamples(network, count: 40, using: &stream)
     let trial = Trial(network, parameters, samples)
     let clean = trial.workspace.activities.matrix(network.layers[1].rows).elements
-    let workspace = Workspace<Double>(network, capacity: 40)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 40)
     workspace.load(samples)
     func pass(_ parameters: Parameters<Double>) -> Double {
       workspace.setDropout(RandomStream(seed: 17))
@@ -377,7 +377,7 @@ import Testing
       }
       let inputs = randomMatrix(3, 5, using: &stream)
       func outputs(_ model: Model) -> [Double] {
-        let workspace = Workspace<Double>(model.network, capacity: 5)
+        let workspace = Workspace<Double>(model.network, maximumBatchSize: 5)
         workspace.load(inputs: inputs)
         workspace.forward(model.parameters)
         return workspace.outputs.elements

@@ -83,7 +83,7 @@ import Testing
         normalization: Normalization(.covariance))
       let parameters = Parameters(
         w.flatMap { [0] + $0 } + [Double](repeating: 0, count: w.count + 1))
-      let workspace = Workspace<Double>(network, capacity: h.columns)
+      let workspace = Workspace<Double>(network, maximumBatchSize: h.columns)
       workspace.load(inputs: h)
       workspace.forward(parameters)
       let folded = workspace.folded(parameters).parameters
@@ -107,7 +107,7 @@ import Testing
   @Test(arguments: every)
   func `gradients are those of differences`(_ normalization: Normalization) throws {
     let trial = try Self.trial(normalization)
-    let workspace = Workspace<Double>(trial.network, capacity: 7)
+    let workspace = Workspace<Double>(trial.network, maximumBatchSize: 7)
     workspace.load(trial.samples)
     let h = 1e-4
     func check(_ gradient: Gradient<Double>, _ what: String) {

@@ -17,11 +17,11 @@ import Testing
     let estimator = try MetricEstimator<Double>(
       isQuasiDiagonal ? .quasiDiagonalBackpropagatedMetric : .backpropagatedMetric,
       damping: .additive(try file.number("params", "eps_qd")),
-      evolution: Evolution(
-        discount: try file.number("params", "discount"),
+      averaging: MetricAveraging(
+        rate: try file.number("params", "discount"),
         initialDamping: try file.number("params", "eps_initial")),
-      network, capacity: initial, stream: RandomStream(seed: 1))
-    let workspace = Workspace<Double>(network, capacity: initial)
+      network, maximumBatchSize: initial, stream: RandomStream(seed: 1))
+    let workspace = Workspace<Double>(network, maximumBatchSize: initial)
     var gradient = Gradient<Double>(network)
     var step = Displacement<Double>(network)
     workspace.load(samples.subset(0..<initial))

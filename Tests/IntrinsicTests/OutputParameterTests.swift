@@ -49,7 +49,7 @@ import Testing
   ) throws {
     for seed in UInt64(10)..<15 {
       let trial = try trial(seed)
-      for damping in full.isFisher ? [Damping.none, Damping(outputMetric: 0.2)] : [.none] {
+      for damping in full.isFisher ? [Damping.none, Damping(output: 0.2)] : [.none] {
         let whole = try trial.estimator(full, damping).fullMatrix()!
         let range = trial.network.layers.last!.parameters
         let expected = range.flatMap { i in range.map { whole[i, $0] } }
@@ -86,8 +86,8 @@ import Testing
   @Test func `moving averages follow the discount`() throws {
     let trial = try trial(30)
     let estimator = try MetricEstimator<Double>(
-      .backpropagatedMetric, damping: .additive(1), evolution: Evolution(discount: 0.25),
-      trial.network, capacity: trial.samples.count, stream: RandomStream(seed: 1))
+      .backpropagatedMetric, damping: .additive(1), averaging: MetricAveraging(rate: 0.25),
+      trial.network, maximumBatchSize: trial.samples.count, stream: RandomStream(seed: 1))
     estimator.estimate(at: trial.workspace, trial.parameters)
     let first = estimator.outputParameterMatrix()!
     var moved = trial.parameters

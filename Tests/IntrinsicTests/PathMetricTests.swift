@@ -23,8 +23,8 @@ import Testing
   }
 
   /// Estimates that outlive a step are made on a copy of the passes.
-  @Test(arguments: [Evolution(refreshInterval: 3), Evolution(batchFraction: 1)])
-  func `a later estimate is that of the later parameters`(_ evolution: Evolution) throws {
+  @Test(arguments: [MetricAveraging(refreshInterval: 3), MetricAveraging(batchFraction: 1)])
+  func `a later estimate is that of the later parameters`(_ averaging: MetricAveraging) throws {
     var stream = RandomStream(seed: 21)
     let network = try Network.layered([3, 4, 2], activation: .relu, output: .square)
     let samples = randomSamples(network, count: 9, using: &stream)
@@ -33,8 +33,8 @@ import Testing
     )
     func estimator() throws -> MetricEstimator<Double> {
       try MetricEstimator(
-        .ddpSGD(.half(.covariance), .exact), damping: .none, evolution: evolution, network,
-        capacity: 9, stream: stream)
+        .ddpSGD(.half(.covariance), .exact), damping: .none, averaging: averaging, network,
+        maximumBatchSize: 9, stream: stream)
     }
     let (twice, once) = (try estimator(), try estimator())
     let first = Trial(network, a, samples).workspace
@@ -152,7 +152,7 @@ import Testing
       let trial = Trial(network, parameters, samples)
       for reduction in Reduction.allCases {
         let path = try Self.estimator(.secondMoment, .exact, reduction, trial)
-        let natural = try trial.estimator(.reduced(.signals(.fisher), reduction))
+        let natural = try trial.estimator(.reduced(.expand(.fisher), reduction))
         for layer in network.layers.indices {
           expectClose(
             path.unitMatrix(layer: layer, unit: 0)!.elements,
@@ -213,7 +213,8 @@ import Testing
     let parameters = randomParameters(network, using: &stream)
     let metric = Metric.path(.half(.covariance), .exact, reduction)
     let averaged = try MetricEstimator<Double>(
-      metric, damping: .additive(0.1), evolution: Evolution(discount: 0.9), network, capacity: 9,
+      metric, damping: .additive(0.1), averaging: MetricAveraging(rate: 0.9), network,
+      maximumBatchSize: 9,
       stream: stream)
     var sum: [Double] = []
     for _ in 0..<9 {
@@ -257,7 +258,7 @@ import Testing
         // The quasi-diagonal one has more zeros: units that react to one sample have one direction.
         if reduction == .diagonal { #expect((step[i] == 0) == zeros.contains(i), "\(i)") }
       }
-      #expect(estimator.parametersWithoutMetric == zeros.sorted())
+      #expect(estimator.zeroDiagonalIndices == zeros.sorted())
     }
   }
 
@@ -268,7 +269,7 @@ import Testing
     try forAllNetworks(seeds: 0..<15, kinds) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
       let regularizer = PathRegularizer(
-        measure, strength: 0.7, network, capacity: samples.count)
+        measure, strength: 0.7, network, maximumBatchSize: samples.count)
       var gradient = trial.gradient
       let value = regularizer.add(to: &gradient, at: trial.workspace, parameters)
       #expect(abs(value - 0.7 * pathTotal(measure, network, parameters, samples)) < 1e-10 * value)
@@ -317,7 +318,7 @@ import Testing
       try trial.estimator(.ddpSGD(.covariance, .probes(0)))
     }
     for damping in [
-      Damping(outputMetric: 1), Damping(modulusFloor: 1), Damping(samplingNoise: 1),
+      Damping(output: 1), Damping(modulusFloor: 1), Damping(kurtosis: 1),
       Damping(pseudoInverse: 0.1),
     ] {
       #expect(throws: MetricError.self) { try trial.estimator(.pathSGD, damping) }

@@ -15,7 +15,7 @@ private struct Evaluated {
   init(_ name: String) throws {
     file = try VectorFile(name)
     (network, parameters) = try file.network("net")
-    workspace = Workspace(network, capacity: try file.samples().count)
+    workspace = Workspace(network, maximumBatchSize: try file.samples().count)
     workspace.load(try file.samples())
     gradient = Gradient(network)
     loss = workspace.lossAndGradient(parameters, into: &gradient)
@@ -23,7 +23,7 @@ private struct Evaluated {
 
   func estimator(_ metric: Metric, epsilon: Double) throws -> MetricEstimator<Double> {
     let estimator = try MetricEstimator<Double>(
-      metric, damping: .additive(epsilon), network, capacity: workspace.batch,
+      metric, damping: .additive(epsilon), network, maximumBatchSize: workspace.batch,
       stream: RandomStream(seed: 1))
     estimator.estimate(at: workspace, parameters)
     return estimator
@@ -200,7 +200,7 @@ private struct Evaluated {
     let e = try Evaluated(name)
     #expect(try e.file.number("params", "eps") == 1e-4)
     let rule: any StepRule<Double> = try kind.method.rule(
-      for: e.network, capacity: e.workspace.batch, stream: RandomStream(seed: 1))
+      for: e.network, maximumBatchSize: e.workspace.batch, stream: RandomStream(seed: 1))
     var step = Displacement<Double>(e.network)
     try rule.step(for: e.gradient, at: e.workspace, e.parameters, into: &step)
     let expected = try e.vector(

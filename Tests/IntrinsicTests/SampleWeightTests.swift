@@ -33,7 +33,7 @@ import Testing
       for metric in [
         Metric.naturalGradient, .unitwiseNaturalGradient, .backpropagatedMetric,
       ] {
-        for damping in [Damping.none, Damping(outputMetric: 0.3)] {
+        for damping in [Damping.none, Damping(output: 0.3)] {
           let estimators = try [a, b].map { trial in
             let estimator = try trial.estimator(metric, damping)
             estimator.estimate(at: trial.workspace, trial.parameters)
@@ -87,7 +87,7 @@ import Testing
     #expect(ends[0] != start.elements)
 
     let batches = MiniBatches(weighted, for: network, size: 5, stream: RandomStream(seed: 2))
-    let workspace = Workspace<Double>(network, capacity: 5)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 5)
     var (sum, count) = (0.0, 0)
     for _ in 0..<batches.batchesPerEpoch {
       count += batches.nextCount

@@ -119,7 +119,7 @@ import Testing
     (settings.epochs, settings.batch) = (6, 30)
     let first = start(network)
     let training = try Training(network, from: first, on: samples, settings)
-    let workspace = Workspace<Double>(network, capacity: 90)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 90)
     workspace.load(samples)
     workspace.forward(first)
     let before = workspace.loss()

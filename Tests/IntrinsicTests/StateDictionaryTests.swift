@@ -64,7 +64,7 @@ import Testing
         for channel in 0..<2 { inputs[pixel * 2 + channel, x] = byChannel[channel * 16 + pixel, x] }
       }
     }
-    let workspace = Workspace<Double>(model.folded.network, capacity: 5)
+    let workspace = Workspace<Double>(model.folded.network, maximumBatchSize: 5)
     workspace.load(inputs: inputs)
     workspace.forward(model.folded.parameters)
     expectClose(

@@ -11,8 +11,8 @@ import Testing
     .metric(.quasiDiagonalNaturalGradient, .additive(0.1)),
     .metric(
       .quasiDiagonalBackpropagatedMetric, .additive(0.1),
-      Evolution(discount: 0.3, batchFraction: 0.5)),
-    .metric(.diagonalGaussNewton, Damping(outputMetric: 1, samplingNoise: 3)),
+      MetricAveraging(rate: 0.3, batchFraction: 0.5)),
+    .metric(.diagonalGaussNewton, Damping(output: 1, kurtosis: 3)),
     .metric(.pathSGD, .none), .metric(.ddpSGD(.half(.secondMoment)), .none),
   ]
 
@@ -29,7 +29,7 @@ import Testing
       targets: .classes((0..<count).map { $0 % 5 }))
     let ends = try [1, 2, 3].map { threads in
       let descent = try Descent<Double>(
-        method, network, from: start, stepSize: .constant(0.01), capacity: count,
+        method, network, from: start, stepSize: .constant(0.01), maximumBatchSize: count,
         stream: RandomStream(seed: 2), threads: threads)
       for _ in 0..<3 { try descent.step(on: samples) }
       return descent.parameters.elements

@@ -17,7 +17,8 @@ import Testing
     let batches = MiniBatches(
       task.train, for: task.network, size: 10, stream: stream.child("order"))
     let descent = try Descent(
-      .quasiDiagonal, task.network, from: task.start, stepSize: settings.stepSize, capacity: 10,
+      .quasiDiagonal, task.network, from: task.start, stepSize: settings.stepSize,
+      maximumBatchSize: 10,
       stream: stream.child("metric"))
     var sums = [Double](repeating: 0, count: settings.epochs)
     while training.ending == nil {
@@ -33,7 +34,7 @@ import Testing
         #expect(training.runningLoss == nil)
         let own = Evaluation(
           of: descent.parameters, on: task.validation,
-          with: Workspace<Double>(task.network, capacity: 12))
+          with: Workspace<Double>(task.network, maximumBatchSize: 12))
         #expect(record.validation == own)
       } else {
         #expect(
@@ -114,7 +115,7 @@ import Testing
     let task = TrainingTask<Double>(network)
     func losses(seed: UInt64) throws -> [Double] {
       let descent = try Descent(
-        .gradientDescent, network, from: task.start, stepSize: .constant(0), capacity: 34,
+        .gradientDescent, network, from: task.start, stepSize: .constant(0), maximumBatchSize: 34,
         stream: RandomStream(seed: seed))
       return try (0..<5).map { _ in try descent.step(on: task.train) }
     }
@@ -136,7 +137,7 @@ import Testing
       network: network, parameters: training.parameters, statistics: training.descent.statistics)
     let plain = model.folded
     #expect(!plain.network.isNormalized)
-    let workspace = Workspace<Double>(plain.network, capacity: 1)
+    let workspace = Workspace<Double>(plain.network, maximumBatchSize: 1)
     let own = Evaluation(of: plain.parameters, on: task.validation, with: workspace)
     #expect(abs(own.loss - last!.validation!.loss) < 1e-12)
     #expect(own.error == last!.validation!.error)

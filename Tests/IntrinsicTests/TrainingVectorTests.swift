@@ -62,9 +62,9 @@ import Testing
       let samples = try file.samples(inputs)
       let descent = try Descent<Double>(
         kind.method, network, from: start, stepSize: .constant(try file.number("params", "eta")),
-        capacity: samples.count, stream: RandomStream(seed: 1))
+        maximumBatchSize: samples.count, stream: RandomStream(seed: 1))
       try descent.step(on: samples)
-      let workspace = Workspace<Double>(network, capacity: samples.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: samples.count)
       workspace.load(samples)
       workspace.forward(descent.parameters)
       let expected = file.value("expect", "after", kind.key, side) as! [[Double]]

@@ -49,7 +49,7 @@ import Testing
   private func batchLosses(_ method: Optimizer) throws -> [[Double]] {
     try starts().map { network, parameters, samples in
       let descent = try Descent(
-        method, network, from: parameters, stepSize: .constant(0.02), capacity: 20,
+        method, network, from: parameters, stepSize: .constant(0.02), maximumBatchSize: 20,
         stream: RandomStream(seed: 1))
       return try (0..<100).map { step in
         try descent.step(on: samples.subset((0..<20).map { (step * 7 + $0 * 3) % 80 }))

@@ -38,7 +38,7 @@ import Testing
     let step = Displacement(trial.gradient.elements)
     let fisher = try trial.estimator(.naturalGradient).fullMatrix()!
     let plain = FisherLength<Double>(
-      network, outputDamping: 0, capacity: count, stream: RandomStream(seed: 5))
+      network, outputDamping: 0, maximumBatchSize: count, stream: RandomStream(seed: 5))
     let measured = plain.squared(of: step, at: trial.workspace, trial.parameters)
     // Four standard deviations of a mean of as many squares of heavy tails.
     #expect(abs(measured / form(fisher, step.elements) - 1) < 0.06, "\(name)")
@@ -57,7 +57,7 @@ import Testing
     }
     let expected = fisher + kappa * change.reduce(0) { $0 + $1 * $1 } / Double(count)
     let damped = FisherLength<Double>(
-      network, outputDamping: kappa, capacity: count, stream: RandomStream(seed: 5))
+      network, outputDamping: kappa, maximumBatchSize: count, stream: RandomStream(seed: 5))
     let measured = damped.squared(of: step, at: trial.workspace, trial.parameters)
     #expect(abs(measured / expected - 1) < 0.06)
     #expect(expected > 1.5 * fisher)
@@ -68,13 +68,14 @@ import Testing
     let trial = trial(network, samples: 5_000)
     for radius in [1e-6, 1e-4] {
       let rule = try TrustRegionRule<Double>(
-        EuclideanRule(), radius: radius, network, capacity: 5_000, stream: RandomStream(seed: 2))
+        EuclideanRule(), radius: radius, network, maximumBatchSize: 5_000,
+        stream: RandomStream(seed: 2))
       var step = Displacement<Double>(network)
       try rule.step(for: trial.gradient, at: trial.workspace, trial.parameters, into: &step)
       let before = trial.workspace.probabilities
       var moved = trial.parameters
       moved.move(by: step, stepSize: 1)
-      let after = Workspace<Double>(network, capacity: 5_000)
+      let after = Workspace<Double>(network, maximumBatchSize: 5_000)
       after.load(trial.samples)
       after.forward(moved)
       let probabilities = after.probabilities
@@ -90,13 +91,14 @@ import Testing
     let network = try Network.layered([5, 2], activation: .identity, output: .square)
     let trial = trial(network, samples: 20_000)
     let rule = try TrustRegionRule<Double>(
-      EuclideanRule(), radius: 1e6, network, capacity: 20_000, stream: RandomStream(seed: 2))
+      EuclideanRule(), radius: 1e6, network, maximumBatchSize: 20_000, stream: RandomStream(seed: 2)
+    )
     var step = Displacement<Double>(network)
     try rule.step(for: trial.gradient, at: trial.workspace, trial.parameters, into: &step)
     func loss(_ factor: Double) -> Double {
       var moved = trial.parameters
       moved.move(by: step, stepSize: factor)
-      let workspace = Workspace<Double>(network, capacity: 20_000)
+      let workspace = Workspace<Double>(network, maximumBatchSize: 20_000)
       workspace.load(trial.samples)
       workspace.forward(moved)
       return workspace.loss()
@@ -110,7 +112,7 @@ import Testing
     let network = try Network.layered([2, 3, 1], activation: .relu, output: .exponential)
     #expect(throws: MetricError.self) {
       _ = try TrustRegionRule<Double>(
-        EuclideanRule(), radius: 1, network, capacity: 1, stream: RandomStream(seed: 0))
+        EuclideanRule(), radius: 1, network, maximumBatchSize: 1, stream: RandomStream(seed: 0))
     }
   }
 }

@@ -17,7 +17,7 @@ import Testing
     let samples = Samples<Double>(
       inputs: Matrix([[1, 2, -1], [0, -2, 1]]),
       targets: .values(Matrix([[0.5, 1, 2], [-1, 0, 3]])))
-    let workspace = Workspace<Double>(network, capacity: 3)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 3)
     workspace.load(samples)
     var gradient = Gradient<Double>(network)
     workspace.lossAndGradient(parameters, into: &gradient)
@@ -38,10 +38,10 @@ import Testing
     let reparametrized = try network.reparametrized(layer: 0, by: change)
     let parameters = Parameters<Double>([0.3, 1, -0.2, 0.5, 1, -1, 0, 1, 1, 1])
     let input = Matrix<Double>([[0.7, -1]])
-    let workspace = Workspace<Double>(reparametrized, capacity: 2)
+    let workspace = Workspace<Double>(reparametrized, maximumBatchSize: 2)
     workspace.load(inputs: input)
     workspace.forward(parameters)
-    let plain = Workspace<Double>(network, capacity: 2)
+    let plain = Workspace<Double>(network, maximumBatchSize: 2)
     for unit in 0..<3 {
       for sample in 0..<2 {
         let y = parameters[2 * unit] + parameters[2 * unit + 1] * input[0, sample]

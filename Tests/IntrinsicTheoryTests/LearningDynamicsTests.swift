@@ -80,7 +80,7 @@ struct LearningDynamicsTests {
       let dynamics = try LearningDynamics(method, activation, rate: 0.4)
       var start = OrderParameters(gamma: 0.7, overlap: -0.2, length: 1.2)
       if method == .gradientDescent { start.gamma = start.length }
-      let course = try dynamics.solution(from: start, until: 8)
+      let curve = try dynamics.solution(from: start, until: 8)
       var state = start.values
       let step = 8.0 / 4000
       func slope(_ state: SIMD3<Double>) throws -> SIMD3<Double> {
@@ -93,14 +93,14 @@ struct LearningDynamicsTests {
         let k4 = try slope(state + step * k3)
         state += step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         if index % 1000 == 0 {
-          let solved = course(step * Double(index)).values
+          let solved = curve(step * Double(index)).values
           // The interpolation's order is one below that of the steps, which are within 1e-9.
           for lane in 0..<3 {
             expectClose(solved[lane], state[lane], 1e-6, "\(activation.name), \(index)")
           }
         }
       }
-      for lane in 0..<3 { expectClose(course.last.values[lane], state[lane], 1e-7, "end") }
+      for lane in 0..<3 { expectClose(curve.last.values[lane], state[lane], 1e-7, "end") }
     }
   }
 
@@ -122,14 +122,14 @@ struct LearningDynamicsTests {
   func `long solutions end at the fixed point`(method: LearningDynamics.Method) throws {
     for activation in [PerceptronActivation.relu, .error] {
       let dynamics = try LearningDynamics(method, activation, rate: 0.3)
-      let course = try dynamics.solution(
+      let curve = try dynamics.solution(
         from: OrderParameters(gamma: 1.5, overlap: 0.3, length: 1), until: 20_000)
-      let line = try dynamics.linearization(length: course.last.length)
+      let line = try dynamics.linearization(length: curve.last.length)
       // With decay, L grows like t^{1/4}, and R is left η_eff I₂ (γ₀, 1)/4(…) short of 1.
       let short = method.decay > 0 ? 0.02 : 1e-6
-      #expect(abs(course.last.overlap - 1) < short, "\(course.last)")
-      #expect(abs(course.last.gamma - line.fixedPoint.gamma) < short, "\(course.last)")
-      if method == .gradientDescent { expectClose(course.last.length, 1, 1e-6, "L") }
+      #expect(abs(curve.last.overlap - 1) < short, "\(curve.last)")
+      #expect(abs(curve.last.gamma - line.fixedPoint.gamma) < short, "\(curve.last)")
+      if method == .gradientDescent { expectClose(curve.last.length, 1, 1e-6, "L") }
     }
   }
 }

@@ -14,7 +14,7 @@ import IntrinsicMath
 /// | | of a kind of the caller's | parameters, unit after unit |
 /// | `layers.N.bias` | those with bias | units |
 /// | `layers.N.running_mean` | normalized over the batch, after training | units |
-/// | `layers.N.running_spread` | the same: the variance or second moment | units |
+/// | `layers.N.running_var` | the same: the variance or second moment | units |
 /// | `layers.N.indices` | sparse | edges: the unit that is read, inputs first, then layer after layer |
 /// | `layers.N.offsets` | sparse | units + 1: where the edges of each unit start |
 extension Model {
@@ -74,7 +74,7 @@ extension Model {
       if let own = statistics[index], layer.normalization?.usesBatch == true {
         result.append(NamedTensor("\(name).running_mean", tensor(own.mean, [own.mean.count])))
         result.append(
-          NamedTensor("\(name).running_spread", tensor(own.spread, [own.spread.count])))
+          NamedTensor("\(name).running_var", tensor(own.variance, [own.variance.count])))
       }
       if layer.filedConnection.kind == .sparse && !layer.holdsOutputParameters {
         let numbers = network.numbersInLayerOrder

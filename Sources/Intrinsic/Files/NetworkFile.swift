@@ -82,20 +82,24 @@ struct NetworkFile {
     let layers = network.layers.indices.filter {
       network.layers[$0].normalization?.usesBatch == true
     }
-    let names = layers.flatMap { Self.statisticNames(ofLayer: $0) }
+    let names = layers.flatMap { statisticNames(ofLayer: $0) }
     guard names.contains(where: { contents.tensors[$0] != nil }) else { return [:] }
     for index in layers {
-      let names = Self.statisticNames(ofLayer: index)
+      let names = statisticNames(ofLayer: index)
       for name in names { try check(name, shape: [network.layers[index].unitCount]) }
-      let spread = try tensor(names[1]).doubles
-      try check(spread.allSatisfy { $0 >= 0 }, "“\(names[1])” has a value below 0")
-      result[index] = NormalizationStatistics(mean: try tensor(names[0]).doubles, spread: spread)
+      let variance = try tensor(names[1]).doubles
+      try check(variance.allSatisfy { $0 >= 0 }, "“\(names[1])” has a value below 0")
+      result[index] = NormalizationStatistics(
+        mean: try tensor(names[0]).doubles, variance: variance)
     }
     return result
   }
 
-  private static func statisticNames(ofLayer index: Int) -> [String] {
-    ["running_mean", "running_spread"].map { "\(NetworkDescription.name(ofLayer: index)).\($0)" }
+  /// The names of the mean and of the variance, which files of version 0.1 call `running_spread`.
+  private func statisticNames(ofLayer index: Int) -> [String] {
+    let layer = NetworkDescription.name(ofLayer: index)
+    let isOld = contents.tensors["\(layer).running_spread"] != nil
+    return ["running_mean", isOld ? "running_spread" : "running_var"].map { "\(layer).\($0)" }
   }
 
   private func network() throws(DataError) -> Network {
@@ -115,7 +119,7 @@ struct NetworkFile {
     for (index, layer) in description.layers.enumerated() {
       let name = NetworkDescription.name(ofLayer: index)
       if layer.normalization?.usesBatch == true {
-        known.formUnion(Self.statisticNames(ofLayer: index))
+        known.formUnion(statisticNames(ofLayer: index))
       }
       let hasParameters = ![.maximumPooling, .averagePooling, .sum].contains(layer.kind)
       if hasParameters { known.insert("\(name).weight") }

@@ -159,7 +159,7 @@ public struct StateDictionary: Sendable {
       let variance = try field("running_var", orElse: 1).map { $0 + epsilon }
       tensors += [
         NamedTensor("\(name).running_mean", Tensor(mean)),
-        NamedTensor("\(name).running_spread", Tensor(variance)),
+        NamedTensor("\(name).running_var", Tensor(variance)),
         NamedTensor("\(gains).weight", Tensor(try field("weight", orElse: 1))),
         NamedTensor("\(gains).bias", Tensor(try field("bias", orElse: 0))),
       ]

@@ -11,26 +11,26 @@ public struct Damping: Hashable, Sendable, Codable {
   /// that moduli survive when outputs grow confident. It refers to what the model is about,
   /// probabilities for Bernoulli, so that tanh and sigmoid outputs mean the same. Fisher sources
   /// only.
-  public var outputMetric = 0.0
+  public var output = 0.0
   /// ε in c_k(x) + ε E[c_k]: no sample leaves a unit without metric. Reduced metrics only.
   public var modulusFloor = 0.0
   /// λ in δw_i/(1 + λ κ_i/B), κ_i the kurtosis of activity i and B the number of samples that the
   /// metric saw: an input that is rarely active has few effective samples, whatever its scale.
   /// Quasi-diagonal and diagonal reductions only.
-  public var samplingNoise = 0.0
+  public var kurtosis = 0.0
   /// If given, the matrix is inverted by its Moore–Penrose pseudo-inverse (Ollivier 2015, §3.3):
   /// eigenvalues below this fraction of the largest count as zero. It selects the step of least
   /// norm, which is not invariant. Unitwise and full metrics only.
   public var pseudoInverse: Double?
 
   public init(
-    additive: Double = 0, outputMetric: Double = 0, modulusFloor: Double = 0,
-    samplingNoise: Double = 0, pseudoInverse: Double? = nil
+    additive: Double = 0, output: Double = 0, modulusFloor: Double = 0,
+    kurtosis: Double = 0, pseudoInverse: Double? = nil
   ) {
     self.additive = additive
-    self.outputMetric = outputMetric
+    self.output = output
     self.modulusFloor = modulusFloor
-    self.samplingNoise = samplingNoise
+    self.kurtosis = kurtosis
     self.pseudoInverse = pseudoInverse
   }
 
@@ -45,14 +45,14 @@ public struct Damping: Hashable, Sendable, Codable {
 
   /// - Throws: if an amount is no number ≥ 0, or does not apply to the metric.
   func check(for metric: Metric) throws(MetricError) {
-    for value in [additive, outputMetric, modulusFloor, samplingNoise, pseudoInverse ?? 0]
+    for value in [additive, output, modulusFloor, kurtosis, pseudoInverse ?? 0]
     where !value.isFinite || value < 0 { throw .invalidDamping(value) }
-    if outputMetric > 0 && metric.source == .outerProduct {
+    if output > 0 && metric.source == .outerProduct {
       throw .dampingDoesNotApply(
-        "output-metric damping needs a Fisher source; an outer product has no output metric")
+        "output damping needs a Fisher source; an outer product has no output metric")
     }
     let reduction = metric.reduction
-    if case .path = metric, outputMetric > 0 || modulusFloor > 0 || samplingNoise > 0 {
+    if case .path = metric, output > 0 || modulusFloor > 0 || kurtosis > 0 {
       throw .dampingDoesNotApply(
         "a path metric takes additive damping, and a pseudo-inverse if it is unitwise; it has no "
           + "output metric and needs no modulus")
@@ -60,13 +60,13 @@ public struct Damping: Hashable, Sendable, Codable {
     if modulusFloor > 0 && reduction == nil {
       throw .dampingDoesNotApply("a modulus floor needs a unit metric; a full one has no moduli")
     }
-    if modulusFloor > 0, case .reduced(.sampleSums, _) = metric {
+    if modulusFloor > 0, case .reduced(.reduce, _) = metric {
       throw .dampingDoesNotApply(
         "a modulus floor needs moduli; the square of a sum over positions has none")
     }
-    if samplingNoise > 0 && reduction != .quasiDiagonal && reduction != .diagonal {
+    if kurtosis > 0 && reduction != .quasiDiagonal && reduction != .diagonal {
       throw .dampingDoesNotApply(
-        "sampling-noise damping needs a quasi-diagonal or diagonal metric, which treat each input "
+        "kurtosis damping needs a quasi-diagonal or diagonal metric, which treat each input "
           + "on its own")
     }
     if pseudoInverse != nil && (reduction == .quasiDiagonal || reduction == .diagonal) {

@@ -3,17 +3,17 @@ import IntrinsicMath
 /// The diagonal reduction: A_ii = E[a_i² c_k] for each parameter, the bias with a_0 = 1.
 final class DiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
-  let noise: SamplingNoise<T>?
+  let noise: KurtosisDamping<T>?
   let moments: UnitMoments<T>
   private let threads: Int
 
   /// - Parameters:
-  ///   - samplingNoise: λ of the damping of that name, 0 for none.
+  ///   - kurtosis: λ of the damping of that name, 0 for none.
   ///   - threads: of solves.
-  init(_ network: Network, samplingNoise: Double = 0, threads: Int) {
+  init(_ network: Network, kurtosis: Double = 0, threads: Int) {
     self.threads = threads
     self.network = network
-    noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
+    noise = kurtosis > 0 ? KurtosisDamping(network, strength: kurtosis) : nil
     moments = UnitMoments(network, hasFirst: false)
   }
 

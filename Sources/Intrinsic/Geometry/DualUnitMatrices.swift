@@ -13,12 +13,12 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   private let roots: Buffer<T>
   private var batch = 0
 
-  init(_ network: Network, layer: Int, capacity: Int) {
+  init(_ network: Network, layer: Int, maximumBatchSize: Int) {
     self.network = network
     self.layer = layer
-    activities = UnitActivities(network, layer: layer, capacity: capacity)
-    solver = SampleSpaceSolver(rows: activities.largestSize, columns: capacity)
-    roots = Buffer(count: network.layers[layer].rows.count * capacity)
+    activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
+    solver = SampleSpaceSolver(rows: activities.largestSize, columns: maximumBatchSize)
+    roots = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
   }
 
   func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {

@@ -18,13 +18,14 @@ final class FisherLength<T: Scalar> {
   private let ones: Buffer<T>
 
   /// Takes all memory that estimates need. The output model must have a Fisher metric.
-  init(_ network: Network, outputDamping: Double, capacity: Int, stream: RandomStream) {
+  init(_ network: Network, outputDamping: Double, maximumBatchSize: Int, stream: RandomStream) {
     signals = SignalPass(
-      .monteCarlo(samples: 1), network, outputDamping: outputDamping, capacity: capacity,
+      .monteCarlo(samples: 1), network, outputDamping: outputDamping,
+      maximumBatchSize: maximumBatchSize,
       stream: stream, all: true)
     let rows = network.layers.map(\.rows.count).max()!
-    products = Buffer(count: rows * capacity)
-    directional = Buffer(count: signals.columnCount * capacity)
+    products = Buffer(count: rows * maximumBatchSize)
+    directional = Buffer(count: signals.columnCount * maximumBatchSize)
     ones = Buffer([T](repeating: 1, count: rows))
   }
 

@@ -18,28 +18,29 @@ final class FullMatrix<T: Scalar> {
   private var columns = 0
 
   init(
-    _ source: SignalSource, _ network: Network, damping: Damping, evolution: Evolution,
-    capacity: Int, stream: RandomStream
+    _ source: SignalSource, _ network: Network, damping: Damping, averaging: MetricAveraging,
+    maximumBatchSize: Int, stream: RandomStream
   ) throws(MetricError) {
     self.network = network
     let count = network.parameterCount
-    let perSample = source.columnCount(network) * (damping.outputMetric > 0 ? 2 : 1)
-    let columns = perSample * capacity
+    let perSample = source.columnCount(network) * (damping.output > 0 ? 2 : 1)
+    let columns = perSample * maximumBatchSize
     // Without damping the matrix over fewer columns than parameters is singular anyway.
     let isDual =
       columns < count && damping.additive > 0 && damping.pseudoInverse == nil
-      && evolution.isMemoryless
-    let squares = isDual ? 2 * columns * columns : (evolution.isMemoryless ? 1 : 2) * count * count
+      && averaging.isMemoryless
+    let squares = isDual ? 2 * columns * columns : (averaging.isMemoryless ? 1 : 2) * count * count
     let bytes = Double(count * columns + squares) * Double(MemoryLayout<T>.stride)
     if bytes > 8e9 {
       throw .tooLarge(parameters: count, columns: columns, gigabytes: (bytes / 1e9).rounded())
     }
     signals = SignalPass(
-      source, network, outputDamping: damping.outputMetric, capacity: capacity, stream: stream,
+      source, network, outputDamping: damping.output, maximumBatchSize: maximumBatchSize,
+      stream: stream,
       all: true)
     u = Buffer(count: count * columns)
     work = isDual ? nil : Buffer(count: count * count)
-    average = evolution.isMemoryless ? nil : Buffer(count: count * count)
+    average = averaging.isMemoryless ? nil : Buffer(count: count * count)
     solver = isDual ? SampleSpaceSolver(rows: count, columns: columns) : nil
     pseudoInverse = damping.pseudoInverse.map {
       PseudoInverse(cutoff: T($0), values: Buffer(count: count), vector: Buffer(count: count))

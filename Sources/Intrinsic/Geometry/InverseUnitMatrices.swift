@@ -25,10 +25,10 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
   /// Samples since the inverses were computed anew; nil if they have to be.
   private var age: Int?
 
-  init(_ network: Network, layer: Int, capacity: Int) throws(MetricError) {
+  init(_ network: Network, layer: Int, maximumBatchSize: Int) throws(MetricError) {
     self.network = network
     self.layer = layer
-    activities = UnitActivities(network, layer: layer, capacity: capacity)
+    activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
     let units = network.layers[layer].rows.count
     let largest = activities.largestSize
     offsets = (0..<units).reduce(into: [0]) {
@@ -43,10 +43,10 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     }
     averages = Buffer(count: offsets.last!)
     inverses = Buffer(count: offsets.last!)
-    u = Buffer(count: largest * capacity)
-    w = Buffer(count: largest * capacity)
-    small = Buffer(count: capacity * capacity)
-    root = Buffer(count: capacity)
+    u = Buffer(count: largest * maximumBatchSize)
+    w = Buffer(count: largest * maximumBatchSize)
+    small = Buffer(count: maximumBatchSize * maximumBatchSize)
+    root = Buffer(count: maximumBatchSize)
     scratch = Buffer(count: 2 * largest * largest)
   }
 

@@ -29,21 +29,21 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private var restoredSignals: Buffer<T>?
 
   init(
-    _ network: Network, layer: Int, capacity: Int, averages: Bool, pseudoInverse: Double?
+    _ network: Network, layer: Int, maximumBatchSize: Int, averages: Bool, pseudoInverse: Double?
   ) throws(MetricError) {
     self.network = network
     self.layer = layer
     self.pseudoInverse = pseudoInverse
-    activities = UnitActivities(network, layer: layer, capacity: capacity)
+    activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
     let largest = activities.largestSize
-    chunk = min(network.layers[layer].positions, max(1, 2_048 / capacity))
-    scaled = Buffer(count: largest * capacity * chunk)
-    root = Buffer(count: capacity)
+    chunk = min(network.layers[layer].positions, max(1, 2_048 / maximumBatchSize))
+    scaled = Buffer(count: largest * maximumBatchSize * chunk)
+    root = Buffer(count: maximumBatchSize)
     work = Buffer(count: largest * largest)
     values = Buffer(count: largest)
     vector = Buffer(count: largest)
     let units = network.layers[layer].unitCount
-    modulus = Buffer(count: network.layers[layer].rows.count * capacity)
+    modulus = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
     offsets = (0..<units).reduce(into: [0]) {
       let size = network.parameters(layer: layer, unit: $1).count
       $0.append($0.last! + size * size)

@@ -23,7 +23,7 @@
 /// (n units with d incoming parameters each, n_out outputs.)
 ///
 /// Convolutions share the parameters of a unit between positions. Reduced metrics then sum squares
-/// over positions, as if each were a sample; ``Modulus/sampleSums(_:)`` squares the sum over positions
+/// over positions, as if each were a sample; ``Modulus/reduce(_:)`` squares the sum over positions
 /// instead, as full metrics and the path metrics with signals do, whose definition that is.
 public enum Metric: Hashable, Sendable, Codable {
   /// The whole matrix over all parameters, from signals (Ollivier 2015, 101–104).
@@ -59,11 +59,11 @@ public enum SignalSource: Hashable, Sendable, Codable {
 public enum Modulus: Hashable, Sendable, Codable {
   /// c_k = Σ (backpropagated signal)², from a signed source. Where positions share parameters, each
   /// counts as a sample of its own: E[Σ_positions ã ãᵀ c], the sum of squares.
-  case signals(SignalSource)
+  case expand(SignalSource)
   /// The same, but where positions share parameters the square of the sum over them: E[Σ_q u uᵀ] with
   /// u = Σ_positions ã s^q, the blocks of the full matrix. As costly as one gradient for each sample
   /// and column of signals.
-  case sampleSums(SignalSource)
+  case reduce(SignalSource)
   /// m_i = Σ_{i→j} w_ij² r_j² m_j from the diagonal of the Fisher matrix of the output model, in one
   /// backward pass (Ollivier 2015, 26–27).
   case backpropagated
@@ -84,11 +84,11 @@ extension Metric {
   /// O(n²d² + n² n_out) a sample.
   public static let naturalGradient = full(.fisher)
   /// The Fisher matrix within each unit (Ollivier 2015, Definition 5). O(nd² + nd n_out).
-  public static let unitwiseNaturalGradient = reduced(.signals(.fisher), .unitwise)
+  public static let unitwiseNaturalGradient = reduced(.expand(.fisher), .unitwise)
   /// Its diagonal and bias row (Ollivier 2015, Definition 6). O(nd n_out).
-  public static let quasiDiagonalNaturalGradient = reduced(.signals(.fisher), .quasiDiagonal)
+  public static let quasiDiagonalNaturalGradient = reduced(.expand(.fisher), .quasiDiagonal)
   /// Its diagonal (Neyshabur et al. 2016, 18). O(nd n_out).
-  public static let diagonalNaturalGradient = reduced(.signals(.fisher), .diagonal)
+  public static let diagonalNaturalGradient = reduced(.expand(.fisher), .diagonal)
 
   /// ``naturalGradient`` with targets drawn from the model, `samples` for each input. O(K n²d²).
   public static func monteCarloNaturalGradient(samples: Int = 1) -> Metric {
@@ -96,15 +96,15 @@ extension Metric {
   }
   /// ``unitwiseNaturalGradient`` with drawn targets. O(K nd²).
   public static func monteCarloUnitwiseNaturalGradient(samples: Int = 1) -> Metric {
-    reduced(.signals(.monteCarlo(samples: samples)), .unitwise)
+    reduced(.expand(.monteCarlo(samples: samples)), .unitwise)
   }
   /// ``quasiDiagonalNaturalGradient`` with drawn targets. O(K nd).
   public static func monteCarloQuasiDiagonalNaturalGradient(samples: Int = 1) -> Metric {
-    reduced(.signals(.monteCarlo(samples: samples)), .quasiDiagonal)
+    reduced(.expand(.monteCarlo(samples: samples)), .quasiDiagonal)
   }
   /// ``diagonalNaturalGradient`` with drawn targets. O(K nd).
   public static func monteCarloDiagonalNaturalGradient(samples: Int = 1) -> Metric {
-    reduced(.signals(.monteCarlo(samples: samples)), .diagonal)
+    reduced(.expand(.monteCarlo(samples: samples)), .diagonal)
   }
 
   /// The matrix of each unit with the backpropagated modulus (Ollivier 2015, 26–27). O(nd²).
@@ -118,11 +118,11 @@ extension Metric {
   /// E[g gᵀ] with the gradients g of the loss for the true targets (Ollivier 2015, Definition 14).
   public static let outerProduct = full(.outerProduct)
   /// The same within each unit.
-  public static let unitwiseOuterProduct = reduced(.signals(.outerProduct), .unitwise)
+  public static let unitwiseOuterProduct = reduced(.expand(.outerProduct), .unitwise)
   /// Its diagonal and bias row.
-  public static let quasiDiagonalOuterProduct = reduced(.signals(.outerProduct), .quasiDiagonal)
+  public static let quasiDiagonalOuterProduct = reduced(.expand(.outerProduct), .quasiDiagonal)
   /// Its diagonal: squares of gradients.
-  public static let diagonalOuterProduct = reduced(.signals(.outerProduct), .diagonal)
+  public static let diagonalOuterProduct = reduced(.expand(.outerProduct), .diagonal)
 
   /// κ_e = ½ ∂²γ²_net/∂w_e² at α = 0: the sum over the paths through e of the products of the other
   /// weights, squared (Path-SGD). One pass forward and one back over the squared weights, whatever
@@ -147,7 +147,7 @@ extension Metric {
   /// The signed source, if the metric is built on one.
   var source: SignalSource? {
     switch self {
-    case .full(let source), .reduced(.signals(let source), _), .reduced(.sampleSums(let source), _):
+    case .full(let source), .reduced(.expand(let source), _), .reduced(.reduce(let source), _):
       source
     case .reduced(.backpropagated, _), .path: nil
     }

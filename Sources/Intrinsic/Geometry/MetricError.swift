@@ -28,7 +28,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   /// A kind of damping has no meaning for the metric; the reason.
   case dampingDoesNotApply(String)
   /// A discount, interval or fraction is out of its range.
-  case invalidEvolution(String)
+  case invalidAveraging(String)
   /// Losses before and after a step cannot be compared.
   case lossChangesByDropout
   /// The eigenvalues of a matrix did not converge.
@@ -62,7 +62,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
         + "parameters; use probes, the exact propagation or the second moment"
     case .invalidAlpha(let value): "α is the weight of the data, from 0 to 1, not \(value)"
     case .dampingDoesNotApply(let reason): reason
-    case .invalidEvolution(let what): "the metric cannot evolve with \(what)"
+    case .invalidAveraging(let what): "the metric cannot be averaged with \(what)"
     case .eigenvaluesNotFound(let layer, let unit):
       "the eigenvalues of the metric"
         + (layer.map { " of layer \($0), unit \(unit ?? 0)" } ?? "")

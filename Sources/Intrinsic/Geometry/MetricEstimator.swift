@@ -4,7 +4,7 @@ import IntrinsicMath
 /// δθ = (A + damping)⁻¹ G.
 ///
 ///     let estimator = try MetricEstimator<Double>(
-///       .quasiDiagonalBackpropagatedMetric, damping: .additive(1e-4), network, capacity: 100,
+///       .quasiDiagonalBackpropagatedMetric, damping: .additive(1e-4), network, maximumBatchSize: 100,
 ///       stream: stream)
 ///     workspace.lossAndGradient(parameters, into: &gradient)
 ///     estimator.estimate(at: workspace, parameters)
@@ -16,7 +16,7 @@ public final class MetricEstimator<T: Scalar> {
   /// What keeps its inverse from exploding.
   public let damping: Damping
   /// How it follows training.
-  public let evolution: Evolution
+  public let averaging: MetricAveraging
   let network: Network
   /// Estimates made so far.
   public private(set) var estimates = 0
@@ -48,20 +48,21 @@ public final class MetricEstimator<T: Scalar> {
   /// - Parameters:
   ///   - metric: what is computed.
   ///   - damping: what keeps its inverse from exploding.
-  ///   - evolution: how it follows training.
+  ///   - averaging: how it follows training.
   ///   - network: whose parameters it measures.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   ///   - threads: of passes over a part of the batch, and of solves.
   /// - Throws: if the output model has no such metric, a damping does not apply to it, a value is
   ///   out of range, or matrices would not fit in memory.
   public init(
-    _ metric: Metric, damping: Damping, evolution: Evolution = .memoryless, _ network: Network,
-    capacity: Int, stream: RandomStream, threads: Int = 1
+    _ metric: Metric, damping: Damping, averaging: MetricAveraging = .memoryless,
+    _ network: Network,
+    maximumBatchSize: Int, stream: RandomStream, threads: Int = 1
   ) throws(MetricError) {
     self.metric = metric
     self.damping = damping
-    self.evolution = evolution
+    self.averaging = averaging
     self.network = network
     if metric.isFisher && !network.output.hasFisherMetric {
       throw .noFisherMetric(network.output)
@@ -69,62 +70,66 @@ public final class MetricEstimator<T: Scalar> {
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
     if case .path(_, .probes(let count), _) = metric, count < 1 { throw .noMonteCarloSamples }
     if case .path = metric, network.isNormalized { throw .normalizedNetwork }
-    try Self.checkSharing(metric, network, capacity: capacity)
+    try Self.checkSharing(metric, network, maximumBatchSize: maximumBatchSize)
     try damping.check(for: metric)
-    try evolution.check()
+    try averaging.check()
     partial =
-      evolution.batchFraction < 1 || evolution.refreshInterval > 1
-      ? Workspace<T>(network, capacity: capacity, threads: threads) : nil
+      averaging.batchFraction < 1 || averaging.refreshInterval > 1
+      ? Workspace<T>(network, maximumBatchSize: maximumBatchSize, threads: threads) : nil
     let isReduced = if case .reduced = metric { true } else { false }
     outputParameters =
       isReduced && network.hasOutputParameters
       ? OutputParameterMatrix(
-        network, isFisher: metric.isFisher, outputDamping: damping.outputMetric, capacity: capacity)
+        network, isFisher: metric.isFisher, outputDamping: damping.output,
+        maximumBatchSize: maximumBatchSize)
       : nil
     switch metric {
     case .full(let source):
       estimation = .full(
         try FullMatrix(
-          source, network, damping: damping, evolution: evolution, capacity: capacity,
+          source, network, damping: damping, averaging: averaging,
+          maximumBatchSize: maximumBatchSize,
           stream: stream))
     case .reduced(let modulus, let reduction):
       let matrices: any MetricMatrices<T>
       switch reduction {
       case .unitwise:
         matrices = try UnitwiseMatrices(
-          network, damping: damping, evolution: evolution, capacity: capacity)
+          network, damping: damping, averaging: averaging, maximumBatchSize: maximumBatchSize)
       case .quasiDiagonal:
         matrices = QuasiDiagonalMatrices(
-          network, samplingNoise: damping.samplingNoise, threads: threads)
+          network, kurtosis: damping.kurtosis, threads: threads)
       case .diagonal:
         matrices = DiagonalMatrices(
-          network, samplingNoise: damping.samplingNoise, threads: threads)
+          network, kurtosis: damping.kurtosis, threads: threads)
       }
       let pass = ModulusPass<T>(
-        modulus, network, damping: damping, capacity: capacity, stream: stream)
+        modulus, network, damping: damping, maximumBatchSize: maximumBatchSize, stream: stream)
       estimation = .reduced(pass, matrices)
     case .path(let measure, let propagation, let reduction):
       let matrices: any PathMatrices<T>
       switch reduction {
       case .unitwise:
-        matrices = try UnitwisePathMatrices(network, damping: damping, capacity: capacity)
+        matrices = try UnitwisePathMatrices(
+          network, damping: damping, maximumBatchSize: maximumBatchSize)
       case .quasiDiagonal: matrices = QuasiDiagonalMatrices(network, threads: threads)
       case .diagonal: matrices = DiagonalMatrices(network, threads: threads)
       }
-      let pass = PathPass<T>(measure, propagation, network, capacity: capacity, stream: stream)
+      let pass = PathPass<T>(
+        measure, propagation, network, maximumBatchSize: maximumBatchSize, stream: stream)
       estimation = .path(pass, matrices)
     }
   }
 
   /// An estimator to read matrices from: their averages are kept whole, each made by one estimate.
   convenience init(
-    reading metric: Metric, _ network: Network, capacity: Int, stream: RandomStream,
+    reading metric: Metric, _ network: Network, maximumBatchSize: Int, stream: RandomStream,
     threads: Int
   ) throws(MetricError) {
     // Damping lets a matrix be formed where it could not be inverted; it is not part of what is read.
     try self.init(
-      metric, damping: .additive(1), evolution: Evolution(discount: 0.5), network,
-      capacity: capacity, stream: stream, threads: threads)
+      metric, damping: .additive(1), averaging: MetricAveraging(rate: 0.5), network,
+      maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
   }
 
   /// Makes the next estimate the first.
@@ -132,7 +137,7 @@ public final class MetricEstimator<T: Scalar> {
 
   /// What has no meaning, or no room, where parameters are shared between positions.
   private static func checkSharing(
-    _ metric: Metric, _ network: Network, capacity: Int
+    _ metric: Metric, _ network: Network, maximumBatchSize: Int
   ) throws(MetricError) {
     guard network.sharesParameters else { return }
     if case .path(let measure, .backpropagated, _) = metric, measure.alpha > 0,
@@ -140,8 +145,8 @@ public final class MetricEstimator<T: Scalar> {
     {
       throw .noCovarianceOfSharedParameters
     }
-    if case .reduced(.sampleSums(let source), _) = metric {
-      let columns = source.columnCount(network) * capacity
+    if case .reduced(.reduce(let source), _) = metric {
+      let columns = source.columnCount(network) * maximumBatchSize
       let largest = network.layers.filter(\.connection.sharesParameters)
         .map { $0.parameters.count / $0.unitCount }.max()!
       let bytes =
@@ -164,11 +169,11 @@ public final class MetricEstimator<T: Scalar> {
       // Kept from now on, so that they are copied with the rest.
       if case .path = estimation { _ = workspace.preactivations(parameters) }
       partial.copyPasses(
-        from: workspace, count: max(1, Int(evolution.batchFraction * Double(workspace.batch))))
+        from: workspace, count: max(1, Int(averaging.batchFraction * Double(workspace.batch))))
       source = partial
     }
     let isFirst = estimates == 0
-    let keep = isFirst ? 0 : T(1 - evolution.discount)
+    let keep = isFirst ? 0 : T(1 - averaging.rate)
     switch estimation {
     case .full(let matrix): matrix.estimate(at: source, parameters, keep: keep)
     case .reduced(let pass, let matrices):
@@ -179,13 +184,13 @@ public final class MetricEstimator<T: Scalar> {
     case .path(let pass, let matrices):
       pass.estimate(into: matrices, at: source, parameters, keep: keep)
     }
-    if isFirst && evolution.initialDamping > 0 {
+    if isFirst && averaging.initialDamping > 0 {
       switch estimation {
-      case .full(let matrix): matrix.addToDiagonal(T(evolution.initialDamping))
+      case .full(let matrix): matrix.addToDiagonal(T(averaging.initialDamping))
       case .reduced, .path:
-        estimation.matrices!.addToDiagonal(T(evolution.initialDamping))
+        estimation.matrices!.addToDiagonal(T(averaging.initialDamping))
       }
-      outputParameters?.addToDiagonal(T(evolution.initialDamping))
+      outputParameters?.addToDiagonal(T(averaging.initialDamping))
     }
     estimates += 1
   }
@@ -208,7 +213,7 @@ public final class MetricEstimator<T: Scalar> {
 
   /// Continues from a moving average of the same metric and network.
   func restore(_ state: MetricState<T>) {
-    precondition(!evolution.isMemoryless, "a metric without memory continues from nothing")
+    precondition(!averaging.isMemoryless, "a metric without memory continues from nothing")
     switch (estimation, state.matrices) {
     case (.full(let own), .full(let matrix)): own.set(matrix)
     case (.reduced, .units(let matrices)), (.path, .units(let matrices)):
@@ -230,7 +235,7 @@ public final class MetricEstimator<T: Scalar> {
   /// Carries all that later estimates and solves depend on.
   func code(_ coder: CheckpointCoder<T>) {
     coder.code("estimates", &estimates)
-    let source = evolution.refreshInterval > 1 && estimates > 0 ? partial : nil
+    let source = averaging.refreshInterval > 1 && estimates > 0 ? partial : nil
     if let source { coder.within("samples") { source.codeActivities(coder) } }
     switch estimation {
     case .full(let matrix): matrix.code(coder, source: source)
@@ -277,7 +282,7 @@ public final class MetricEstimator<T: Scalar> {
   /// The parameters with A_ii = 0: dead units, weights from units that never react and, under a
   /// covariance without path part, biases of outputs. Diagonal and quasi-diagonal metrics step by zero
   /// along them. Empty for full metrics.
-  public var parametersWithoutMetric: [Int] {
+  public var zeroDiagonalIndices: [Int] {
     guard let matrices = estimation.matrices else { return [] }
     return network.layers.indices.flatMap { layer in
       (0..<network.layers[layer].unitCount).flatMap { unit in

@@ -13,23 +13,24 @@ final class ModulusPass<T: Scalar> {
   private(set) var sampleSignals: Rows<T>?
 
   init(
-    _ kind: Modulus, _ network: Network, damping: Damping, capacity: Int, stream: RandomStream
+    _ kind: Modulus, _ network: Network, damping: Damping, maximumBatchSize: Int,
+    stream: RandomStream
   ) {
     self.kind = kind
     self.damping = damping
-    memory = Buffer(count: network.hiddenRowCount * capacity)
+    memory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
     switch kind {
     case .backpropagated:
       squaredWeights = Buffer(count: network.parameterCount)
       signals = nil
-    case .signals(let source), .sampleSums(let source):
+    case .expand(let source), .reduce(let source):
       squaredWeights = nil
-      let all = if case .sampleSums = kind { network.sharesParameters } else { false }
+      let all = if case .reduce = kind { network.sharesParameters } else { false }
       signals =
         source == .outerProduct
         ? nil
         : SignalPass(
-          source, network, outputDamping: damping.outputMetric, capacity: capacity,
+          source, network, outputDamping: damping.output, maximumBatchSize: maximumBatchSize,
           stream: stream, all: all)
     }
   }
@@ -45,13 +46,13 @@ final class ModulusPass<T: Scalar> {
     sampleSignals = nil
     switch kind {
     case .backpropagated: backpropagated(at: workspace, parameters, into: c)
-    case .signals(.outerProduct): outerProduct(at: workspace, into: c)
-    case .sampleSums(.outerProduct):
+    case .expand(.outerProduct): outerProduct(at: workspace, into: c)
+    case .reduce(.outerProduct):
       outerProduct(at: workspace, into: c)
       sampleSignals = workspace.signals
-    case .sampleSums where workspace.network.sharesParameters:
+    case .reduce where workspace.network.sharesParameters:
       sumSquares(of: signals!.allSignals(at: workspace, parameters), at: workspace, into: c)
-    case .signals, .sampleSums: signals!.modulus(at: workspace, parameters, into: c)
+    case .expand, .reduce: signals!.modulus(at: workspace, parameters, into: c)
     }
     if damping.modulusFloor > 0 {
       let first = workspace.network.layers[0].rows.lowerBound
@@ -67,7 +68,7 @@ final class ModulusPass<T: Scalar> {
   ) {
     let network = workspace.network
     workspace.outputModulus(
-      damping: T(damping.outputMetric), into: c.row(network.outputRows.lowerBound))
+      damping: T(damping.output), into: c.row(network.outputRows.lowerBound))
     let squares = squaredWeights!.pointer
     let first = network.layers[0].parameters.upperBound
     let w = parameters.pointer

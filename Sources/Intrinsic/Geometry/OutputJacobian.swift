@@ -32,7 +32,8 @@ extension Workspace {
     check(parameters)
     guard network.output.hasFisherMetric else { throw .noFisherMetric(network.output) }
     let pass = SignalPass<T>(
-      .fisher, network, outputDamping: 0, capacity: batch, stream: RandomStream(seed: 0), all: true)
+      .fisher, network, outputDamping: 0, maximumBatchSize: batch, stream: RandomStream(seed: 0),
+      all: true)
     return outerProducts(
       pass.allSignals(at: self, parameters), repeats: pass.columnCount)
   }

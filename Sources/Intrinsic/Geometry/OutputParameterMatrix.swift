@@ -17,13 +17,13 @@ final class OutputParameterMatrix<T: Scalar> {
   private let average: Buffer<T>
   private let work: Buffer<T>
 
-  init(_ network: Network, isFisher: Bool, outputDamping: Double, capacity: Int) {
+  init(_ network: Network, isFisher: Bool, outputDamping: Double, maximumBatchSize: Int) {
     self.network = network
     self.isFisher = isFisher
     self.outputDamping = T(outputDamping)
     let outputs = network.outputCount
-    factor = Buffer(count: 3 * outputs * capacity)
-    columns = Buffer(count: outputs * capacity * (isFisher ? outputs : 1))
+    factor = Buffer(count: 3 * outputs * maximumBatchSize)
+    columns = Buffer(count: outputs * maximumBatchSize * (isFisher ? outputs : 1))
     average = Buffer(count: outputs * outputs)
     work = Buffer(count: outputs * outputs)
   }

@@ -3,19 +3,19 @@ import IntrinsicMath
 /// The quasi-diagonal reduction: A_00, A_0i and A_ii of each unit (Ollivier 2015, Definition 6).
 final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   private let network: Network
-  let noise: SamplingNoise<T>?
+  let noise: KurtosisDamping<T>?
   let moments: UnitMoments<T>
   /// Where the parameters of each unit start within those of its layer.
   private let offsets: [IndexList]
   private let threads: Int
 
   /// - Parameters:
-  ///   - samplingNoise: λ of the damping of that name, 0 for none.
+  ///   - kurtosis: λ of the damping of that name, 0 for none.
   ///   - threads: of solves.
-  init(_ network: Network, samplingNoise: Double = 0, threads: Int) {
+  init(_ network: Network, kurtosis: Double = 0, threads: Int) {
     self.threads = threads
     self.network = network
-    noise = samplingNoise > 0 ? SamplingNoise(network, strength: samplingNoise) : nil
+    noise = kurtosis > 0 ? KurtosisDamping(network, strength: kurtosis) : nil
     moments = UnitMoments(network, hasFirst: true)
     offsets = network.unitOffsets
   }
@@ -27,7 +27,7 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
   ///
   /// A weight whose input does not vary over the samples where the unit reacts has a vanishing
   /// determinant; it is the bias again and steps by 0. Units without bias have a diagonal step.
-  /// Sampling-noise damping shrinks each δw_i before the bias makes up for it.
+  /// Kurtosis damping shrinks each δw_i before the bias makes up for it.
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {

@@ -41,7 +41,7 @@ final class SignalPass<T: Scalar> {
   ///   - outputDamping: ε in F_out + ε Id; Fisher sources only.
   ///   - all: whether memory for all columns at once is wanted, for `allSignals`.
   init(
-    _ source: SignalSource, _ network: Network, outputDamping: Double, capacity: Int,
+    _ source: SignalSource, _ network: Network, outputDamping: Double, maximumBatchSize: Int,
     stream: RandomStream, all: Bool = false
   ) {
     let isDamped = outputDamping > 0
@@ -56,12 +56,12 @@ final class SignalPass<T: Scalar> {
       }
     columnCount = sweeps.reduce(0) { $0 + $1.columns }
     self.outputDamping = T(outputDamping)
-    let column = network.hiddenRowCount * capacity
+    let column = network.hiddenRowCount * maximumBatchSize
     chunk = all ? columnCount : min(sweeps.map(\.columns).max()!, max(1, 12_288 / column))
     memory = Buffer(count: column * chunk)
-    factor = Buffer(count: 3 * outputs * capacity)
-    uniforms = Buffer(count: outputs * capacity * chunk)
-    staging = Buffer(count: all && sweeps.count > 1 ? outputs * capacity * chunk : 0)
+    factor = Buffer(count: 3 * outputs * maximumBatchSize)
+    uniforms = Buffer(count: outputs * maximumBatchSize * chunk)
+    staging = Buffer(count: all && sweeps.count > 1 ? outputs * maximumBatchSize * chunk : 0)
     self.stream = VectorRandomStream(stream)
   }
 

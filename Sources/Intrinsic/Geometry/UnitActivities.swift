@@ -13,16 +13,16 @@ final class UnitActivities<T: Scalar> {
   private let memory: Buffer<T>
   private var source: Rows<T>?
 
-  init(_ network: Network, layer: Int, capacity: Int) {
+  init(_ network: Network, layer: Int, maximumBatchSize: Int) {
     let connection = network.layers[layer].connection
     positions = connection.positions
-    let all = connection.unitsThatReadApart.flatMap { unit in
+    let all = connection.distinctReceptiveFields.flatMap { unit in
       (0..<connection.positions).map { connection.incomingRows(of: unit, at: $0) }
     }
     isShared = !connection.sharesParameters && all.allSatisfy { $0 == all[0] }
     incoming = isShared ? [all[0]] : all
     largestSize = incoming.map(\.count).max()!
-    memory = Buffer(count: largestSize * capacity)
+    memory = Buffer(count: largestSize * maximumBatchSize)
   }
 
   /// Takes the activities of the workspace, which must stay as they are.

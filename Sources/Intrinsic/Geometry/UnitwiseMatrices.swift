@@ -19,27 +19,28 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
   private let isEmpty: [Bool]
 
   init(
-    _ network: Network, damping: Damping, evolution: Evolution, capacity: Int
+    _ network: Network, damping: Damping, averaging: MetricAveraging, maximumBatchSize: Int
   ) throws(MetricError) {
     isEmpty = network.layers.map(\.parameters.isEmpty)
     var small: [LaneMatrices<T>.Unit] = []
     var layers: [Int: any MetricMatrices<T>] = [:]
-    let averages = !evolution.isMemoryless
+    let averages = !averaging.isMemoryless
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       let sizes = (0..<layer.unitCount).map { layer.connection.parameters(of: $0).count }
       if layer.connection.sharesParameters {
         layers[index] = try LargeUnitMatrices(
-          network, layer: index, capacity: capacity, averages: averages,
+          network, layer: index, maximumBatchSize: maximumBatchSize, averages: averages,
           pseudoInverse: damping.pseudoInverse)
       } else if averages && damping.additive == 0 && damping.pseudoInverse == nil {
-        layers[index] = try InverseUnitMatrices(network, layer: index, capacity: capacity)
+        layers[index] = try InverseUnitMatrices(
+          network, layer: index, maximumBatchSize: maximumBatchSize)
       } else if sizes.max()! <= LaneMatrices<T>.largestSize && damping.pseudoInverse == nil {
         small += sizes.indices.map { LaneMatrices<T>.Unit(layer: index, unit: $0) }
-      } else if capacity < sizes.max()! && !averages && damping.pseudoInverse == nil {
-        layers[index] = DualUnitMatrices(network, layer: index, capacity: capacity)
+      } else if maximumBatchSize < sizes.max()! && !averages && damping.pseudoInverse == nil {
+        layers[index] = DualUnitMatrices(network, layer: index, maximumBatchSize: maximumBatchSize)
       } else {
         layers[index] = try LargeUnitMatrices(
-          network, layer: index, capacity: capacity, averages: averages,
+          network, layer: index, maximumBatchSize: maximumBatchSize, averages: averages,
           pseudoInverse: damping.pseudoInverse)
       }
     }

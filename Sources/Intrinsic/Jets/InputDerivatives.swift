@@ -72,7 +72,7 @@ extension Model {
       Matrix<T>(rows: outputs, columns: samples)
     }
     let pass = JetPass<T>(
-      plain.network, shape, capacity: min(batch, samples), isTrained: false)
+      plain.network, shape, maximumBatchSize: min(batch, samples), isTrained: false)
     for start in stride(from: 0, to: samples, by: batch) {
       let part = start..<min(start + batch, samples)
       pass.forward(parameters, inputs, part, threads: threads)

@@ -19,23 +19,23 @@ final class JetPass<T: Scalar> {
   private let isTrained: Bool
 
   /// - Parameters:
-  ///   - capacity: the most samples of a pass.
+  ///   - maximumBatchSize: the most samples of a pass.
   ///   - isTrained: whether there will be passes back.
-  init(_ network: Network, _ shape: JetShape, capacity: Int, isTrained: Bool) {
+  init(_ network: Network, _ shape: JetShape, maximumBatchSize: Int, isTrained: Bool) {
     self.network = network
     self.shape = shape
     self.isTrained = isTrained
     kappa = shape.laplacian.map { $0.map { T($0) } }
-    let columns = shape.componentCount * capacity
+    let columns = shape.componentCount * maximumBatchSize
     let hidden = network.hiddenRowCount
     activityMemory = Buffer(count: network.rowCount * columns)
     let kept = isTrained ? hidden : network.layers.map(\.rows.count).max()!
     preactivationMemory = Buffer(count: kept * columns)
     signalMemory = Buffer(count: isTrained ? hidden * columns : 0)
-    first = Buffer(count: (isTrained ? hidden : 1) * capacity)
-    second = Buffer(count: (isTrained ? hidden : 1) * capacity)
-    mixed = Buffer(count: (isTrained ? hidden : 1) * capacity)
-    third = Buffer(count: capacity)
+    first = Buffer(count: (isTrained ? hidden : 1) * maximumBatchSize)
+    second = Buffer(count: (isTrained ? hidden : 1) * maximumBatchSize)
+    mixed = Buffer(count: (isTrained ? hidden : 1) * maximumBatchSize)
+    third = Buffer(count: maximumBatchSize)
   }
 
   /// P·n.

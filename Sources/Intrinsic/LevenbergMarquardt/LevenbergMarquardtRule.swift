@@ -29,12 +29,13 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
   /// - Parameters:
   ///   - settings: the matrices and the penalty; goals and tolerances are those of ``LevenbergMarquardt`` alone.
   ///   - network: whose parameters move.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics and samples of matrices are drawn from.
   ///   - threads: of passes and products.
   /// - Throws: if the metric does not exist for the network, or its matrix does not fit in memory.
   public init(
-    _ settings: LevenbergMarquardtSettings, _ network: Network, capacity: Int, stream: RandomStream,
+    _ settings: LevenbergMarquardtSettings, _ network: Network, maximumBatchSize: Int,
+    stream: RandomStream,
     threads: Int = 1
   ) throws(MetricError) {
     settings.check(network)
@@ -42,7 +43,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
       throw .noFisherMetric(network.output)
     }
     if network.layers.contains(where: { $0.dropout > 0 }) { throw .lossChangesByDropout }
-    let columns = settings.columnCount(network, samples: capacity)
+    let columns = settings.columnCount(network, samples: maximumBatchSize)
     let space = try SolutionSpace(network, columns: columns, of: T.self)
     self.settings = settings
     self.network = network
@@ -52,7 +53,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     // In the space of samples, batches must be alike, which only those of all samples are sure to be.
     matrix = DampedMatrix(
       settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
-    trial = Workspace(network, capacity: capacity, threads: threads)
+    trial = Workspace(network, maximumBatchSize: maximumBatchSize, threads: threads)
     candidate = Parameters(network)
     penalized = Gradient(network)
   }

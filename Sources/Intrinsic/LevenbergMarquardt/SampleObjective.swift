@@ -16,8 +16,8 @@ final class SampleObjective<T: Scalar>: GaussNewtonObjective {
     self.samples = samples
     self.settings = settings
     self.threads = threads
-    current = Workspace(network, capacity: samples.count, threads: threads)
-    trial = Workspace(network, capacity: samples.count, threads: threads)
+    current = Workspace(network, maximumBatchSize: samples.count, threads: threads)
+    trial = Workspace(network, maximumBatchSize: samples.count, threads: threads)
     current.load(samples)
     trial.load(samples)
   }

@@ -59,14 +59,14 @@ public final class LogDomainDescent {
     self.network = network
     self.rate = rate
     self.parameters = parameters
-    workspace = Workspace(network, capacity: samples.count, threads: threads)
+    workspace = Workspace(network, maximumBatchSize: samples.count, threads: threads)
     workspace.load(samples)
     gradient = Gradient(network)
     displacement = Displacement(network)
     if network.isNormalized {
       let plainNetwork = network.withoutNormalization
       let plainWorkspace = Workspace<Double>(
-        plainNetwork, capacity: samples.count, threads: threads)
+        plainNetwork, maximumBatchSize: samples.count, threads: threads)
       plainWorkspace.load(samples)
       plain = (plainWorkspace, Gradient(plainNetwork))
     } else {

@@ -38,7 +38,7 @@ public struct Jacobian<T: Scalar>: Sendable {
   public var columnCount: Int { network.parameterCount }
 
   private func forEachBatch(_ body: (Workspace<T>, Range<Int>) -> Void) {
-    let workspace = Workspace<T>(network, capacity: batch, threads: threads)
+    let workspace = Workspace<T>(network, maximumBatchSize: batch, threads: threads)
     for start in stride(from: 0, to: inputs.columns, by: batch) {
       let part = start..<min(start + batch, inputs.columns)
       workspace.load(inputs: inputs.columns(part))
@@ -130,9 +130,10 @@ extension Model {
     let parameters = Parameters<T>(self.parameters.elements.map { T($0) })
     let count = network.parameterCount
     var result = Matrix<T>(rows: samples.count, columns: count)
-    let workspace = Workspace<T>(network, capacity: min(batch, samples.count), threads: threads)
-    for start in stride(from: 0, to: samples.count, by: workspace.capacity) {
-      let part = start..<min(start + workspace.capacity, samples.count)
+    let workspace = Workspace<T>(
+      network, maximumBatchSize: min(batch, samples.count), threads: threads)
+    for start in stride(from: 0, to: samples.count, by: workspace.maximumBatchSize) {
+      let part = start..<min(start + workspace.maximumBatchSize, samples.count)
       workspace.load(samples.subset(part))
       workspace.forward(parameters)
       _ = workspace.loss()

@@ -256,10 +256,11 @@ extension MetricMatrix {
   ) throws(MetricError) -> Storage {
     let network = model.network
     let places = network.unitPlaces
-    let capacity = min(batch, samples.count)
+    let maximumBatchSize = min(batch, samples.count)
     let estimator = try MetricEstimator<T>(
-      reading: metric, network, capacity: capacity, stream: stream, threads: threads)
-    let workspace = Workspace<T>(network, capacity: capacity, threads: threads)
+      reading: metric, network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads
+    )
+    let workspace = Workspace<T>(network, maximumBatchSize: maximumBatchSize, threads: threads)
     let parameters = Parameters<T>(model.parameters.elements.map { T($0) })
     if !model.statistics.isEmpty { workspace.freeze(model.statistics(of: T.self)) }
     var gradient = Gradient<T>(network)
@@ -280,8 +281,8 @@ extension MetricMatrix {
       diagonal = [T](repeating: 0, count: network.parameterCount)
       biasRow = diagonal
     }
-    for start in stride(from: 0, to: samples.count, by: capacity) {
-      let part = start..<min(start + capacity, samples.count)
+    for start in stride(from: 0, to: samples.count, by: maximumBatchSize) {
+      let part = start..<min(start + maximumBatchSize, samples.count)
       workspace.load(part.count == samples.count ? samples : samples.subset(part))
       workspace.lossAndGradient(parameters, into: &gradient)
       estimator.forget()
@@ -317,7 +318,7 @@ extension Model {
   /// The statistics of training in another precision.
   func statistics<T: Scalar>(of type: T.Type) -> [Int: NormalizationStatistics<T>] {
     statistics.mapValues {
-      NormalizationStatistics(mean: $0.mean.map { T($0) }, spread: $0.spread.map { T($0) })
+      NormalizationStatistics(mean: $0.mean.map { T($0) }, variance: $0.variance.map { T($0) })
     }
   }
 }

@@ -28,11 +28,11 @@ struct SampleProducts<T: Scalar>: Sendable {
   /// draws are the same each time.
   private func forEachBatch(_ body: (Workspace<T>, Rows<T>, Parameters<T>) -> Void) {
     let network = model.network
-    let workspace = Workspace<T>(network, capacity: batch, threads: threads)
+    let workspace = Workspace<T>(network, maximumBatchSize: batch, threads: threads)
     let parameters = Parameters<T>(model.parameters.elements.map { T($0) })
     if !model.statistics.isEmpty { workspace.freeze(model.statistics(of: T.self)) }
     let pass = SignalPass<T>(
-      source, network, outputDamping: 0, capacity: batch, stream: stream, all: true)
+      source, network, outputDamping: 0, maximumBatchSize: batch, stream: stream, all: true)
     for start in stride(from: 0, to: samples.count, by: batch) {
       let part = start..<min(start + batch, samples.count)
       workspace.load(part.count == samples.count ? samples : samples.subset(part))

@@ -89,7 +89,7 @@ extension Connection {
   public var squared: any Connection { self }
 
   /// The units of which each reads rows of its own at a position; the first stands for all others.
-  var unitsThatReadApart: Range<Int> { 0..<(self is Convolution ? 1 : unitCount) }
+  var distinctReceptiveFields: Range<Int> { 0..<(self is Convolution ? 1 : unitCount) }
 
   /// Whether the parameters are the shifts and gains of a normalized layer.
   var holdsGains: Bool { self is OneToOne || self is ChannelGains }

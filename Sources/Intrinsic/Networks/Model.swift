@@ -49,7 +49,7 @@ public struct Model: Sendable {
   /// model, whose activities depend on the kind of unit, the means of a Poisson model or what a model of
   /// the caller's predicts (``OutputFunction/prediction(_:)``), and the activities of the others.
   public func predictions(for inputs: Matrix<Double>) -> Matrix<Double> {
-    let workspace = Workspace<Double>(network, capacity: inputs.columns)
+    let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
     if !statistics.isEmpty { workspace.freeze(statistics) }
     workspace.load(inputs: inputs)
     workspace.forward(parameters)

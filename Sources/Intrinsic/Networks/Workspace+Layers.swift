@@ -34,7 +34,8 @@ extension Workspace {
     check(parameters)
     guard network.output.hasFisherMetric else { throw .noFisherMetric(network.output) }
     let pass = SignalPass<T>(
-      .fisher, network, outputDamping: 0, capacity: batch, stream: RandomStream(seed: 0), all: true)
+      .fisher, network, outputDamping: 0, maximumBatchSize: batch, stream: RandomStream(seed: 0),
+      all: true)
     let rows = pass.allSignals(at: self, parameters)
     return network.layers.map { rows.matrix($0.rows) }
   }

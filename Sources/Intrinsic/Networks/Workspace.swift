@@ -11,7 +11,7 @@ public final class Workspace<T: Scalar> {
   /// Whose passes are run.
   public let network: Network
   /// The largest number of samples.
-  public let capacity: Int
+  public let maximumBatchSize: Int
   /// Threads of a pass.
   public let threads: Int
   /// The number of samples loaded, which is the number of columns of every matrix.
@@ -48,21 +48,21 @@ public final class Workspace<T: Scalar> {
   ///
   /// - Parameters:
   ///   - network: whose passes.
-  ///   - capacity: the largest number of samples of a batch.
+  ///   - maximumBatchSize: the largest number of samples of a batch.
   ///   - threads: 1 unless given; results are the same bit for bit for the same number.
-  public init(_ network: Network, capacity: Int, threads: Int = 1) {
-    precondition(capacity > 0, "a workspace for \(capacity) samples")
+  public init(_ network: Network, maximumBatchSize: Int, threads: Int = 1) {
+    precondition(maximumBatchSize > 0, "a workspace for \(maximumBatchSize) samples")
     precondition(threads > 0, "a workspace with \(threads) threads")
     self.network = network
-    self.capacity = capacity
+    self.maximumBatchSize = maximumBatchSize
     self.threads = threads
-    batch = capacity
-    activityMemory = Buffer(count: network.rowCount * capacity)
-    derivativeMemory = Buffer(count: network.hiddenRowCount * capacity)
-    signalMemory = Buffer(count: network.hiddenRowCount * capacity)
+    batch = maximumBatchSize
+    activityMemory = Buffer(count: network.rowCount * maximumBatchSize)
+    derivativeMemory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
+    signalMemory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
     preactivationMemory =
       network.layers.contains(where: \.hidesNormalized)
-      ? Buffer(count: network.hiddenRowCount * capacity) : nil
+      ? Buffer(count: network.hiddenRowCount * maximumBatchSize) : nil
     normalizers = network.layers.indices.map { index in
       network.layers[index].normalization.map {
         Normalizer(
@@ -70,20 +70,21 @@ public final class Workspace<T: Scalar> {
       }
     }
     selections = network.layers.map { layer in
-      layer.maximumPooling.map { _ in Selection(count: layer.rows.count * capacity) }
+      layer.maximumPooling.map { _ in Selection(count: layer.rows.count * maximumBatchSize) }
     }
     let dropped = network.layers.filter { $0.dropout > 0 }.map(\.rows.count).max()
-    dropout = dropped.map { Dropout(count: $0 * capacity) }
-    outputPreactivations = Buffer(count: network.outputCount * capacity)
-    losses = Buffer(count: capacity)
-    targetValues = Buffer(count: network.outputCount * capacity)
-    sampleWeights = Buffer(count: capacity)
-    rootWeights = Buffer(count: capacity)
-    targetClasses = .allocate(capacity: capacity)
-    targetClasses.initialize(repeating: 0, count: capacity)
-    outputScratch = Buffer(count: (network.outputCount + 1) * capacity)
-    let scratchCount = network.layers.map { $0.connection.scratchCount(columns: capacity) }.max()!
-    scratch = Buffer(count: max(scratchCount, capacity))
+    dropout = dropped.map { Dropout(count: $0 * maximumBatchSize) }
+    outputPreactivations = Buffer(count: network.outputCount * maximumBatchSize)
+    losses = Buffer(count: maximumBatchSize)
+    targetValues = Buffer(count: network.outputCount * maximumBatchSize)
+    sampleWeights = Buffer(count: maximumBatchSize)
+    rootWeights = Buffer(count: maximumBatchSize)
+    targetClasses = .allocate(capacity: maximumBatchSize)
+    targetClasses.initialize(repeating: 0, count: maximumBatchSize)
+    outputScratch = Buffer(count: (network.outputCount + 1) * maximumBatchSize)
+    let scratchCount = network.layers.map { $0.connection.scratchCount(columns: maximumBatchSize) }
+      .max()!
+    scratch = Buffer(count: max(scratchCount, maximumBatchSize))
     fillConstantRows()
   }
 
@@ -107,7 +108,7 @@ public final class Workspace<T: Scalar> {
   func preactivations(_ parameters: Parameters<T>) -> Rows<T> {
     if let kept = keptPreactivations { return kept }
     check(parameters)
-    preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
+    preactivationMemory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
     let rows = keptPreactivations!
     for index in network.layers.indices {
       read(layer: index, parameters, into: rows.row(network.layers[index].rows.lowerBound))
@@ -157,7 +158,8 @@ public final class Workspace<T: Scalar> {
   func setBatch(_ count: Int) {
     isWeighted = false
     precondition(
-      count > 0 && count <= capacity, "\(count) samples in a workspace for at most \(capacity)")
+      count > 0 && count <= maximumBatchSize,
+      "\(count) samples in a workspace for at most \(maximumBatchSize)")
     if count != batch {
       batch = count
       fillConstantRows()
@@ -169,7 +171,7 @@ public final class Workspace<T: Scalar> {
     var count = batch
     coder.code("batch", &count)
     if coder.isRestoring {
-      guard (1...capacity).contains(count) else { return coder.refuse("batch") }
+      guard (1...maximumBatchSize).contains(count) else { return coder.refuse("batch") }
       setBatch(count)
     }
     coder.code("activities", activityMemory)
@@ -177,7 +179,8 @@ public final class Workspace<T: Scalar> {
 
   /// Takes over the passes of another workspace of the same network on its first `count` samples.
   func copyPasses(from other: Workspace, count: Int) {
-    precondition(count <= capacity && count <= other.batch, "\(count) of \(other.batch) samples")
+    precondition(
+      count <= maximumBatchSize && count <= other.batch, "\(count) of \(other.batch) samples")
     batch = count
     let k = T.kernels
     k.copyColumns(
@@ -205,7 +208,7 @@ public final class Workspace<T: Scalar> {
       return
     }
     if preactivationMemory == nil {
-      preactivationMemory = Buffer(count: network.hiddenRowCount * capacity)
+      preactivationMemory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
     }
     k.copyColumns(
       network.hiddenRowCount, count, kept.pointer, other.batch, preactivationMemory!.pointer)

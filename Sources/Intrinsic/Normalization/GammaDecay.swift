@@ -47,7 +47,7 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
   private let standardized: Buffer<T>
   private let statistics: (mean: Buffer<T>, variance: Buffer<T>, fourth: Buffer<T>, root: Buffer<T>)
 
-  init(_ decay: GammaDecay, _ network: Network, capacity: Int) {
+  init(_ decay: GammaDecay, _ network: Network, maximumBatchSize: Int) {
     self.decay = decay
     self.network = network
     coefficients = network.layers.indices.map {
@@ -58,9 +58,9 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
     }
     let units = coefficients.map { $0?.count ?? 0 }.max()!
     let count = network.layers.indices.map { network.gainLayer(of: $0)?.rows.count ?? 0 }.max()!
-    preactivations = Buffer(count: count * capacity)
-    curvature = Buffer(count: count * capacity)
-    standardized = Buffer(count: count * capacity)
+    preactivations = Buffer(count: count * maximumBatchSize)
+    curvature = Buffer(count: count * maximumBatchSize)
+    standardized = Buffer(count: count * maximumBatchSize)
     statistics = (
       Buffer(count: units), Buffer(count: units), Buffer(count: units), Buffer(count: units)
     )
@@ -130,9 +130,9 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
     let (alpha, m) = (T(kind.measure.alpha), T(samples))
     for unit in 0..<units {
       let (v, q) = (variance[unit], alpha * variance[unit])
-      let fromSpread = q * q * (fourth[unit] - 1) / (8 * m) * root[unit]
+      let fromVariance = q * q * (fourth[unit] - 1) / (8 * m) * root[unit]
       let fromMean = kind.isCentred ? mean[unit] / (2 * m) : 0
-      zeta[unit] = v * (fromSpread + fromMean)
+      zeta[unit] = v * (fromVariance + fromMean)
     }
   }
 }

@@ -84,9 +84,9 @@ extension Network {
     let squares = parameters[self.parameters(layer: layer, unit: unit)].reduce(0) {
       $0 + $1 * $1
     }
-    let spread = alpha > 0 ? own!.spread[unit] : 0
+    let variance = alpha > 0 ? own!.variance[unit] : 0
     let mean = normalization.isCentred ? own!.mean[unit] : 0
-    let square = alpha * spread + (1 - alpha) * squares
+    let square = alpha * variance + (1 - alpha) * squares
     return (
       mean,
       square <= Normalization.rounding(about: mean) ? 0 : 1 / square.squareRoot()

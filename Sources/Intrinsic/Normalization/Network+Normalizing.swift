@@ -40,7 +40,7 @@ extension Network {
       values += units.flatMap { layer.hasBias ? $0.dropFirst() : $0 }
       values += units.flatMap { [layer.hasBias ? $0.first! : 0, 0] }
     }
-    let workspace = Workspace<T>(result, capacity: inputs.columns, threads: threads)
+    let workspace = Workspace<T>(result, maximumBatchSize: inputs.columns, threads: threads)
     workspace.load(inputs: inputs)
     var moved = Parameters(values)
     for index in result.layers.indices where result.gainLayer(of: index) != nil {

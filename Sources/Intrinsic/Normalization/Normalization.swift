@@ -74,7 +74,7 @@ extension Normalization {
 extension Normalization {
   /// The largest γ̃² that may be what rounding has left of a constant.
   static func rounding<T: Scalar>(about mean: T) -> T {
-    let spread = 64 * T.ulpOfOne * mean
-    return spread * spread
+    let margin = 64 * T.ulpOfOne * mean
+    return margin * margin
   }
 }

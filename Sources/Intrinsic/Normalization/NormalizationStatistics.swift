@@ -5,7 +5,7 @@ public struct NormalizationStatistics<T: Scalar>: Sendable {
   /// The mean of z̃ of each unit; zeros if it is not subtracted.
   public let mean: [T]
   /// S(z̃) of each unit; zeros for α = 0.
-  public let spread: [T]
+  public let variance: [T]
   /// How they depend on the weights of the layer itself.
   public let derivatives: Derivatives?
 
@@ -14,15 +14,15 @@ public struct NormalizationStatistics<T: Scalar>: Sendable {
     /// ∂mean/∂w̃ = E[ã].
     public let mean: [T]
     /// ½ ∂S/∂w̃ = E[(z̃ − μ_S) ã], with μ_S the mean for the variance and 0 for the second moment.
-    public let halfSpread: [T]
+    public let halfVariance: [T]
   }
 
   /// - Parameters: one number for each unit of the layer.
-  public init(mean: [T], spread: [T], derivatives: Derivatives? = nil) {
+  public init(mean: [T], variance: [T], derivatives: Derivatives? = nil) {
     precondition(
-      mean.count == spread.count, "\(mean.count) means with \(spread.count) of their spreads")
+      mean.count == variance.count, "\(mean.count) means with \(variance.count) variances")
     self.mean = mean
-    self.spread = spread
+    self.variance = variance
     self.derivatives = derivatives
   }
 }
@@ -33,16 +33,16 @@ extension Dictionary {
   where Key == Int, Value == NormalizationStatistics<T> {
     for layer in keys.sorted() {
       let old = self[layer]!
-      var (mean, spread) = (old.mean, old.spread)
+      var (mean, variance) = (old.mean, old.variance)
       coder.code("layers.\(layer).mean", &mean)
-      coder.code("layers.\(layer).spread", &spread)
+      coder.code("layers.\(layer).variance", &variance)
       let derivatives = old.derivatives.map {
-        var (mean, halfSpread) = ($0.mean, $0.halfSpread)
+        var (mean, halfVariance) = ($0.mean, $0.halfVariance)
         coder.code("layers.\(layer).mean_derivative", &mean)
-        coder.code("layers.\(layer).half_spread_derivative", &halfSpread)
-        return Value.Derivatives(mean: mean, halfSpread: halfSpread)
+        coder.code("layers.\(layer).half_variance_derivative", &halfVariance)
+        return Value.Derivatives(mean: mean, halfVariance: halfVariance)
       }
-      self[layer] = Value(mean: mean, spread: spread, derivatives: derivatives)
+      self[layer] = Value(mean: mean, variance: variance, derivatives: derivatives)
     }
   }
 }

@@ -10,7 +10,7 @@ final class Normalizer<T: Scalar> {
   private let exponents: IndexList?
   /// What is subtracted from z̃ of each unit.
   private let mean: Buffer<T>
-  private let spread: Buffer<T>
+  private let variance: Buffer<T>
   /// 1/γ̃ of each unit.
   private let inverse: Buffer<T>
   /// e^a of each unit, where gains are exponential.
@@ -26,7 +26,7 @@ final class Normalizer<T: Scalar> {
   private let rows: UnitStatistics<T>
   /// Statistics to use instead of those of the batch.
   private(set) var isFrozen = false
-  private var derivatives: (mean: Buffer<T>, halfSpread: Buffer<T>)?
+  private var derivatives: (mean: Buffer<T>, halfVariance: Buffer<T>)?
 
   /// - Parameters:
   ///   - reader: the layer that holds the gains.
@@ -46,7 +46,7 @@ final class Normalizer<T: Scalar> {
           reader!.parameters.lowerBound + reader!.connection.parameters(of: $0).upperBound - 1
         }) : nil
     mean = Buffer(count: units)
-    spread = Buffer(count: units)
+    variance = Buffer(count: units)
     inverse = Buffer(count: units)
     gain = Buffer(count: units)
     offset = Buffer(count: units)
@@ -66,14 +66,14 @@ final class Normalizer<T: Scalar> {
       statistics.mean.count == units,
       "statistics of \(statistics.mean.count) units for a layer of \(units)")
     mean.copy(from: Buffer(statistics.mean))
-    spread.copy(from: Buffer(statistics.spread))
+    variance.copy(from: Buffer(statistics.variance))
     if let derivatives = statistics.derivatives {
       precondition(
         derivatives.mean.count == layer.parameters.count
-          && derivatives.halfSpread.count == layer.parameters.count,
+          && derivatives.halfVariance.count == layer.parameters.count,
         "derivatives with respect to \(derivatives.mean.count) and "
-          + "\(derivatives.halfSpread.count) of \(layer.parameters.count) parameters")
-      self.derivatives = (Buffer(derivatives.mean), Buffer(derivatives.halfSpread))
+          + "\(derivatives.halfVariance.count) of \(layer.parameters.count) parameters")
+      self.derivatives = (Buffer(derivatives.mean), Buffer(derivatives.halfVariance))
     }
   }
 
@@ -89,7 +89,7 @@ final class Normalizer<T: Scalar> {
       k.unitSquares(
         units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
     }
-    k.scaleAdd(units, alpha, spread.pointer, 1 - alpha, inverse.pointer)
+    k.scaleAdd(units, alpha, variance.pointer, 1 - alpha, inverse.pointer)
     for unit in 0..<units where inverse[unit] <= Normalization.rounding(about: mean[unit]) {
       inverse[unit] = .infinity
     }
@@ -109,12 +109,12 @@ final class Normalizer<T: Scalar> {
   }
 
   private func measure(_ y: UnsafePointer<T>, batch: Int) {
-    let needsSpread = alpha > 0
-    if needsSpread && kind.measure.statistic == .covariance {
-      rows.measure(y, batch: batch, mean: mean.pointer, square: spread.pointer)
+    let needsVariance = alpha > 0
+    if needsVariance && kind.measure.statistic == .covariance {
+      rows.measure(y, batch: batch, mean: mean.pointer, square: variance.pointer)
     } else {
       if kind.isCentred { rows.measure(y, batch: batch, mean: mean.pointer, square: nil) }
-      if needsSpread { rows.measure(y, batch: batch, mean: nil, square: spread.pointer) }
+      if needsVariance { rows.measure(y, batch: batch, mean: nil, square: variance.pointer) }
     }
   }
 
@@ -163,7 +163,7 @@ final class Normalizer<T: Scalar> {
     }
     guard let derivatives else { return }
     k.addUnitMultiples(
-      units, offsets.pointer, -sum * alpha, work.pointer, derivatives.halfSpread.pointer, g)
+      units, offsets.pointer, -sum * alpha, work.pointer, derivatives.halfVariance.pointer, g)
     if kind.isCentred {
       k.addUnitMultiples(
         units, offsets.pointer, -sum, meanSignal.pointer, derivatives.mean.pointer, g)
@@ -174,17 +174,17 @@ final class Normalizer<T: Scalar> {
   var statistics: NormalizationStatistics<T> {
     NormalizationStatistics(
       mean: kind.isCentred ? mean.elements : [T](repeating: 0, count: units),
-      spread: alpha > 0 ? spread.elements : [T](repeating: 0, count: units))
+      variance: alpha > 0 ? variance.elements : [T](repeating: 0, count: units))
   }
 
-  /// Moves averages of the statistics towards those of the batch by the fraction `rate`; the spread
+  /// Moves averages of the statistics towards those of the batch by the fraction `rate`; the variance
   /// with a factor of its own.
-  func update(_ average: (mean: Buffer<T>, spread: Buffer<T>), rate: T, spreadFactor: T) {
+  func update(_ average: (mean: Buffer<T>, variance: Buffer<T>), rate: T, varianceFactor: T) {
     let k = T.kernels
     if kind.isCentred { k.scaleAdd(units, rate, mean.pointer, 1 - rate, average.mean.pointer) }
     if alpha > 0 {
       k.scaleAdd(
-        units, rate * spreadFactor, spread.pointer, 1 - rate, average.spread.pointer)
+        units, rate * varianceFactor, variance.pointer, 1 - rate, average.variance.pointer)
     }
   }
 
@@ -212,8 +212,8 @@ final class Normalizer<T: Scalar> {
     layer.connection.outer(
       b.pointer, activities, scale: scale, keep: 0, into: second.pointer, threads: threads)
     return NormalizationStatistics(
-      mean: values.mean, spread: values.spread,
-      derivatives: .init(mean: first.elements, halfSpread: second.elements))
+      mean: values.mean, variance: values.variance,
+      derivatives: .init(mean: first.elements, halfVariance: second.elements))
   }
 
   /// 1/γ̃ of each unit at the last forward pass.

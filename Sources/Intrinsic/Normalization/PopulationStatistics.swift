@@ -21,7 +21,7 @@ public final class PopulationStatistics<T: Scalar> {
   public init(_ network: Network, inputs: Matrix<T>, every interval: Int = 1, threads: Int = 1) {
     precondition(interval >= 1, "an estimate every \(interval) steps")
     self.interval = interval
-    workspace = Workspace(network, capacity: inputs.columns, threads: threads)
+    workspace = Workspace(network, maximumBatchSize: inputs.columns, threads: threads)
     workspace.load(inputs: inputs)
   }
 

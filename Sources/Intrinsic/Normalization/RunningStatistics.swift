@@ -9,7 +9,7 @@ public final class RunningStatistics<T: Scalar> {
   /// Batches seen so far.
   public private(set) var count = 0
   private let network: Network
-  private let averages: [(mean: Buffer<T>, spread: Buffer<T>)?]
+  private let averages: [(mean: Buffer<T>, variance: Buffer<T>)?]
 
   /// Averages that the first batch sets.
   ///
@@ -33,7 +33,7 @@ public final class RunningStatistics<T: Scalar> {
       for (index, average) in averages.enumerated() {
         guard let average else { continue }
         result[index] = NormalizationStatistics(
-          mean: average.mean.elements, spread: average.spread.elements)
+          mean: average.mean.elements, variance: average.variance.elements)
       }
       return result
     }
@@ -42,7 +42,7 @@ public final class RunningStatistics<T: Scalar> {
         guard let average else { continue }
         guard let own = newValue[index] else { preconditionFailure("none for layer \(index)") }
         average.mean.copy(from: Buffer(own.mean))
-        average.spread.copy(from: Buffer(own.spread))
+        average.variance.copy(from: Buffer(own.variance))
       }
       count = max(count, 1)
     }
@@ -53,7 +53,7 @@ public final class RunningStatistics<T: Scalar> {
     for (index, average) in averages.enumerated() {
       guard let average else { continue }
       coder.code("layers.\(index).mean", average.mean)
-      coder.code("layers.\(index).spread", average.spread)
+      coder.code("layers.\(index).variance", average.variance)
     }
   }
 
@@ -66,7 +66,7 @@ public final class RunningStatistics<T: Scalar> {
       let isVariance = network.layers[index].normalization!.measure.statistic == .covariance
       let m = T(workspace.batch * network.layers[index].positions)
       workspace.normalizers[index]!.update(
-        average, rate: rate, spreadFactor: isVariance && m > 1 ? m / (m - 1) : 1)
+        average, rate: rate, varianceFactor: isVariance && m > 1 ? m / (m - 1) : 1)
     }
   }
 }

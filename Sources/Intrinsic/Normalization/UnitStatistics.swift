@@ -4,7 +4,7 @@ import IntrinsicMath
 /// with one number for each unit. Rows go by position, then unit.
 ///
 /// Each position is a block of units × batch that stays in the cache; where there are several, their
-/// statistics are combined exactly, the spread between positions included.
+/// statistics are combined exactly, the variance between positions included.
 final class UnitStatistics<T: Scalar> {
   private let units: Int
   private let positions: Int
@@ -43,7 +43,7 @@ final class UnitStatistics<T: Scalar> {
     guard let square else { return }
     average(squares, into: square, keep: 0)
     guard let mean else { return }
-    // The variance of the means of the positions belongs to the spread.
+    // The variance of the means of the positions belongs to the variance.
     for position in 0..<positions {
       let own = means.pointer + position * units
       k.addScaled(units, own, -1, mean, own)

@@ -7,10 +7,11 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
   private let pass: ModulusPass<T>
   private let squares: UnitMoments<T>
 
-  init(_ network: Network, epsilon: Double, capacity: Int, stream: RandomStream) {
+  init(_ network: Network, epsilon: Double, maximumBatchSize: Int, stream: RandomStream) {
     self.epsilon = T(epsilon)
     pass = ModulusPass(
-      .sampleSums(.outerProduct), network, damping: .none, capacity: capacity, stream: stream)
+      .reduce(.outerProduct), network, damping: .none, maximumBatchSize: maximumBatchSize,
+      stream: stream)
     squares = UnitMoments(network, hasFirst: false)
   }
 

@@ -35,7 +35,7 @@ public final class BoldDriverDescent<T: Scalar> {
     let rule: any StepRule<T>
     do {
       rule = try optimizer.rule(
-        for: network, capacity: samples.count, stream: stream, threads: threads)
+        for: network, maximumBatchSize: samples.count, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }
@@ -53,8 +53,8 @@ public final class BoldDriverDescent<T: Scalar> {
     self.rule = rule
     self.parameters = parameters
     self.driver = driver
-    current = Workspace(network, capacity: samples.count, threads: threads)
-    proposal = Workspace(network, capacity: samples.count, threads: threads)
+    current = Workspace(network, maximumBatchSize: samples.count, threads: threads)
+    proposal = Workspace(network, maximumBatchSize: samples.count, threads: threads)
     current.load(samples)
     proposal.load(samples)
     candidate = Parameters(network)

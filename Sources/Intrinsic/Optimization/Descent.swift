@@ -6,7 +6,7 @@ import IntrinsicMath
 ///
 ///     let descent = try Descent<Float>(
 ///       .metric(.quasiDiagonalBackpropagatedMetric, .additive(0.01)), network,
-///       from: parameters, stepSize: .constant(0.01), capacity: 100, stream: stream)
+///       from: parameters, stepSize: .constant(0.01), maximumBatchSize: 100, stream: stream)
 ///     for batch in batches { try descent.step(on: batch) }
 public final class Descent<T: Scalar> {
   /// The parameters after the last step.
@@ -32,7 +32,7 @@ public final class Descent<T: Scalar> {
   ///   - network: what is trained.
   ///   - parameters: where it starts.
   ///   - stepSize: η for each step; nil for that of the optimizer.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics and dropout draw from.
   ///   - threads: of each pass.
   ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
@@ -41,20 +41,20 @@ public final class Descent<T: Scalar> {
   /// - Throws: if the metric does not exist for the network, or a unit cannot be normalized.
   public convenience init(
     _ optimizer: Optimizer, _ network: Network, from parameters: Parameters<T>,
-    stepSize: StepSize? = nil, capacity: Int, stream: RandomStream, threads: Int = 1,
+    stepSize: StepSize? = nil, maximumBatchSize: Int, stream: RandomStream, threads: Int = 1,
     gammaDecay: GammaDecay? = nil, penalties: [any Penalty<T>] = [],
     population: PopulationStatistics<T>? = nil
   ) throws(DescentError) {
     let rule: any StepRule<T>
     do {
       rule = try optimizer.rule(
-        for: network, capacity: capacity, stream: stream, threads: threads)
+        for: network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
     } catch {
       throw .metric(error)
     }
     try self.init(
       rule: rule, network, from: parameters, stepSize: stepSize ?? optimizer.stepSize,
-      capacity: capacity, stream: stream, threads: threads, gammaDecay: gammaDecay,
+      maximumBatchSize: maximumBatchSize, stream: stream, threads: threads, gammaDecay: gammaDecay,
       penalties: penalties, population: population)
   }
 
@@ -65,7 +65,7 @@ public final class Descent<T: Scalar> {
   ///   - network: what is trained.
   ///   - parameters: where it starts.
   ///   - stepSize: η for each step.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where dropout draws from.
   ///   - threads: of each pass.
   ///   - gammaDecay: a penalty on gains of normalized units, which losses do not include.
@@ -74,11 +74,11 @@ public final class Descent<T: Scalar> {
   /// - Throws: if a unit cannot be normalized.
   public init(
     rule: any StepRule<T>, _ network: Network, from parameters: Parameters<T>, stepSize: StepSize,
-    capacity: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
+    maximumBatchSize: Int, stream: RandomStream, threads: Int = 1, gammaDecay: GammaDecay? = nil,
     penalties: [any Penalty<T>] = [], population: PopulationStatistics<T>? = nil
   ) throws(DescentError) {
     self.rule = rule
-    workspace = Workspace(network, capacity: capacity, threads: threads)
+    workspace = Workspace(network, maximumBatchSize: maximumBatchSize, threads: threads)
     workspace.check(parameters)
     if let unit = network.firstUnitWithoutDirection(parameters) {
       throw .normalization(.zeroWeights(layer: unit.layer, unit: unit.unit))
@@ -88,7 +88,9 @@ public final class Descent<T: Scalar> {
     self.population = population
     running =
       population == nil && network.usesBatchStatistics ? RunningStatistics(network) : nil
-    let decay = gammaDecay.map { GammaDecayPenalty<T>($0, network, capacity: capacity) }
+    let decay = gammaDecay.map {
+      GammaDecayPenalty<T>($0, network, maximumBatchSize: maximumBatchSize)
+    }
     self.penalties = (decay.map { [$0] } ?? []) + penalties
     self.stepSize = stepSize
     gradient = Gradient(network)

@@ -13,24 +13,25 @@ public final class MetricRule<T: Scalar>: StepRule {
   /// - Parameters:
   ///   - metric: A.
   ///   - damping: what keeps its inverse from exploding.
-  ///   - evolution: how it follows training.
+  ///   - averaging: how it follows training.
   ///   - network: whose parameters it measures.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   ///   - threads: of metrics.
   /// - Throws: if the metric does not exist for the network.
   public convenience init(
-    _ metric: Metric, damping: Damping, evolution: Evolution = .memoryless, _ network: Network,
-    capacity: Int, stream: RandomStream, threads: Int = 1
+    _ metric: Metric, damping: Damping, averaging: MetricAveraging = .memoryless,
+    _ network: Network,
+    maximumBatchSize: Int, stream: RandomStream, threads: Int = 1
   ) throws(MetricError) {
     self.init(
       try MetricEstimator(
-        metric, damping: damping, evolution: evolution, network, capacity: capacity,
+        metric, damping: damping, averaging: averaging, network, maximumBatchSize: maximumBatchSize,
         stream: stream, threads: threads))
   }
 
   public var name: String {
-    "descent in \(estimator.metric) with \(estimator.damping), \(estimator.evolution)"
+    "descent in \(estimator.metric) with \(estimator.damping), \(estimator.averaging)"
   }
 
   public var isStochastic: Bool { estimator.metric.isStochastic }
@@ -39,7 +40,7 @@ public final class MetricRule<T: Scalar>: StepRule {
     for gradient: Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     into step: inout Displacement<T>
   ) throws {
-    if steps % estimator.evolution.refreshInterval == 0 || estimator.estimates == 0 {
+    if steps % estimator.averaging.refreshInterval == 0 || estimator.estimates == 0 {
       estimator.estimate(at: workspace, parameters)
     }
     steps += 1

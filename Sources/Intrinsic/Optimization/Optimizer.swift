@@ -20,8 +20,8 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
   case rmsProp(decay: Double, epsilon: Double)
   /// Kingma and Ba 2015, with bias correction.
   case adam(beta1: Double, beta2: Double, epsilon: Double)
-  /// δθ = (A + damping)⁻¹ G with a metric A that evolves over training.
-  case metric(Metric, Damping, Evolution = .memoryless)
+  /// δθ = (A + damping)⁻¹ G with a metric A, averaged over training.
+  case metric(Metric, Damping, MetricAveraging = .memoryless)
   /// ``LevenbergMarquardtRule``, best on all samples at once.
   case levenbergMarquardt(LevenbergMarquardtSettings)
   /// ``SpringRule``: SPRING or MinSR.
@@ -52,8 +52,8 @@ public indirect enum Optimizer: Hashable, Sendable, Codable {
   /// output damping (0.3), or η = 0.02, training is unsteady.
   public static let quasiDiagonal = metric(
     .quasiDiagonalBackpropagatedMetric,
-    Damping(outputMetric: 1, modulusFloor: 0.01, samplingNoise: 10),
-    Evolution(discount: 0.05))
+    Damping(output: 1, modulusFloor: 0.01, kurtosis: 10),
+    MetricAveraging(rate: 0.05))
 
   /// The one to start with: ``quasiDiagonal`` with steps that find their own length
   /// (``TrustRegionRule``), so that nothing has to be tuned and no unit matters. Its step size is a factor
@@ -117,15 +117,16 @@ extension Optimizer {
   ///
   /// - Parameters:
   ///   - network: whose parameters it moves.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   ///   - threads: of metrics.
   /// - Throws: if the metric does not exist for the network.
   public func rule<T: Scalar>(
-    for network: Network, capacity: Int, stream: RandomStream, threads: Int = 1
+    for network: Network, maximumBatchSize: Int, stream: RandomStream, threads: Int = 1
   ) throws(MetricError) -> any StepRule<T> {
     func base(_ optimizer: Optimizer) throws(MetricError) -> any StepRule<T> {
-      try optimizer.rule(for: network, capacity: capacity, stream: stream, threads: threads)
+      try optimizer.rule(
+        for: network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
     }
     let count = network.parameterCount
     switch self {
@@ -134,23 +135,24 @@ extension Optimizer {
       return GradientMomentumRule<T>(count, beta: beta, lookahead: false)
     case .nesterov(let beta): return GradientMomentumRule<T>(count, beta: beta, lookahead: true)
     case .batchAdaGrad(let epsilon):
-      return BatchAdaGradRule<T>(network, epsilon: epsilon, capacity: capacity, stream: stream)
+      return BatchAdaGradRule<T>(
+        network, epsilon: epsilon, maximumBatchSize: maximumBatchSize, stream: stream)
     case .adaGrad(let epsilon):
       return RootMeanSquareRule<T>(count, keep: 1, add: 1, epsilon: epsilon)
     case .rmsProp(let decay, let epsilon):
       return RootMeanSquareRule<T>(count, keep: decay, add: 1 - decay, epsilon: epsilon)
     case .adam(let beta1, let beta2, let epsilon):
       return AdamRule<T>(count, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case .metric(let metric, let damping, let evolution):
+    case .metric(let metric, let damping, let averaging):
       return try MetricRule<T>(
-        metric, damping: damping, evolution: evolution, network, capacity: capacity,
+        metric, damping: damping, averaging: averaging, network, maximumBatchSize: maximumBatchSize,
         stream: stream, threads: threads)
     case .levenbergMarquardt(let settings):
       return try LevenbergMarquardtRule<T>(
-        settings, network, capacity: capacity, stream: stream, threads: threads)
+        settings, network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
     case .spring(let settings):
       return try SpringRule<T>(
-        settings, network, capacity: capacity, stream: stream, threads: threads)
+        settings, network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
     case .heavyBall(let beta, let optimizer):
       return MomentumRule(over: try base(optimizer), beta: beta, network)
     case .weightDecay(let rate, let optimizer):
@@ -161,7 +163,7 @@ extension Optimizer {
       return ClippingRule(try base(optimizer), to: .length(length), network)
     case .trustRegion(let radius, let optimizer):
       return try TrustRegionRule<T>(
-        try base(optimizer), radius: radius, network, capacity: capacity,
+        try base(optimizer), radius: radius, network, maximumBatchSize: maximumBatchSize,
         stream: stream.child("trust-region"))
     }
   }

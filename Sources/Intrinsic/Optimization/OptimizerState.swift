@@ -62,7 +62,7 @@ public struct MetricState<T: Scalar>: Sendable {
 extension MetricEstimator {
   /// The moving average; nil for metrics without memory, and before the first estimate.
   var state: MetricState<T>? {
-    if evolution.isMemoryless || estimates == 0 { return nil }
+    if averaging.isMemoryless || estimates == 0 { return nil }
     let matrices: MetricState<T>.Matrices =
       if let full = fullMatrix() { .full(full) } else {
         .units(

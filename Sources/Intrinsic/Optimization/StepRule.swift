@@ -45,7 +45,7 @@ extension StepRule {
 
   /// What is carried from step to step, by what it is. Setting it continues from there; it must be that
   /// of the same rule on a network of the same shape. Random streams and the averages of
-  /// sampling-noise damping, which are about activities, are not part of it.
+  /// kurtosis damping, which are about activities, are not part of it.
   public var state: OptimizerState<T> {
     get {
       let coder = CheckpointCoder<T>(describing: ())

@@ -31,12 +31,12 @@ public final class TrustRegionRule<T: Scalar>: StepRule {
   ///   - radius: ε > 0, in nats a sample.
   ///   - network: whose parameters move.
   ///   - interval: steps from one estimate of q to the next.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where targets are drawn from.
   /// - Throws: if the output model has no Fisher metric.
   public init(
     _ base: any StepRule<T>, radius: Double, _ network: Network, every interval: Int = 4,
-    capacity: Int, stream: RandomStream
+    maximumBatchSize: Int, stream: RandomStream
   ) throws(MetricError) {
     precondition(radius > 0, "a radius of \(radius); it must be above 0")
     guard network.output.hasFisherMetric else { throw .noFisherMetric(network.output) }
@@ -44,7 +44,8 @@ public final class TrustRegionRule<T: Scalar>: StepRule {
     self.radius = T(radius)
     self.interval = interval
     length = FisherLength(
-      network, outputDamping: Self.outputDamping, capacity: capacity, stream: stream)
+      network, outputDamping: Self.outputDamping, maximumBatchSize: maximumBatchSize, stream: stream
+    )
   }
 
   public var name: String { "\(base.name) within \(radius) nats" }

@@ -28,7 +28,7 @@ protocol PathMatrices<T>: MetricMatrices {
 protocol MomentMatrices<T>: PathMatrices {
   var moments: UnitMoments<T> { get }
   /// The damping of that name, if any.
-  var noise: SamplingNoise<T>? { get }
+  var noise: KurtosisDamping<T>? { get }
 }
 
 extension MomentMatrices {

@@ -28,7 +28,8 @@ final class PathPass<T: Scalar> {
   private var stream: VectorRandomStream
 
   init(
-    _ measure: PathMeasure, _ propagation: PathPropagation, _ network: Network, capacity: Int,
+    _ measure: PathMeasure, _ propagation: PathPropagation, _ network: Network,
+    maximumBatchSize: Int,
     stream: RandomStream
   ) {
     self.propagation = propagation
@@ -42,7 +43,7 @@ final class PathPass<T: Scalar> {
       case .probes(let count): count
       case .backpropagated: 1
       }
-    let rows = network.hiddenRowCount * capacity
+    let rows = network.hiddenRowCount * maximumBatchSize
     columnsPerChunk = min(columnCount, max(1, 12_288 / rows))
     let width = needsSignals ? rows : 0
     memory = Buffer(count: width * columnsPerChunk)

@@ -20,13 +20,13 @@ public final class PathRegularizer<T: Scalar>: Penalty {
   ///   - measure: what γ is.
   ///   - strength: λ, in nats.
   ///   - network: whose weights it is of.
-  ///   - capacity: the largest batch.
-  public init(_ measure: PathMeasure, strength: T, _ network: Network, capacity: Int) {
+  ///   - maximumBatchSize: the largest batch.
+  public init(_ measure: PathMeasure, strength: T, _ network: Network, maximumBatchSize: Int) {
     precondition(strength >= 0, "a regularization of strength \(strength)")
     self.strength = strength
     self.network = network
     norms = PathNorms(measure, network)
-    signals = Buffer(count: measure.alpha > 0 ? network.hiddenRowCount * capacity : 0)
+    signals = Buffer(count: measure.alpha > 0 ? network.hiddenRowCount * maximumBatchSize : 0)
     outer = Buffer(count: network.parameterCount)
     means = Buffer(count: network.layers.map(\.rows.count).max()!)
   }

@@ -9,12 +9,12 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
   /// One number for each parameter: means, or a diagonal.
   private let vector: Buffer<T>
 
-  init(_ network: Network, damping: Damping, capacity: Int) throws(MetricError) {
+  init(_ network: Network, damping: Damping, maximumBatchSize: Int) throws(MetricError) {
     self.network = network
     var layers: [Int: LargeUnitMatrices<T>] = [:]
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       layers[index] = try LargeUnitMatrices(
-        network, layer: index, capacity: capacity, averages: true,
+        network, layer: index, maximumBatchSize: maximumBatchSize, averages: true,
         pseudoInverse: damping.pseudoInverse)
     }
     self.layers = layers

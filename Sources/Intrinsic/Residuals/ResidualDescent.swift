@@ -30,13 +30,13 @@ public final class ResidualDescent<T: Scalar> {
     }
     do {
       rule = try optimizer.rule(
-        for: problem.network, capacity: 1, stream: RandomStream(seed: 0), threads: threads)
+        for: problem.network, maximumBatchSize: 1, stream: RandomStream(seed: 0), threads: threads)
     } catch { throw .metric("\(error)") }
     self.parameters = parameters
     self.stepSize = stepSize ?? optimizer.stepSize
     self.problem = problem
     passes = ResidualPasses(problem, threads: threads)
-    workspace = Workspace(problem.network, capacity: 1, threads: threads)
+    workspace = Workspace(problem.network, maximumBatchSize: 1, threads: threads)
     gradient = Gradient(problem.network)
     displacement = Displacement(problem.network)
   }

@@ -12,11 +12,11 @@ extension ResidualPasses {
     let network = problem.network
     let squares = Buffer<T>(count: network.parameterCount)
     k.square(network.parameterCount, parameters.pointer, squares.pointer)
-    let columns = capacity * components * components
+    let columns = maximumBatchSize * components * components
     let memory = Buffer<T>(count: network.hiddenRowCount * columns)
     let scratch = Buffer<T>(count: columns)
-    let activities = Buffer<T>(count: widest * components * capacity)
-    let products = Buffer<T>(count: widest * components * capacity)
+    let activities = Buffer<T>(count: widest * components * maximumBatchSize)
+    let products = Buffer<T>(count: widest * components * maximumBatchSize)
     forEachChunk(parameters, threads: 1) { _, chunk, pass in
       let (n, count) = (chunk.points.count, pass.shape.componentCount)
       let width = count * n

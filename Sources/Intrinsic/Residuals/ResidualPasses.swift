@@ -15,7 +15,7 @@ final class ResidualPasses<T: Scalar> {
   /// The rows that each parameter of a layer multiplies, where it is one row; nil for images and the like.
   let rows: [IndexList?]
   /// The most points of a chunk, components of a jet, and parameters of a unit.
-  let (capacity, components, widest): (Int, Int, Int)
+  let (maximumBatchSize, components, widest): (Int, Int, Int)
   /// √(w/n) ω of all points.
   let residualMemory: Buffer<T>
   /// −√(w/n) f of all points.
@@ -61,9 +61,9 @@ final class ResidualPasses<T: Scalar> {
     self.chunks = chunks.sorted { $0.cost > $1.cost }
     let threads = min(threads, chunks.count)
     self.threads = threads
-    capacity = chunks.map(\.points.count).max()!
-    passes = (0..<threads).map { [capacity] _ in
-      shapes.map { JetPass(network, $0, capacity: capacity, isTrained: isTrained) }
+    maximumBatchSize = chunks.map(\.points.count).max()!
+    passes = (0..<threads).map { [maximumBatchSize] _ in
+      shapes.map { JetPass(network, $0, maximumBatchSize: maximumBatchSize, isTrained: isTrained) }
     }
     rows = network.layers.map { layer in
       guard isTrained, layer.connection is Dense || layer.connection is Sparse else { return nil }
@@ -72,8 +72,8 @@ final class ResidualPasses<T: Scalar> {
     }
     widest = network.unitPlaces.map(\.parameters.count).max() ?? 0
     components = shapes.map(\.componentCount).max()!
-    outers = (0..<threads).map { [widest, components, capacity] _ in
-      Buffer(count: isTrained ? widest * components * capacity : 0)
+    outers = (0..<threads).map { [widest, components, maximumBatchSize] _ in
+      Buffer(count: isTrained ? widest * components * maximumBatchSize : 0)
     }
     gradients = (0..<threads).map { _ in Buffer(count: isTrained ? network.parameterCount : 0) }
     residualMemory = Buffer(count: first)

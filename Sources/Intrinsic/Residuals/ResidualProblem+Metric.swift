@@ -79,10 +79,10 @@ extension Metric {
       }
       if !apart {
         throw .metric(
-          "the backpropagated modulus of residuals is of dense and sparse layers; use `.signals(.fisher)`"
+          "the backpropagated modulus of residuals is of dense and sparse layers; use `.expand(.fisher)`"
         )
       }
-    case .reduced(.sampleSums, _), .reduced(.signals, _), .full: break
+    case .reduced(.reduce, _), .reduced(.expand, _), .full: break
     }
     if case .monteCarlo(let draws) = source, draws < 1 {
       throw .metric("\(draws) Monte Carlo draws a point; use one or more")

@@ -17,12 +17,12 @@ public final class SpringRule<T: Scalar>: StepRule {
   /// - Parameters:
   ///   - settings: the matrices, the damping, the momentum, the line search.
   ///   - network: whose parameters move.
-  ///   - capacity: the largest batch.
+  ///   - maximumBatchSize: the largest batch.
   ///   - stream: where Monte Carlo metrics draw from.
   ///   - threads: of passes and products.
   /// - Throws: if the metric does not exist for the network, or its matrix does not fit in memory.
   public init(
-    _ settings: SpringSettings, _ network: Network, capacity: Int, stream: RandomStream,
+    _ settings: SpringSettings, _ network: Network, maximumBatchSize: Int, stream: RandomStream,
     threads: Int = 1
   ) throws(MetricError) {
     settings.check()
@@ -31,7 +31,7 @@ public final class SpringRule<T: Scalar>: StepRule {
     }
     var estimation = LevenbergMarquardtSettings()
     estimation.metric = settings.metric
-    let columns = estimation.columnCount(network, samples: capacity)
+    let columns = estimation.columnCount(network, samples: maximumBatchSize)
     let space = try SolutionSpace(network, columns: columns, of: T.self)
     self.settings = settings
     self.network = network
@@ -39,7 +39,7 @@ public final class SpringRule<T: Scalar>: StepRule {
     self.stream = stream
     rule = SpringStep(
       settings, network, columns: space == .samples ? columns : nil, threads: threads)
-    trial = Workspace(network, capacity: capacity, threads: threads)
+    trial = Workspace(network, maximumBatchSize: maximumBatchSize, threads: threads)
     candidate = Parameters(network)
   }
 

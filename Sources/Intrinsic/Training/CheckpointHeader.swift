@@ -2,8 +2,9 @@ import IntrinsicMath
 
 /// What a checkpoint holds beside arrays: of what training it is, and how far that is.
 struct CheckpointHeader: Codable, Equatable {
-  /// The version of this header.
-  var version = 1
+  static let currentVersion = 2
+  /// The version of this header; 1 had other names for the parts of a metric.
+  var version = CheckpointHeader.currentVersion
   let scalar: String
   let network: NetworkDescription
   /// A digest of the edges of sparse layers and of the caller's own, and the order of units.

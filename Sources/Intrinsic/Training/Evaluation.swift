@@ -16,8 +16,8 @@ extension Evaluation {
     of parameters: Parameters<T>, on samples: Samples<T>, with workspace: Workspace<T>
   ) {
     var (loss, wrong) = (0.0, 0)
-    for start in stride(from: 0, to: samples.count, by: workspace.capacity) {
-      let part = start..<min(start + workspace.capacity, samples.count)
+    for start in stride(from: 0, to: samples.count, by: workspace.maximumBatchSize) {
+      let part = start..<min(start + workspace.maximumBatchSize, samples.count)
       let batch = part.count == samples.count ? samples : samples.subset(part)
       workspace.load(batch)
       workspace.forward(parameters)
@@ -44,8 +44,8 @@ extension Workspace {
     precondition(
       network.output.targetsAreClasses, "the \(network.output) model has no classes")
     var result: [Int?] = []
-    for start in stride(from: 0, to: inputs.columns, by: capacity) {
-      load(inputs: inputs.columns(start..<min(start + capacity, inputs.columns)))
+    for start in stride(from: 0, to: inputs.columns, by: maximumBatchSize) {
+      load(inputs: inputs.columns(start..<min(start + maximumBatchSize, inputs.columns)))
       forward(parameters)
       let isSpherical = network.output == .spherical
       let a = activities.row(network.outputRows.lowerBound)

@@ -15,7 +15,7 @@ public final class MiniBatches<T: Scalar> {
   public let batchesPerEpoch: Int
   /// Samples of the largest batch: where networks are normalized over batches, a last one of a single sample,
   /// which has no variance, is joined to the one before.
-  public var capacity: Int { joinsLast ? size + 1 : size }
+  public var maximumBatchSize: Int { joinsLast ? size + 1 : size }
   private let joinsLast: Bool
 
   /// Batches of an epoch of `count` samples.

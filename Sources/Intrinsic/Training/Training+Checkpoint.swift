@@ -56,8 +56,9 @@ extension Training {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    guard let header = try? decoder.decode(CheckpointHeader.self, from: Data(text.utf8)),
-      header.version == 1
+    let current = FormerNames.renewed(header: text)
+    guard let header = try? decoder.decode(CheckpointHeader.self, from: Data(current.utf8)),
+      (1...CheckpointHeader.currentVersion).contains(header.version)
     else { throw malformed("the header is damaged, or of another version") }
 
     let given = CheckpointHeader(
@@ -80,7 +81,7 @@ extension Training {
       best = Best(
         epoch: epoch, parameters: Parameters(network), statistics: descent.statistics)
     }
-    let coder = CheckpointCoder<T>(restoring: contents.tensors)
+    let coder = CheckpointCoder<T>(restoring: contents.tensors.map(FormerNames.renewed))
     code(coder)
     if let part = coder.fault { throw malformed("“\(part)” is missing or does not fit") }
     if let part = coder.unused { throw malformed("“\(part)” belongs to nothing") }

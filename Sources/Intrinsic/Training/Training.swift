@@ -84,12 +84,14 @@ public final class Training<T: Scalar> {
       if let rule {
         try Descent(
           rule: rule, network, from: parameters, stepSize: settings.stepSize,
-          capacity: batches.capacity, stream: stream.child("metric"), threads: settings.threads,
+          maximumBatchSize: batches.maximumBatchSize, stream: stream.child("metric"),
+          threads: settings.threads,
           gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
       } else {
         try Descent(
           settings.optimizer, network, from: parameters, stepSize: settings.stepSize,
-          capacity: batches.capacity, stream: stream.child("metric"), threads: settings.threads,
+          maximumBatchSize: batches.maximumBatchSize, stream: stream.child("metric"),
+          threads: settings.threads,
           gammaDecay: settings.gammaDecay, penalties: penalties, population: population)
       }
     if population == nil && network.usesBatchStatistics
@@ -105,7 +107,8 @@ public final class Training<T: Scalar> {
       return (
         samples,
         Workspace(
-          network, capacity: min(Self.evaluationBatch, samples.count), threads: settings.threads)
+          network, maximumBatchSize: min(Self.evaluationBatch, samples.count),
+          threads: settings.threads)
       )
     }
   }
@@ -202,7 +205,7 @@ public final class Training<T: Scalar> {
         ? [:]
         : statistics.mapValues {
           NormalizationStatistics(
-            mean: $0.mean.map(Double.init), spread: $0.spread.map(Double.init))
+            mean: $0.mean.map(Double.init), variance: $0.variance.map(Double.init))
         })
   }
 }

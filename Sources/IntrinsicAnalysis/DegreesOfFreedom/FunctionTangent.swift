@@ -65,7 +65,7 @@ public struct FunctionTangent: Sendable {
     if bytes > Double(Self.greatestSize) {
       throw .tooLarge(rows: rows, columns: columns, gigabytes: (bytes / 1e9).rounded())
     }
-    let workspace = Workspace<Double>(network, capacity: inputs.columns)
+    let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
     workspace.load(inputs: inputs)
     workspace.forward(parameters)
     let columnsOfJacobian: Matrix<Double>

@@ -39,7 +39,7 @@ public struct PathSpan: Sendable {
     if network.hasCombinedSignals { throw .sharedParameters }
     let graph = PathGraph(network)
     let all = try graph.paths(limit: limit)
-    let workspace = Workspace<Double>(network, capacity: inputs.columns)
+    let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
     workspace.load(inputs: inputs)
     workspace.forward(model.parameters)
     var linear = Set<Int>()

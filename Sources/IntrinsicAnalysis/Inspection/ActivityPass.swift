@@ -17,7 +17,7 @@ struct ActivityPass {
     estimator =
       network.output.hasFisherMetric
       ? try! MetricEstimator<Double>(
-        .diagonalGaussNewton, damping: .none, network, capacity: workspace.capacity,
+        .diagonalGaussNewton, damping: .none, network, maximumBatchSize: workspace.maximumBatchSize,
         stream: RandomStream(seed: 0)) : nil
   }
 

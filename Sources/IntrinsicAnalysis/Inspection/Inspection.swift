@@ -92,7 +92,7 @@ public struct Inspection: Codable, Sendable {
     var layers = Self.layers(model)
     var loaded: Workspace<Double>?
     if let shown {
-      let workspace = Workspace<Double>(network, capacity: shown.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: shown.count)
       evaluation = Evaluation(of: model.parameters, on: shown, with: workspace)
       workspace.load(shown)
       workspace.forward(model.parameters)

@@ -16,8 +16,8 @@ struct Conditioning {
     stream: RandomStream
   ) throws(MetricError) {
     let estimator = try MetricEstimator<Double>(
-      metric, damping: damping, model.network, capacity: samples.count, stream: stream)
-    let workspace = Workspace<Double>(model.network, capacity: samples.count)
+      metric, damping: damping, model.network, maximumBatchSize: samples.count, stream: stream)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)
     workspace.lossAndGradient(model.parameters, into: &gradient)

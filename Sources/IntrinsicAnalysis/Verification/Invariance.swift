@@ -37,8 +37,8 @@ public enum Invariance {
   /// exists (matrices that must be inverted are not singular).
   public static func declared(for method: Optimizer, under kind: Transformation.Kind) -> Bool {
     switch method {
-    case .metric(let metric, let damping, let evolution)
-    where damping.keepsInvariance && evolution.initialDamping == 0:
+    case .metric(let metric, let damping, let averaging)
+    where damping.keepsInvariance && averaging.initialDamping == 0:
       declared(for: metric, under: kind)
     case .levenbergMarquardt(let settings) where settings.penalty == 0 && !settings.findsPenalty:
       declared(for: settings.metric, under: kind) && kind.action <= settings.scaling.largest

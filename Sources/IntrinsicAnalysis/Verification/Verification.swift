@@ -77,7 +77,7 @@ public struct Verification: Codable, Sendable {
         else { return nil }
         return try Conditioning(metric, damping, at: model, samples, stream: stream)
       }
-    ) { try method.rule(for: $0, capacity: samples.count, stream: stream) }
+    ) { try method.rule(for: $0, maximumBatchSize: samples.count, stream: stream) }
   }
 
   /// Measures a rule on a model and on its transformed twin.
@@ -148,7 +148,7 @@ public struct Verification: Codable, Sendable {
   private static func step(
     of rule: any StepRule<Double>, _ model: Model, _ samples: Samples<Double>
   ) throws -> Displacement<Double> {
-    let workspace = Workspace<Double>(model.network, capacity: samples.count)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)
     var step = Displacement<Double>(model.network)
@@ -165,7 +165,7 @@ public struct Verification: Codable, Sendable {
     let descents = try sides.map { side in
       try Descent<Double>(
         rule: rule(side.model.network), side.model.network, from: side.model.parameters,
-        stepSize: .constant(settings.stepSize), capacity: side.samples.count,
+        stepSize: .constant(settings.stepSize), maximumBatchSize: side.samples.count,
         stream: RandomStream(seed: 0))
     }
     for _ in 0..<settings.steps {

@@ -21,7 +21,8 @@ public enum Safetensors {
   /// The tensors as a safetensors file. Equal contents give equal files.
   ///
   /// Data are laid out by element size, the largest first, otherwise in the order given. So every
-  /// tensor begins at a multiple of its element size, which PyTorch needs.
+  /// tensor begins at a multiple of its element size, which PyTorch needs. The metadata carry a checksum
+  /// of the whole file beside those given.
   ///
   /// - Parameters:
   ///   - tensors: Their names must differ, and none be `__metadata__`.
@@ -30,13 +31,10 @@ public enum Safetensors {
     tensors: [NamedTensor], metadata: [String: String] = [:]
   ) -> Data {
     if let name = tensors.firstDuplicate { preconditionFailure("Two tensors are named “\(name)”.") }
-    var entries: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map {
-        "\(quoted($0.key)):\(quoted($0.value))"
-      }
-      entries.append("\(quoted(metadataKey)):{\(pairs.joined(separator: ","))}")
-    }
+    var metadata = metadata
+    metadata[SafetensorsChecksum.key] = SafetensorsChecksum.placeholder
+    let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+    var entries = ["\(quoted(metadataKey)):{\(pairs.joined(separator: ","))}"]
     let ordered = [8, 4, 1].flatMap { size in
       tensors.filter { $0.tensor.elementType.size == size }
     }
@@ -61,7 +59,9 @@ public enum Safetensors {
     bytes.append(littleEndian: UInt64(header.count))
     bytes += header
     for entry in ordered { bytes += entry.tensor.bytes }
-    return Data(bytes)
+    var file = Data(bytes)
+    SafetensorsChecksum.seal(&file)
+    return file
   }
 
   /// The contents of a safetensors file.
@@ -72,9 +72,11 @@ public enum Safetensors {
   /// - Parameters:
   ///   - data: The whole file.
   ///   - file: Its name, for messages.
-  /// - Throws: ``DataError`` unless the tensors fill the data without holes or overlaps.
+  /// - Throws: ``DataError`` unless the tensors fill the data without holes or overlaps, or if the file
+  ///   has a checksum and that is of other contents.
   public static func decode(_ data: Data, file: String) throws(DataError) -> Contents {
     let view = ByteView(data, file: file)
+    try SafetensorsChecksum.check(view.data, file: file)
     let length = try view.unsigned(at: 0, size: 8, part: "the header's length")
     guard length <= greatestHeader else {
       throw .malformed(
@@ -88,6 +90,7 @@ public enum Safetensors {
     let start = 8 + text.count
 
     var contents = Contents(tensors: [], metadata: header.metadata)
+    contents.metadata[SafetensorsChecksum.key] = nil
     var position = 0
     let entries = header.entries.sorted {
       ($0.begin, $0.end, $0.position) < ($1.begin, $1.end, $1.position)

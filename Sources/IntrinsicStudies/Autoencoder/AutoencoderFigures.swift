@@ -151,19 +151,19 @@ extension AutoencoderResult {
   }
 
   private var invarianceFigure: Figure {
-    let dampings = Set(invariance.courses.map(\.damping)).sorted()
+    let dampings = Set(invariance.curves.map(\.damping)).sorted()
     let panels = dampings.map { damping in
       Figure.Panel(
         title: damping == 0 ? "without damping" : "damping \(damping)",
         x: .init("iterations"),
         y: .init(
           "relative difference of the losses", scale: .logarithmic, range: 1e-16...1),
-        series: invariance.courses.filter { $0.damping == damping }.map { course in
+        series: invariance.curves.filter { $0.damping == damping }.map { curve in
           .init(
-            course.title, style: course.isInvariant ? .line : .dashed,
-            x: course.deviation.indices.map { Double($0 + 1) },
-            y: course.deviation.map { max($0, 1e-16) },
-            colour: course.colour)
+            curve.title, style: curve.isInvariant ? .line : .dashed,
+            x: curve.deviation.indices.map { Double($0 + 1) },
+            y: curve.deviation.map { max($0, 1e-16) },
+            colour: curve.colour)
         })
     }
     return Figure(

@@ -8,7 +8,7 @@ import IntrinsicMath
 /// The unit matrices of the study's 16 samples are singular, so this uses 128 strings, for which the
 /// undamped step exists. With equal Monte Carlo draws on both sides those methods belong here too.
 struct AutoencoderInvariance: Sendable {
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let title: String
     let isInvariant: Bool
     let colour: Int
@@ -19,7 +19,7 @@ struct AutoencoderInvariance: Sendable {
     var failure: String?
   }
 
-  let courses: [Course]
+  let curves: [LearningCurve]
   static let iterations = 20
   static let sampleCount = 128
 
@@ -32,16 +32,16 @@ struct AutoencoderInvariance: Sendable {
       .monteCarloQuasiDiagonal, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
     ]
     let methods = AutoencoderMethod.list(names, monteCarloSamples: [1])
-    courses = (damping > 0 ? [0, damping] : [0]).flatMap { damping in
-      methods.map { Self.course($0, damping, problem, stream.child($0.identifier)) }
+    curves = (damping > 0 ? [0, damping] : [0]).flatMap { damping in
+      methods.map { Self.curve($0, damping, problem, stream.child($0.identifier)) }
     }
   }
 
-  private static func course(
+  private static func curve(
     _ method: AutoencoderMethod, _ damping: Double, _ problem: AutoencoderProblem,
     _ stream: RandomStream
-  ) -> Course {
-    var course = Course(
+  ) -> LearningCurve {
+    var curve = LearningCurve(
       title: method.title, isInvariant: method.isInvariant, colour: method.colour,
       damping: damping)
     do {
@@ -52,20 +52,20 @@ struct AutoencoderInvariance: Sendable {
       }
       for _ in 0..<iterations {
         for side in sides { try side.iterate() }
-        course.deviation.append(abs(sides[0].loss - sides[1].loss) / sides[1].loss)
+        curve.deviation.append(abs(sides[0].loss - sides[1].loss) / sides[1].loss)
       }
     } catch {
-      course.failure = "\(error)"
+      curve.failure = "\(error)"
     }
-    return course
+    return curve
   }
 
-  /// Courses that ended early, one line each.
+  /// LearningCurves that ended early, one line each.
   var failures: [String] {
-    courses.compactMap { course in
-      course.failure.map {
-        "Invariance check of \(course.title), damping \(course.damping), iteration "
-          + "\(course.deviation.count): \($0)"
+    curves.compactMap { curve in
+      curve.failure.map {
+        "Invariance check of \(curve.title), damping \(curve.damping), iteration "
+          + "\(curve.deviation.count): \($0)"
       }
     }
   }
@@ -88,7 +88,7 @@ struct AutoencoderInvariance: Sendable {
     return selected(invariant, damping).compactMap(\.deviation.last).min() ?? .nan
   }
 
-  private func selected(_ invariant: Bool, _ damping: Double) -> [Course] {
-    courses.filter { $0.isInvariant == invariant && $0.damping == damping }
+  private func selected(_ invariant: Bool, _ damping: Double) -> [LearningCurve] {
+    curves.filter { $0.isInvariant == invariant && $0.damping == damping }
   }
 }

@@ -65,14 +65,14 @@ public struct AutoencoderResult: Sendable {
     _ method: AutoencoderMethod, _ activation: AutoencoderStudy.ActivationName,
     against abscissa: Abscissa
   ) -> Curve {
-    let courses = trainings(method, activation).map { training in
+    let curves = trainings(method, activation).map { training in
       (x: positions(training, abscissa), y: training.bits)
     }
-    let end = courses.map { $0.x.last! }.min()!
+    let end = curves.map { $0.x.last! }.min()!
     var curve = Curve()
     for point in 0...200 {
       let x = end * Double(point) / 200
-      let values = courses.map { interpolate($0.x, $0.y, at: x) }
+      let values = curves.map { interpolate($0.x, $0.y, at: x) }
       curve.x.append(x)
       curve.mean.append(values.mean)
       curve.lower.append(values.quantile(0.1))

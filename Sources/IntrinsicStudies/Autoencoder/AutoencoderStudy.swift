@@ -79,7 +79,7 @@ public struct AutoencoderStudy: Study {
     }
   }
 
-  /// The course of one training.
+  /// The curve of one training.
   struct Training: Sendable {
     let run: Int
     let activation: ActivationName

@@ -3,10 +3,10 @@ import Foundation
 extension BatchNormalizationResult {
   private var small: Int { options.smallBatch }
   private var large: Int { options.largeBatch }
-  private var batch: Contender { .normalized(.batch, batch: small, dropout: false) }
-  private var largeBatch: Contender { .normalized(.batch, batch: large, dropout: false) }
-  private var population: Contender { .population(batch: large, noiseOf: small) }
-  private var weight: Contender { .normalized(.weight, batch: small, dropout: false) }
+  private var batch: Variant { .normalized(.batch, batch: small, dropout: false) }
+  private var largeBatch: Variant { .normalized(.batch, batch: large, dropout: false) }
+  private var population: Variant { .population(batch: large, noiseOf: small) }
+  private var weight: Variant { .normalized(.weight, batch: small, dropout: false) }
 
   /// Figure 2.
   var gammaDecayFigure: Figure {
@@ -18,7 +18,7 @@ extension BatchNormalizationResult {
     courseFigure(
       "Regularization by normalizations",
       [.plain]
-        + Contender.Family.allCases.map { .normalized($0, batch: small, dropout: false) })
+        + Variant.Family.allCases.map { .normalized($0, batch: small, dropout: false) })
   }
 
   /// Figure 5.
@@ -31,18 +31,18 @@ extension BatchNormalizationResult {
       ])
   }
 
-  private func courseFigure(_ title: String, _ shown: [Contender]) -> Figure {
+  private func courseFigure(_ title: String, _ shown: [Variant]) -> Figure {
     func panel(
       _ name: String, _ value: @escaping (MiniBatchTraining.Record) -> Double
     ) -> Figure.Panel {
       .init(
         title: name, x: .init("epochs", range: 0...Double(options.epochs)), y: .init(name),
-        series: shown.enumerated().map { index, contender in
-          let own = courses.filter { $0.contender == contender && $0.failure == nil }
+        series: shown.enumerated().map { index, variant in
+          let own = curves.filter { $0.variant == variant && $0.failure == nil }
           let epochs = own.map(\.records.count).min() ?? 0
           let columns = (0..<epochs).map { epoch in own.map { value($0.records[epoch]) } }
           return .init(
-            contender.title, style: .linePoints, x: (0..<epochs).map { Double($0 + 1) },
+            variant.title, style: .linePoints, x: (0..<epochs).map { Double($0 + 1) },
             y: columns.map(\.mean), lower: columns.map { $0.quantile(0) },
             upper: columns.map { $0.quantile(1) }, colour: index)
         })
@@ -56,13 +56,13 @@ extension BatchNormalizationResult {
   }
 
   private var normalizedLayers: [Int] {
-    Set(contenders.compactMap { if case .oneLayer(let layer, _) = $0 { layer } else { nil } })
+    Set(variants.compactMap { if case .oneLayer(let layer, _) = $0 { layer } else { nil } })
       .sorted()
   }
 
   /// The mean of g² of the layer that is normalized.
   private func gain(_ layer: Int, _ batch: Int) -> [Double] {
-    courses.filter { $0.contender == .oneLayer(layer, batch: batch) }.compactMap(\.gains.first)
+    curves.filter { $0.variant == .oneLayer(layer, batch: batch) }.compactMap(\.gains.first)
   }
 
   /// Figure 4.
@@ -92,7 +92,7 @@ extension BatchNormalizationResult {
     return Double(first) / 1.2...Double(last) * 1.2
   }
 
-  private var fineTunings: [FineTuning] { courses.compactMap(\.fineTuning) }
+  private var fineTunings: [FineTuning] { curves.compactMap(\.fineTuning) }
 
   /// Figure 7.
   var fineTuningFigure: Figure {
@@ -128,12 +128,12 @@ extension BatchNormalizationResult {
   }
 
   public var claims: Claims {
-    func loss(_ contender: Contender) -> Double { final(contender, \.testLoss).mean }
-    func accuracy(_ contender: Contender) -> Double {
-      100 - 100 * final(contender, \.testError).mean
+    func loss(_ variant: Variant) -> Double { final(variant, \.testLoss).mean }
+    func accuracy(_ variant: Variant) -> Double {
+      100 - 100 * final(variant, \.testError).mean
     }
-    func dropped(_ contender: Contender) -> Contender {
-      guard case .normalized(let family, let batch, _) = contender else { return contender }
+    func dropped(_ variant: Variant) -> Variant {
+      guard case .normalized(let family, let batch, _) = variant else { return variant }
       return .normalized(family, batch: batch, dropout: true)
     }
     let source = "Luo et al. 2019, "
@@ -153,7 +153,7 @@ extension BatchNormalizationResult {
         "BN loses less on the test set than WN: ratio", source: source + "Figure 3",
         measured: loss(batch) / loss(weight), band: .atMost(1)),
     ]
-    for family in [Contender.Family.meanOnly, .varianceOnly] {
+    for family in [Variant.Family.meanOnly, .varianceOnly] {
       list.append(
         Claim(
           "\(family.rawValue) loses less on the test set than WN: ratio",

@@ -2,11 +2,11 @@ import Foundation
 
 /// What the study of batch normalization on images measured.
 public struct BatchNormalizationResult: StudyResult {
-  typealias Contender = BatchNormalizationStudy.Contender
+  typealias Variant = BatchNormalizationStudy.Variant
 
   /// One training.
-  struct Course: Sendable {
-    let contender: Contender
+  struct LearningCurve: Sendable {
+    let variant: Variant
     let run: Int
     let records: [MiniBatchTraining.Record]
     let failure: String?
@@ -26,8 +26,8 @@ public struct BatchNormalizationResult: StudyResult {
   public let options: BatchNormalizationStudy.Options
   let images: String
   let note: String?
-  let contenders: [Contender]
-  let courses: [Course]
+  let variants: [Variant]
+  let curves: [LearningCurve]
 
   public var tables: [(name: String, table: TextTable)] { [("table", table)] }
 
@@ -41,24 +41,24 @@ public struct BatchNormalizationResult: StudyResult {
 
   public var notes: [String] {
     (note.map { [$0] } ?? [])
-      + courses.compactMap { course in
-        course.failure.map { "\(course.contender.title), run \(course.run): \($0)" }
+      + curves.compactMap { curve in
+        curve.failure.map { "\(curve.variant.title), run \(curve.run): \($0)" }
       }
   }
 
   /// A quantity at the end of each run; that of failed runs is NaN.
   func final(
-    _ contender: Contender, _ value: (MiniBatchTraining.Record) -> Double
+    _ variant: Variant, _ value: (MiniBatchTraining.Record) -> Double
   ) -> [Double] {
-    courses.filter { $0.contender == contender }.map { course in
-      guard course.failure == nil, let last = course.records.last else { return .nan }
+    curves.filter { $0.variant == variant }.map { curve in
+      guard curve.failure == nil, let last = curve.records.last else { return .nan }
       return value(last)
     }
   }
 
   /// How much more is lost on other samples.
-  func gap(_ contender: Contender) -> [Double] {
-    final(contender) { $0.testLoss - $0.evaluatedTrainLoss }
+  func gap(_ variant: Variant) -> [Double] {
+    final(variant) { $0.testLoss - $0.evaluatedTrainLoss }
   }
 
   public struct SummaryRow: Codable, Sendable {
@@ -70,12 +70,12 @@ public struct BatchNormalizationResult: StudyResult {
   }
 
   public var summary: [SummaryRow] {
-    contenders.map { contender in
-      let own = courses.filter { $0.contender == contender }
+    variants.map { variant in
+      let own = curves.filter { $0.variant == variant }
       return SummaryRow(
-        method: contender.title, trainLossNats: final(contender, \.evaluatedTrainLoss).mean,
-        testLossNats: final(contender, \.testLoss).mean,
-        testErrorPercent: 100 * final(contender, \.testError).mean,
+        method: variant.title, trainLossNats: final(variant, \.evaluatedTrainLoss).mean,
+        testLossNats: final(variant, \.testLoss).mean,
+        testErrorPercent: 100 * final(variant, \.testError).mean,
         meanSquaredGains: (own.first?.gains ?? []).indices.map { layer in
           own.map { $0.gains[layer] }.mean
         })
@@ -93,11 +93,11 @@ public struct BatchNormalizationResult: StudyResult {
     func text(_ values: [Double], _ digits: Int) -> String {
       values.contains(where: \.isNaN) ? "diverged" : values.meanText(digits: digits)
     }
-    for contender in contenders {
+    for variant in variants {
       table.addRow([
-        contender.title, text(final(contender, \.evaluatedTrainLoss), 3),
-        text(final(contender, \.testLoss), 3), text(gap(contender), 3),
-        text(final(contender) { 100 * $0.testError }, 1),
+        variant.title, text(final(variant, \.evaluatedTrainLoss), 3),
+        text(final(variant, \.testLoss), 3), text(gap(variant), 3),
+        text(final(variant) { 100 * $0.testError }, 1),
       ])
     }
     return table
@@ -119,10 +119,10 @@ public struct BatchNormalizationResult: StudyResult {
         ])
       }
     }
-    for course in courses {
-      add(course.contender.title, course.run, course.records)
-      if let after = course.fineTuning {
-        add(course.contender.title + ", fine-tuned without", course.run, after.records)
+    for curve in curves {
+      add(curve.variant.title, curve.run, curve.records)
+      if let after = curve.fineTuning {
+        add(curve.variant.title + ", fine-tuned without", curve.run, after.records)
       }
     }
     return table

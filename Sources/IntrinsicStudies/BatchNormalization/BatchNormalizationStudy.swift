@@ -54,7 +54,7 @@ public struct BatchNormalizationStudy: Study {
   }
 
   public let options: Options
-  let contenders: [Contender]
+  let variants: [Variant]
   private let images: StudyImages
 
   /// - Throws: if an option makes no sense.
@@ -85,8 +85,8 @@ public struct BatchNormalizationStudy: Study {
     self.images = images.averaged(
       to: options.side, train: options.samples, test: options.testSamples)
     let (small, large) = (options.smallBatch, options.largeBatch)
-    var list: [Contender] = [.plain]
-    list += Contender.Family.allCases.map { .normalized($0, batch: small, dropout: false) }
+    var list: [Variant] = [.plain]
+    list += Variant.Family.allCases.map { .normalized($0, batch: small, dropout: false) }
     list += [
       .normalized(.batch, batch: large, dropout: false),
       .population(batch: large, noiseOf: small),
@@ -95,11 +95,11 @@ public struct BatchNormalizationStudy: Study {
     ]
     let layers = [0, 2, 4]
     list += layers.flatMap { layer in options.batches.map { .oneLayer(layer, batch: $0) } }
-    contenders = list
+    variants = list
   }
 
   /// The number of trainings, for a progress bar.
-  public var pieceCount: Int { contenders.count * options.runs }
+  public var pieceCount: Int { variants.count * options.runs }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
@@ -109,51 +109,51 @@ public struct BatchNormalizationStudy: Study {
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> BatchNormalizationResult? {
     let runs = try WorkQueue.completeRuns(
-      options.runs, of: contenders, threads: options.threads
-    ) { run, contender -> BatchNormalizationResult.Course? in
+      options.runs, of: variants, threads: options.threads
+    ) { run, variant -> BatchNormalizationResult.LearningCurve? in
       if shouldStop() { return nil }
-      let course = try train(contender, run: run, shouldStop: shouldStop)
+      let curve = try train(variant, run: run, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
-      return course
+      return curve
     }
     guard !runs.isEmpty else { return nil }
     var done = options
     done.runs = runs.count
     return BatchNormalizationResult(
-      options: done, images: images.name, note: images.note, contenders: contenders,
-      courses: runs.flatMap { $0 })
+      options: done, images: images.name, note: images.note, variants: variants,
+      curves: runs.flatMap { $0 })
   }
 
   /// conv-conv-conv-conv-pool-fc-fc.
-  func network(_ contender: Contender) throws -> Network {
+  func network(_ variant: Variant) throws -> Network {
     var builder = NetworkBuilder(image: images.shape)
     for (layer, channels) in options.channels.enumerated() {
       try builder.convolution(
         channels, kernel: 3, padding: 1, .relu,
-        normalization: contender.normalization(layer: layer), dropout: contender.dropout)
+        normalization: variant.normalization(layer: layer), dropout: variant.dropout)
     }
     try builder.pool(.maximum, size: 2)
     builder.dense(
-      options.hidden, .relu, normalization: contender.normalization(layer: 4),
-      dropout: contender.dropout)
+      options.hidden, .relu, normalization: variant.normalization(layer: 4),
+      dropout: variant.dropout)
     builder.dense(10, .identity)
     return try builder.build(output: .softmax)
   }
 
   private func train(
-    _ contender: Contender, run: Int, shouldStop: @escaping @Sendable () -> Bool
-  ) throws -> BatchNormalizationResult.Course {
+    _ variant: Variant, run: Int, shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> BatchNormalizationResult.LearningCurve {
     let stream = RandomStream(seed: options.seed).child("run", run)
-    let network = try network(contender)
+    let network = try network(variant)
     var drawing = stream.child("weights")
     let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
       .parameters(network, using: &drawing)
-    let batch = contender.batch(options)
+    let batch = variant.batch(options)
     var task = MiniBatchTraining.Task(
       network: network, start: start, train: images.train, test: images.test, batch: batch,
       epochs: options.epochs, stream: stream.child("training"))
-    if case .population(_, let noise) = contender {
+    if case .population(_, let noise) = variant {
       task.gammaDecay = try GammaDecay(.adaptive(noiseOf: noise))
       task.population = (
         min(options.population, images.train.count), options.populationInterval
@@ -166,15 +166,15 @@ public struct BatchNormalizationStudy: Study {
       stepSize: .exponential(initial: options.stepSize * scale, rate: 1 - pow(1 - 1e-4, scale)),
       task,
       shouldStop: shouldStop)
-    var course = BatchNormalizationResult.Course(
-      contender: contender, run: run, records: training.records, failure: training.failure)
-    course.gains = gains(training.parameters, of: network)
-    if contender == .normalized(.batch, batch: options.smallBatch, dropout: false),
+    var curve = BatchNormalizationResult.LearningCurve(
+      variant: variant, run: run, records: training.records, failure: training.failure)
+    curve.gains = gains(training.parameters, of: network)
+    if variant == .normalized(.batch, batch: options.smallBatch, dropout: false),
       training.failure == nil
     {
-      course.fineTuning = try fineTune(training, network, stream, shouldStop: shouldStop)
+      curve.fineTuning = try fineTune(training, network, stream, shouldStop: shouldStop)
     }
-    return course
+    return curve
   }
 
   /// The mean of g² of each layer with gains.
@@ -197,8 +197,8 @@ public struct BatchNormalizationStudy: Study {
     shouldStop: @escaping @Sendable () -> Bool
   ) throws -> BatchNormalizationResult.FineTuning {
     let workspace = Workspace<Float>(
-      network, capacity: min(MiniBatchTraining.statisticsCount, images.train.count))
-    workspace.load(inputs: images.train.subset(0..<workspace.capacity).inputs)
+      network, maximumBatchSize: min(MiniBatchTraining.statisticsCount, images.train.count))
+    workspace.load(inputs: images.train.subset(0..<workspace.maximumBatchSize).inputs)
     workspace.forward(training.parameters)
     let (plain, start) = workspace.folded(training.parameters)
     let task = MiniBatchTraining.Task(

@@ -104,11 +104,11 @@ private struct Evaluator {
     self.task = task
     train = task.train.subset(0..<min(task.train.count, task.test.count))
     let network = task.network.isNormalized ? task.network.withoutNormalization : task.network
-    workspace = Workspace(network, capacity: min(1_000, task.test.count))
+    workspace = Workspace(network, maximumBatchSize: min(1_000, task.test.count))
     if task.network.isNormalized {
       let count = min(MiniBatchTraining.statisticsCount, task.train.count)
       statistics = (
-        Workspace(task.network, capacity: count), task.train.subset(0..<count).inputs
+        Workspace(task.network, maximumBatchSize: count), task.train.subset(0..<count).inputs
       )
     } else {
       statistics = nil

@@ -122,7 +122,7 @@ public struct DefaultsStudy: Study {
     // Nothing but time ends what has a budget.
     if seconds.isFinite { chosen.epochs = 1_000_000 }
     let run = try TrainRun(chosen, on: set.data)
-    let training = try run.course(seconds: seconds, shouldStop: shouldStop)
+    let training = try run.curve(seconds: seconds, shouldStop: shouldStop)
     let validation = run.score(training.model, run.parts.validation!).loss
     let test = run.score(training.model, run.parts.test ?? run.parts.validation!)
     return Trial(

@@ -58,7 +58,7 @@ enum Degeneracy: String, CaseIterable, Sendable {
         let other = network.parameters(layer: layer, unit: first ?? 0)
         for (to, from) in zip(own, other) { parameters[to] = parameters[from] }
       default:
-        let workspace = Workspace<Double>(network, capacity: inputs.columns)
+        let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
         workspace.load(inputs: inputs)
         workspace.forward(parameters)
         let received = workspace.preactivations(layer: layer, parameters).row(unit)

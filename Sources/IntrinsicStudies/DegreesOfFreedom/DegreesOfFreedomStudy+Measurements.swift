@@ -107,7 +107,7 @@ extension DegreesOfFreedomStudy {
   /// The path rank without the hidden units that are active on none of the inputs.
   private static func livePathRank(_ model: Model, on inputs: Matrix<Double>) -> Int {
     let network = model.network
-    let workspace = Workspace<Double>(network, capacity: inputs.columns)
+    let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
     workspace.load(inputs: inputs)
     workspace.forward(model.parameters)
     let dead = Set(

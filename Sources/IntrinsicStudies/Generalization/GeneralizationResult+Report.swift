@@ -34,8 +34,8 @@ extension GeneralizationResult {
           band: .within(0.5...2)))
     }
     /// The relative deviation of a training from a solution on the same examples.
-    func gap(_ course: Course, _ solution: Double?) -> Double {
-      abs(course.last.error / (solution ?? .nan) - 1)
+    func gap(_ curve: LearningCurve, _ solution: Double?) -> Double {
+      abs(curve.last.error / (solution ?? .nan) - 1)
     }
     let (batch, nearest) = (options.batch, nearest)
     list += [
@@ -164,10 +164,10 @@ extension GeneralizationResult {
       title: "α = 1, BN in training",
       x: .init("epochs", scale: .logarithmic),
       y: .init("generalization error", scale: .logarithmic),
-      series: byBatch.prefix(6).enumerated().map { index, course in
+      series: byBatch.prefix(6).enumerated().map { index, curve in
         .init(
-          "M = \(course.training.batch)", style: .line,
-          x: course.measures.map { Double($0.epoch) }, y: course.measures.map(\.error),
+          "M = \(curve.training.batch)", style: .line,
+          x: curve.measures.map { Double($0.epoch) }, y: curve.measures.map(\.error),
           colour: 4 + index)
       },
       references: byBatch.first { $0.training.batch == options.batch }.map {

@@ -11,7 +11,7 @@ public struct GeneralizationResult: StudyResult {
   }
 
   /// One training with batch normalization, measured four times an octave and at its end.
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let training: GeneralizationStudy.Training
     let measures: [BatchNormalizedStudent.Measure]
     /// The error of WN + gamma decay with ζ = 1/(2M) on the same examples; nil for other M than that of
@@ -32,7 +32,7 @@ public struct GeneralizationResult: StudyResult {
   public let options: GeneralizationStudy.Options
   let ridges: [Double]
   let solved: [Solved]
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   /// Checked options, whose closed forms exist.
   func teacher(_ load: Double) -> LinearTeacher {
@@ -54,16 +54,16 @@ public struct GeneralizationResult: StudyResult {
   }
 
   /// Trainings with the one batch size of all loads, by load.
-  var byLoad: [Course] {
-    courses.filter {
+  var byLoad: [LearningCurve] {
+    curves.filter {
       $0.training.batch == options.batch && options.loads.contains($0.training.load)
     }
     .sorted { $0.training.load < $1.training.load }
   }
 
   /// Trainings at α = 1, by batch size.
-  var byBatch: [Course] {
-    courses.filter { $0.training.load == 1 && options.batches.contains($0.training.batch) }
+  var byBatch: [LearningCurve] {
+    curves.filter { $0.training.load == 1 && options.batches.contains($0.training.batch) }
       .sorted { $0.training.batch < $1.training.batch }
   }
 
@@ -94,17 +94,17 @@ public struct GeneralizationResult: StudyResult {
         "α", "vanilla", "solved", "ζ = 1/(2M)", "solved", "z = σ²", "solved",
         "BN, M = \(options.batch)", "same examples: ζ = 1/(2M)", "BN's limit", "training loss",
       ].map { .init($0, .trailing) })
-    for course in byLoad {
-      let load = course.training.load
+    for curve in byLoad {
+      let load = curve.training.load
       let teacher = teacher(load)
       table.addRow(
         [
           "\(load)", Self.text(teacher.gradientDescentError), text(solved(load, ridge: 0)),
-          Self.text(published(course.training)), text(solved(load, ridge: decayRidge(load))),
+          Self.text(published(curve.training)), text(solved(load, ridge: decayRidge(load))),
           Self.text(try! teacher.error(ridge: options.noise)),
-          text(solved(load, ridge: options.noise)), Self.text(course.last.error),
-          Self.text(course.decayed ?? .nan), Self.text(course.shrunk ?? .infinity),
-          Self.text(course.last.trainingLoss),
+          text(solved(load, ridge: options.noise)), Self.text(curve.last.error),
+          Self.text(curve.decayed ?? .nan), Self.text(curve.shrunk ?? .infinity),
+          Self.text(curve.last.trainingLoss),
         ])
     }
     return table
@@ -116,13 +116,13 @@ public struct GeneralizationResult: StudyResult {
       columns: ["M", "ζ", "closed form", "BN", "epochs to pass it", "γ", "|w|/√N"].map {
         .init($0, .trailing)
       })
-    for course in byBatch {
-      let published = published(course.training)
+    for curve in byBatch {
+      let published = published(curve.training)
       table.addRow([
-        "\(course.training.batch)", Self.text(1 / (2 * Double(course.training.batch))),
-        Self.text(published), Self.text(course.last.error),
-        course.passing(published).map { "≤ \($0.epoch)" } ?? "–",
-        Self.text(course.last.gamma), Self.text(course.last.length),
+        "\(curve.training.batch)", Self.text(1 / (2 * Double(curve.training.batch))),
+        Self.text(published), Self.text(curve.last.error),
+        curve.passing(published).map { "≤ \($0.epoch)" } ?? "–",
+        Self.text(curve.last.gamma), Self.text(curve.last.length),
       ])
     }
     return table
@@ -152,11 +152,11 @@ public struct GeneralizationResult: StudyResult {
         ])
       }
     }
-    for course in courses {
-      for measure in course.measures {
+    for curve in curves {
+      for measure in curve.measures {
         table.addRow([
-          "batch-normalization", "\(options.inputs)", "\(course.training.load)", "",
-          "\(course.training.batch)", "\(measure.epoch)", "\(measure.error)",
+          "batch-normalization", "\(options.inputs)", "\(curve.training.load)", "",
+          "\(curve.training.batch)", "\(measure.epoch)", "\(measure.error)",
           "\(measure.trainingLoss)", "\(measure.gamma)", "\(measure.length)",
         ])
       }
@@ -174,7 +174,7 @@ public struct GeneralizationResult: StudyResult {
   }
 
   public var summary: [SummaryRow] {
-    courses.map {
+    curves.map {
       SummaryRow(
         load: $0.training.load, batch: $0.training.batch,
         vanilla: teacher($0.training.load).gradientDescentError,

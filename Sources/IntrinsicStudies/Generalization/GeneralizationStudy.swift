@@ -89,13 +89,13 @@ public struct GeneralizationStudy: Study {
       defer { progress() }
       return try solve(load, shouldStop: shouldStop)
     }
-    let courses = try WorkQueue.map(trainings, threads: options.threads) { training in
+    let curves = try WorkQueue.map(trainings, threads: options.threads) { training in
       defer { progress() }
       return try train(training, shouldStop: shouldStop)
     }
     if shouldStop() { return nil }
     return GeneralizationResult(
-      options: options, ridges: ridges, solved: solved.flatMap { $0 }, courses: courses)
+      options: options, ridges: ridges, solved: solved.flatMap { $0 }, curves: curves)
   }
 
   /// Solves random problems of one load with several ridges.
@@ -131,7 +131,7 @@ public struct GeneralizationStudy: Study {
   /// Trains with batch normalization, and solves the same examples with and without decay.
   private func train(
     _ training: Training, shouldStop: @Sendable () -> Bool
-  ) throws -> GeneralizationResult.Course {
+  ) throws -> GeneralizationResult.LearningCurve {
     let stream = RandomStream(seed: options.seed).child("load \(training.load)")
     let count = Int((training.load * Double(options.inputs)).rounded())
     let examples = LinearExamples<Float>(

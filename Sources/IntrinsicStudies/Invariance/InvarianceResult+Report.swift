@@ -107,7 +107,7 @@ extension InvarianceResult {
   /// How damping breaks the invariance under an affine change of activities, or does not; nil if
   /// there is no such change.
   public var figure: Figure? {
-    if course.isEmpty { return nil }
+    if curve.isEmpty { return nil }
     return Figure(panels: [
       .init(
         title: "One step under an affine change of activities",
@@ -115,12 +115,12 @@ extension InvarianceResult {
         y: .init(
           "deviation of the outputs (relative to the step)", scale: .logarithmic,
           range: 1e-17...10),
-        series: course.map { course in
+        series: curve.map { curve in
           // A logarithmic axis has no 0, which is below all rounding errors.
-          let label = "\(course.method.rawValue), \(course.kind.rawValue)"
+          let label = "\(curve.method.rawValue), \(curve.kind.rawValue)"
           return .init(
-            label, style: course.kind == .additive ? .linePoints : .dashed, x: course.damping,
-            y: course.deviation.map { max($0, 2e-17) })
+            label, style: curve.kind == .additive ? .linePoints : .dashed, x: curve.damping,
+            y: curve.deviation.map { max($0, 2e-17) })
         })
     ])
   }

@@ -27,7 +27,7 @@ public struct InvarianceResult: Codable, Sendable {
   }
 
   /// The deviation of one step of a method as damping grows.
-  public struct Course: Codable, Sendable {
+  public struct LearningCurve: Codable, Sendable {
     public let method: InvarianceStudy.MethodName
     public let kind: InvarianceStudy.DampingKind
     /// The amounts.
@@ -43,7 +43,7 @@ public struct InvarianceResult: Codable, Sendable {
   /// Why the other transformations were left out.
   public let left: [String]
   /// How damping breaks the invariance under an affine change of activities.
-  public let course: [Course]
+  public let curve: [LearningCurve]
 
   /// Cells in which measurement contradicts what is declared.
   public var contradictions: [Cell] {

@@ -132,8 +132,8 @@ extension InvarianceStudy {
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
     /// authors.
-    func method(_ damping: Damping, _ evolution: Evolution = .memoryless) -> Optimizer {
-      if let metric { return .metric(metric, damping, evolution) }
+    func method(_ damping: Damping, _ averaging: MetricAveraging = .memoryless) -> Optimizer {
+      if let metric { return .metric(metric, damping, averaging) }
       return switch self {
       case .gradientDescent: .gradientDescent
       case .momentum: .momentum(0.9)
@@ -178,16 +178,16 @@ extension InvarianceStudy {
   /// The kinds of damping (`Damping`) that are compared.
   public enum DampingKind: String, CaseIterable, Codable, Sendable {
     case additive
-    case outputMetric = "output-metric"
+    case output
     case modulusFloor = "modulus-floor"
-    case samplingNoise = "sampling-noise"
+    case kurtosis
 
     func damping(_ amount: Double) -> Damping {
       switch self {
       case .additive: Damping(additive: amount)
-      case .outputMetric: Damping(outputMetric: amount)
+      case .output: Damping(output: amount)
       case .modulusFloor: Damping(modulusFloor: amount)
-      case .samplingNoise: Damping(samplingNoise: amount)
+      case .kurtosis: Damping(kurtosis: amount)
       }
     }
   }

@@ -15,7 +15,7 @@ public struct InvarianceStudy: Sendable {
     public var damping = 0.0
     public var dampingKind = DampingKind.additive
     /// The weight of each new estimate in a moving average of the metric; 1 for none.
-    public var discount = 1.0
+    public var averagingRate = 1.0
     public var steps = 50
     public var samples = 64
     public var seed: UInt64
@@ -37,7 +37,7 @@ public struct InvarianceStudy: Sendable {
     _ options: Options, on subject: (model: Model, samples: Samples<Double>)? = nil
   ) throws(OptionError) {
     try OptionError.checkNotNegative(["damping": options.damping])
-    try OptionError.checkShare(["discount": options.discount])
+    try OptionError.checkShare(["averaging-rate": options.averagingRate])
     try OptionError.check(0...100_000, ["steps": options.steps])
     try OptionError.check(1...100_000, ["samples": options.samples])
     try OptionError.check(methods: options.methods)
@@ -80,7 +80,7 @@ public struct InvarianceStudy: Sendable {
     var cells: [InvarianceResult.Cell] = []
     for name in options.methods {
       let method = name.method(
-        options.dampingKind.damping(options.damping), Evolution(discount: options.discount))
+        options.dampingKind.damping(options.damping), MetricAveraging(rate: options.averagingRate))
       for (kind, value) in transformations {
         let verification = try Verification(
           method, under: value, on: model, samples, settings: settings,
@@ -90,14 +90,14 @@ public struct InvarianceStudy: Sendable {
     }
     return InvarianceResult(
       options: options, transformations: transformations.map(\.kind), cells: cells, left: left,
-      course: try dampingCourse(model, samples, stream))
+      curve: try dampingCourse(model, samples, stream))
   }
 
   /// The deviation of one step under one affine change as damping of each kind grows; none if the
   /// network has no units to change.
   private func dampingCourse(
     _ model: Model, _ samples: Samples<Double>, _ stream: RandomStream
-  ) throws -> [InvarianceResult.Course] {
+  ) throws -> [InvarianceResult.LearningCurve] {
     var draws = stream.child(Transformation.Kind.affine.rawValue)
     guard let change = try? Transformation.random(.affine, for: model, using: &draws) else {
       return []
@@ -110,16 +110,16 @@ public struct InvarianceStudy: Sendable {
     ]
     return try shown.flatMap { name, kinds in
       try kinds.map { kind in
-        var course = InvarianceResult.Course(method: name, kind: kind)
+        var curve = InvarianceResult.LearningCurve(method: name, kind: kind)
         for power in -16...0 {
           let amount = pow(10, Double(power) / 2)
           let result = try Verification(
             name.method(kind.damping(amount)), under: change, on: model, samples,
             settings: settings, stream: stream.child(name.rawValue))
-          course.damping.append(amount)
-          course.deviation.append(result.stepDeviation ?? .nan)
+          curve.damping.append(amount)
+          curve.deviation.append(result.stepDeviation ?? .nan)
         }
-        return course
+        return curve
       }
     }
   }

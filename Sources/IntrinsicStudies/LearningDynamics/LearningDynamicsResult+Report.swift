@@ -38,7 +38,7 @@ extension LearningDynamicsResult {
         Claim(
           "BN: γ₀ after time \(options.time), over 1/(2ζ + 1)", source: source + "Table 1",
           published: "1",
-          measured: courses[0].last!.gamma * (2 * options.decay + 1), band: .within(0.98...1.02)),
+          measured: curves[0].last!.gamma * (2 * options.decay + 1), band: .within(0.98...1.02)),
         Claim(
           "BN's maximum rate less that of WN and SGD, over 2ζ", source: source + "Proposition 3",
           published: "≥ 1",
@@ -88,7 +88,7 @@ extension LearningDynamicsResult {
             .init(
               "\(Learner.allCases[index].rawValue), equations", x: [0] + times,
               y: [LearningDynamicsStudy.start[keyPath: path]]
-                + courses[index].map { $0[keyPath: path] }, colour: index),
+                + curves[index].map { $0[keyPath: path] }, colour: index),
             .init(
               "\(Learner.allCases[index].rawValue), simulated", style: .points,
               x: shown.map { times[$0] }, y: shown.map { columns[$0].mean },

@@ -28,7 +28,7 @@ public struct LearningDynamicsResult: StudyResult {
   let times: [Double]
   let lines: [Linearization]
   /// The order parameters at the times, by the differential equations.
-  let courses: [[OrderParameters]]
+  let curves: [[OrderParameters]]
   /// The same in every simulation.
   let simulations: [[[OrderParameters]]]
   /// The rates η at which the fixed point loses its stability at L₀ = 1.
@@ -41,7 +41,7 @@ public struct LearningDynamicsResult: StudyResult {
     times.indices.map { time in
       let states = simulations[index].map { $0[time] }
       return [\OrderParameters.gamma, \.overlap, \.length].map { path in
-        abs(states.map { $0[keyPath: path] }.mean - courses[index][time][keyPath: path])
+        abs(states.map { $0[keyPath: path] }.mean - curves[index][time][keyPath: path])
       }.max()!
     }.max()!
   }
@@ -67,7 +67,7 @@ public struct LearningDynamicsResult: StudyResult {
         learner.rawValue,
         String(format: "(%.4f, 1, ", point.gamma)
           + (learner == .gradientDescent ? "1)" : "L₀)"),
-        Self.text(courses[index].last!),
+        Self.text(curves[index].last!),
         Self.text(
           OrderParameters(
             gamma: ends.map(\.gamma).mean, overlap: ends.map(\.overlap).mean,
@@ -127,15 +127,15 @@ public struct LearningDynamicsResult: StudyResult {
     value.isFinite ? String(format: "%.3g", value) : "diverged"
   }
 
-  /// One row for each state of each course.
+  /// One row for each state of each curve.
   public var records: TextTable {
     var table = TextTable(
       columns: ["learner", "source", "run", "time", "gamma", "overlap", "length"].map {
         .init($0)
       })
     for (index, learner) in Learner.allCases.enumerated() {
-      for (run, course) in ([courses[index]] + simulations[index]).enumerated() {
-        for (time, state) in zip(times, course) {
+      for (run, curve) in ([curves[index]] + simulations[index]).enumerated() {
+        for (time, state) in zip(times, curve) {
           table.addRow([
             learner.rawValue, run == 0 ? "equations" : "simulation", run == 0 ? "" : "\(run - 1)",
             "\(time)", "\(state.gamma)", "\(state.overlap)", "\(state.length)",

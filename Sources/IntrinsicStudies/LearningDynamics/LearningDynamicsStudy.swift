@@ -17,13 +17,13 @@ public struct LearningDynamicsStudy: Study {
     public var activation = ActivationName.relu
     /// N of the simulations.
     public var inputs = 1000
-    /// η of the courses.
+    /// η of the curves.
     public var rate = 0.3
     /// ζ of batch normalization.
     public var decay = 0.1
-    /// The time, steps/N, that courses last; learning at many rates lasts half of it.
+    /// The time, steps/N, that curves last; learning at many rates lasts half of it.
     public var time = 60.0
-    /// Simulations of each course.
+    /// Simulations of each curve.
     public var runs = 4
     /// Learning rates as multiples of the maximum rate of gradient descent.
     public var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
@@ -69,14 +69,14 @@ public struct LearningDynamicsStudy: Study {
     self.options = options
   }
 
-  /// Where courses start: far from the teacher.
+  /// Where curves start: far from the teacher.
   static let start = OrderParameters(gamma: 0.5, overlap: 0.1, length: 1)
 
   /// Pieces of work, for a progress bar.
   public static let pieceName = "simulations"
   public var pieceCount: Int { Learner.allCases.count * (options.runs + options.factors.count + 1) }
 
-  /// Times at which courses are compared: close together first.
+  /// Times at which curves are compared: close together first.
   var times: [Double] { (1...60).map { options.time * pow(Double($0) / 60, 1.5) } }
 
   /// Runs everything; nil if it was stopped.
@@ -87,9 +87,9 @@ public struct LearningDynamicsStudy: Study {
     let learners = Learner.allCases
     let lines = try learners.map { try dynamics($0, rate: options.rate).linearization() }
     let limit = lines[2].maximumRate
-    let courses = try learners.map { learner in
+    let curves = try learners.map { learner in
       try dynamics(learner, rate: options.rate).solution(from: Self.start, until: options.time)
-    }.map { course in times.map { course($0) } }
+    }.map { curve in times.map { curve($0) } }
     let items = learners.flatMap { learner in (0..<options.runs).map { (learner, $0) } }
     let simulated = try WorkQueue.map(items, threads: options.threads) { learner, run in
       defer { progress() }
@@ -111,7 +111,7 @@ public struct LearningDynamicsStudy: Study {
     }
     if shouldStop() { return nil }
     return LearningDynamicsResult(
-      options: options, times: times, lines: lines, courses: courses,
+      options: options, times: times, lines: lines, curves: curves,
       simulations: learners.indices.map { index in
         (0..<options.runs).map { simulated[index * options.runs + $0] }
       },

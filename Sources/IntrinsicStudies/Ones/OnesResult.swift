@@ -2,7 +2,7 @@ import Foundation
 
 /// What the study `ones` measured.
 public struct OnesResult: StudyResult {
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let method: OnesStudy.MethodName
     let coding: OnesStudy.Coding
     /// The loss before each step and after the last.
@@ -10,10 +10,10 @@ public struct OnesResult: StudyResult {
   }
 
   public let options: OnesStudy.Options
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   func bits(_ method: OnesStudy.MethodName, _ coding: OnesStudy.Coding) -> [Double] {
-    courses.first { $0.method == method && $0.coding == coding }!.bits
+    curves.first { $0.method == method && $0.coding == coding }!.bits
   }
 
   /// The largest |L(1 − x) − L(x)| over the steps, relative to what was learned on x by the end.
@@ -49,10 +49,10 @@ public struct OnesResult: StudyResult {
     var table = TextTable(columns: [
       .init("method"), .init("coding"), .init("step"), .init("loss_bits"),
     ])
-    for course in courses {
-      for (step, bits) in course.bits.enumerated() {
+    for curve in curves {
+      for (step, bits) in curve.bits.enumerated() {
         table.addRow([
-          course.method.rawValue, course.coding == .ones ? "x" : "1-x", "\(step)", "\(bits)",
+          curve.method.rawValue, curve.coding == .ones ? "x" : "1-x", "\(step)", "\(bits)",
         ])
       }
     }

@@ -99,17 +99,17 @@ public struct OnesStudy: Study {
     var stream = RandomStream(seed: options.seed).child("sequence")
     let places = Set(stream.distinct(options.ones, below: options.length))
     let x = (0..<options.length).map { places.contains($0) ? 1.0 : 0 }
-    var courses: [OnesResult.Course] = []
+    var curves: [OnesResult.LearningCurve] = []
     for name in MethodName.allCases {
       for coding in Coding.allCases {
         if shouldStop() { return nil }
         let sequence = Matrix(coding == .ones ? x.map { [$0] } : x.map { [1 - $0] })
-        courses.append(
+        curves.append(
           .init(method: name, coding: coding, bits: try train(name, on: sequence, stream)))
         progress()
       }
     }
-    return OnesResult(options: options, courses: courses)
+    return OnesResult(options: options, curves: curves)
   }
 
   /// The losses in bits, before each step and after the last.
@@ -122,10 +122,10 @@ public struct OnesStudy: Study {
     let samples = Samples(inputs: sequence, targets: .values(sequence))
     let descent = try Descent<Double>(
       name.method(damping: options.damping), network, from: Parameters(network),
-      stepSize: .constant(options.rate), capacity: 1, stream: stream)
+      stepSize: .constant(options.rate), maximumBatchSize: 1, stream: stream)
     var losses: [Double] = []
     for _ in 0..<options.steps { losses.append(try descent.step(on: samples)) }
-    let workspace = Workspace<Double>(network, capacity: 1)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 1)
     losses.append(Evaluation(of: descent.parameters, on: samples, with: workspace).loss)
     return losses.map { bits(nats: $0) }
   }

@@ -8,7 +8,7 @@ extension PathResult {
 
   /// Training loss above, test error below; DDP-SGD on the left, DDP-normalization on the right.
   func figure(against abscissa: Abscissa) -> Figure {
-    let families = PathStudy.Contender.Family.allCases
+    let families = PathStudy.Variant.Family.allCases
     func panels(_ label: String, _ value: @escaping (MiniBatchTraining.Record) -> Double)
       -> [Figure.Panel]
     {
@@ -17,7 +17,7 @@ extension PathResult {
           title: family.rawValue,
           x: .init(abscissa == .epochs ? "epochs" : "processor time (s)"),
           y: .init(label, scale: .logarithmic),
-          series: contenders.filter { $0.family == nil || $0.family == family }.map {
+          series: variants.filter { $0.family == nil || $0.family == family }.map {
             series($0, against: abscissa, value)
           })
       }
@@ -30,53 +30,53 @@ extension PathResult {
   }
 
   private func series(
-    _ contender: PathStudy.Contender, against abscissa: Abscissa,
+    _ variant: PathStudy.Variant, against abscissa: Abscissa,
     _ value: (MiniBatchTraining.Record) -> Double
   ) -> Figure.Series {
-    let own = courses.filter { $0.contender == contender && $0.failure == nil }
+    let own = curves.filter { $0.variant == variant && $0.failure == nil }
     let epochs = own.map(\.records.count).min() ?? 0
     func values(_ epoch: Int, _ of: (MiniBatchTraining.Record) -> Double) -> [Double] {
       own.map { of($0.records[epoch]) }
     }
     let columns = (0..<epochs).map { values($0, value) }
     return .init(
-      label(contender), style: contender.family == nil ? .dashed : .linePoints,
+      label(variant), style: variant.family == nil ? .dashed : .linePoints,
       x: (0..<epochs).map {
         abscissa == .epochs ? Double($0 + 1) : values($0, \.seconds).quantile(0)
       },
       y: columns.map(\.mean), lower: columns.map { $0.quantile(0) },
-      upper: columns.map { $0.quantile(1) }, colour: colour(contender))
+      upper: columns.map { $0.quantile(1) }, colour: colour(variant))
   }
 
   /// The two families share colours and entries of the legend: α and the statistic.
-  private func label(_ contender: PathStudy.Contender) -> String {
-    guard let measure = contender.measure else { return contender.title }
+  private func label(_ variant: PathStudy.Variant) -> String {
+    guard let measure = variant.measure else { return variant.title }
     if measure == .pathNorm { return "α = 0" }
     return "α = \(measure.alpha), "
       + (measure.statistic == .covariance ? "variance" : "second moment")
   }
 
-  private func colour(_ contender: PathStudy.Contender) -> Int {
-    guard let measure = contender.measure else {
-      return contender == .gradientDescent ? 6 : 11
+  private func colour(_ variant: PathStudy.Variant) -> Int {
+    guard let measure = variant.measure else {
+      return variant == .gradientDescent ? 6 : 11
     }
     let free = Palette.colours.indices.filter { $0 != 6 && $0 != 11 }
-    let measures = contenders.compactMap { $0.family == .updates ? $0.measure : nil }
+    let measures = variants.compactMap { $0.family == .updates ? $0.measure : nil }
     return free[measures.firstIndex(of: measure)! % free.count]
   }
 
   /// What the paper says of the ends, and of what lies between them.
   public var claims: Claims {
-    func loss(_ contender: PathStudy.Contender) -> Double { final(contender, \.trainLoss).mean }
-    func error(_ contender: PathStudy.Contender) -> Double {
-      100 * final(contender, \.testError).mean
+    func loss(_ variant: PathStudy.Variant) -> Double { final(variant, \.trainLoss).mean }
+    func error(_ variant: PathStudy.Variant) -> Double {
+      100 * final(variant, \.testError).mean
     }
-    func seconds(_ contender: PathStudy.Contender) -> Double {
-      final(contender) { $0.seconds / Double($0.epoch) }.quantile(0)
+    func seconds(_ variant: PathStudy.Variant) -> Double {
+      final(variant) { $0.seconds / Double($0.epoch) }.quantile(0)
     }
     let source = "Neyshabur et al. 2016"
     var list: [Claim] = []
-    if contenders.contains(.ddpSGD(.pathNorm)) {
+    if variants.contains(.ddpSGD(.pathNorm)) {
       list += [
         Claim(
           "Path-SGD learns faster than gradient descent: ratio of training losses",
@@ -89,7 +89,7 @@ extension PathResult {
           band: .atMost(1.3)),
       ]
     }
-    if contenders.contains(.ddpNormalization(.covariance)) {
+    if variants.contains(.ddpNormalization(.covariance)) {
       list.append(
         Claim(
           "Batch normalization learns faster than gradient descent: ratio of training losses",
@@ -97,8 +97,8 @@ extension PathResult {
           measured: loss(.ddpNormalization(.covariance)) / loss(.gradientDescent), band: .atMost(1))
       )
     }
-    for family in PathStudy.Contender.Family.allCases {
-      let members = contenders.filter { $0.family == family }
+    for family in PathStudy.Variant.Family.allCases {
+      let members = variants.filter { $0.family == family }
       let inner = members.filter { (0.001...0.999).contains($0.measure!.alpha) }
       let ends = members.filter { [0, 1].contains($0.measure!.alpha) }
       guard let best = inner.map(error).min(), let end = ends.map(error).min() else { continue }

@@ -4,13 +4,13 @@ import Foundation
 public struct PathResult: StudyResult {
   /// The choice of a step size.
   struct Trial: Sendable {
-    let contender: PathStudy.Contender
+    let variant: PathStudy.Variant
     let choice: StepSizeTrial
   }
 
   /// One training.
-  struct Course: Sendable {
-    let contender: PathStudy.Contender
+  struct LearningCurve: Sendable {
+    let variant: PathStudy.Variant
     let run: Int
     let records: [MiniBatchTraining.Record]
     let failure: String?
@@ -19,9 +19,9 @@ public struct PathResult: StudyResult {
   public let options: PathStudy.Options
   let digits: String
   let note: String?
-  let contenders: [PathStudy.Contender]
+  let variants: [PathStudy.Variant]
   let trials: [Trial]
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   public var tables: [(name: String, table: TextTable)] {
     [("table", table), ("step-sizes", stepSizeTable)]
@@ -33,18 +33,18 @@ public struct PathResult: StudyResult {
 
   public var notes: [String] {
     (note.map { [$0] } ?? [])
-      + courses.compactMap { course in
-        course.failure.map { "\(course.contender.name), run \(course.run): \($0)" }
+      + curves.compactMap { curve in
+        curve.failure.map { "\(curve.variant.name), run \(curve.run): \($0)" }
       }
-      + trials.compactMap { $0.choice.note($0.contender.name) }
+      + trials.compactMap { $0.choice.note($0.variant.name) }
   }
 
   /// A quantity at the end of each run; that of failed runs is NaN.
   func final(
-    _ contender: PathStudy.Contender, _ value: (MiniBatchTraining.Record) -> Double
+    _ variant: PathStudy.Variant, _ value: (MiniBatchTraining.Record) -> Double
   ) -> [Double] {
-    courses.filter { $0.contender == contender }.map { course in
-      guard course.failure == nil, let last = course.records.last else { return .nan }
+    curves.filter { $0.variant == variant }.map { curve in
+      guard curve.failure == nil, let last = curve.records.last else { return .nan }
       return value(last)
     }
   }
@@ -61,13 +61,13 @@ public struct PathResult: StudyResult {
 
   public var summary: [SummaryRow] {
     trials.map { trial in
-      let contender = trial.contender
+      let variant = trial.variant
       return SummaryRow(
-        method: contender.name, alpha: contender.measure?.alpha,
-        statistic: contender.measure?.statistic.rawValue, stepSize: trial.choice.stepSize,
-        trainLossNats: final(contender, \.trainLoss).mean,
-        testErrorPercent: 100 * final(contender, \.testError).mean,
-        processorSecondsPerEpoch: final(contender) { $0.seconds / Double($0.epoch) }.quantile(0))
+        method: variant.name, alpha: variant.measure?.alpha,
+        statistic: variant.measure?.statistic.rawValue, stepSize: trial.choice.stepSize,
+        trainLossNats: final(variant, \.trainLoss).mean,
+        testErrorPercent: 100 * final(variant, \.testError).mean,
+        processorSecondsPerEpoch: final(variant) { $0.seconds / Double($0.epoch) }.quantile(0))
     }
   }
 
@@ -80,16 +80,16 @@ public struct PathResult: StudyResult {
           "time of an epoch",
         ].map { .init($0, .trailing) })
     let base = final(.gradientDescent) { $0.seconds / Double($0.epoch) }.quantile(0)
-    for family in [nil] + PathStudy.Contender.Family.allCases.map(Optional.some) {
+    for family in [nil] + PathStudy.Variant.Family.allCases.map(Optional.some) {
       if let family { table.addSection(family.rawValue + ":") }
-      for trial in trials where trial.contender.family == family {
-        let contender = trial.contender
-        let seconds = final(contender) { $0.seconds / Double($0.epoch) }.quantile(0)
+      for trial in trials where trial.variant.family == family {
+        let variant = trial.variant
+        let seconds = final(variant) { $0.seconds / Double($0.epoch) }.quantile(0)
         table.addRow([
-          contender.title, "\(trial.choice.stepSize)",
-          text(final(contender, \.trainLoss), digits: 4),
-          text(final(contender, \.trainError).map { 100 * $0 }, digits: 2),
-          text(final(contender, \.testError).map { 100 * $0 }, digits: 2),
+          variant.title, "\(trial.choice.stepSize)",
+          text(final(variant, \.trainLoss), digits: 4),
+          text(final(variant, \.trainError).map { 100 * $0 }, digits: 2),
+          text(final(variant, \.testError).map { 100 * $0 }, digits: 2),
           String(format: "%.2f×", seconds / base),
         ])
       }
@@ -103,7 +103,7 @@ public struct PathResult: StudyResult {
 
   private var stepSizeTable: TextTable {
     StepSizeTrial.table(
-      trials.map { ($0.contender.name, $0.choice) }, samples: options.trialSamples)
+      trials.map { ($0.variant.name, $0.choice) }, samples: options.trialSamples)
   }
 
   /// One row for each epoch of each training.
@@ -113,16 +113,16 @@ public struct PathResult: StudyResult {
       .init("train_error"), .init("test_loss_nats"), .init("test_error"),
       .init("processor_seconds"), .init("failure"),
     ])
-    for course in courses {
-      let ends = course.records.map {
+    for curve in curves {
+      let ends = curve.records.map {
         [
           "\($0.epoch)", "\($0.trainLoss)", "\($0.trainError)", "\($0.testLoss)",
           "\($0.testError)", "\($0.seconds)", "",
         ]
       }
-      let failed = course.failure.map { [["", "", "", "", "", "", $0]] } ?? []
+      let failed = curve.failure.map { [["", "", "", "", "", "", $0]] } ?? []
       for cells in ends + failed {
-        table.addRow([course.contender.name, "\(course.run)"] + cells)
+        table.addRow([curve.variant.name, "\(curve.run)"] + cells)
       }
     }
     return table

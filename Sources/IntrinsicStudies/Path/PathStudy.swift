@@ -25,7 +25,7 @@ public struct PathStudy: Study {
     /// ε in κ + ε of data-dependent metrics.
     public var damping = 0.001
     /// The weight of a batch in the averages of data-dependent metrics.
-    public var discount = 0.1
+    public var averagingRate = 0.1
     public var seed: UInt64
     public var threads: Int
 
@@ -36,7 +36,7 @@ public struct PathStudy: Study {
   }
 
   public let options: Options
-  let contenders: [Contender]
+  let variants: [Variant]
   private let digits: Digits
 
   /// - Throws: if an option makes no sense.
@@ -54,13 +54,13 @@ public struct PathStudy: Study {
     try OptionError.check(
       options.batch >= 2, "batch", options.batch, "batch statistics need at least 2 samples")
     try OptionError.checkNotNegative(["damping": options.damping])
-    try OptionError.checkShare(["discount": options.discount])
+    try OptionError.checkShare(["averaging-rate": options.averagingRate])
     self.options = options
     self.digits = digits
-    contenders = Self.contenders(alphas: options.alphas)
+    variants = Self.variants(alphas: options.alphas)
   }
 
-  private static func contenders(alphas: [Double]) -> [Contender] {
+  private static func variants(alphas: [Double]) -> [Variant] {
     let measures = Set(alphas).sorted().flatMap { alpha -> [PathMeasure] in
       if alpha == 0 { return [.pathNorm] }
       // Checked to be in [0, 1].
@@ -71,7 +71,7 @@ public struct PathStudy: Study {
   }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var pieceCount: Int { contenders.count * (options.stepSizes.count + options.runs) }
+  public var pieceCount: Int { variants.count * (options.stepSizes.count + options.runs) }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
@@ -80,47 +80,47 @@ public struct PathStudy: Study {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> PathResult? {
-    let trials = try WorkQueue.map(contenders, threads: options.threads) { contender in
+    let trials = try WorkQueue.map(variants, threads: options.threads) { variant in
       let choice = try StepSizeTrial(
         options.stepSizes, shouldStop: shouldStop, progress: progress
       ) {
         try train(
-          contender, stepSize: $0, run: -1, epochs: 1, samples: options.trialSamples,
+          variant, stepSize: $0, run: -1, epochs: 1, samples: options.trialSamples,
           shouldStop: shouldStop)
       }
-      return PathResult.Trial(contender: contender, choice: choice)
+      return PathResult.Trial(variant: variant, choice: choice)
     }
     if shouldStop() { return nil }
     let runs = try WorkQueue.completeRuns(
-      options.runs, of: Array(contenders.indices), threads: options.threads
-    ) { run, index -> PathResult.Course? in
+      options.runs, of: Array(variants.indices), threads: options.threads
+    ) { run, index -> PathResult.LearningCurve? in
       if shouldStop() { return nil }
       let training = try train(
-        contenders[index], stepSize: trials[index].choice.stepSize, run: run,
+        variants[index], stepSize: trials[index].choice.stepSize, run: run,
         epochs: options.epochs, samples: options.samples, shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
-      return PathResult.Course(
-        contender: contenders[index], run: run, records: training.records,
+      return PathResult.LearningCurve(
+        variant: variants[index], run: run, records: training.records,
         failure: training.failure)
     }
     guard !runs.isEmpty else { return nil }
     var done = options
     done.runs = runs.count
     return PathResult(
-      options: done, digits: digits.name, note: digits.note, contenders: contenders,
-      trials: trials, courses: runs.flatMap { $0 })
+      options: done, digits: digits.name, note: digits.note, variants: variants,
+      trials: trials, curves: runs.flatMap { $0 })
   }
 
   private func train(
-    _ contender: Contender, stepSize: Double, run: Int, epochs: Int, samples: Int,
+    _ variant: Variant, stepSize: Double, run: Int, epochs: Int, samples: Int,
     shouldStop: @escaping @Sendable () -> Bool
   ) throws -> MiniBatchTraining {
     // Trials have weights and orders of their own.
     let stream = RandomStream(seed: options.seed).child(run < 0 ? "trial" : "run", max(run, 0))
     let network = try Network.layered(
       [digits.train.inputs.rows] + options.hidden + [10], activation: .relu, output: .softmax,
-      normalization: contender.normalization)
+      normalization: variant.normalization)
     var drawing = stream.child("weights")
     let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
       .parameters(network, using: &drawing)
@@ -129,7 +129,7 @@ public struct PathStudy: Study {
       train: samples < digits.train.count ? digits.train.subset(0..<samples) : digits.train,
       test: digits.test, batch: options.batch, epochs: epochs, stream: stream.child("training"))
     return MiniBatchTraining(
-      contender.method(damping: options.damping, discount: options.discount),
+      variant.method(damping: options.damping, averagingRate: options.averagingRate),
       stepSize: .constant(stepSize), task, shouldStop: shouldStop)
   }
 }

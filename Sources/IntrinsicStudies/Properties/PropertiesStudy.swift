@@ -126,7 +126,7 @@ public struct PropertiesStudy: Study {
     ),
   ].flatMap { kind, source, output, activation, statement, invariant, other in
     (invariant + other).flatMap { reduction in
-      [Modulus.signals(.fisher), .backpropagated].map { modulus in
+      [Modulus.expand(.fisher), .backpropagated].map { modulus in
         Property(
           statement: statement, source: source,
           method: "\(reduction == .quasiDiagonal ? "quasi-diagonal" : "\(reduction)") "
@@ -158,13 +158,13 @@ public struct PropertiesStudy: Study {
     ) { stream in
       let problem = try RandomModel(output: .square, using: &stream)
       let network = problem.model.network
-      let workspace = Workspace<Double>(network, capacity: problem.samples.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: problem.samples.count)
       workspace.load(problem.samples)
       var gradient = Gradient<Double>(network)
       workspace.lossAndGradient(problem.model.parameters, into: &gradient)
       let estimator = try MetricEstimator<Double>(
-        .reduced(.signals(.fisher), reduction), damping: .none, network,
-        capacity: problem.samples.count, stream: stream)
+        .reduced(.expand(.fisher), reduction), damping: .none, network,
+        maximumBatchSize: problem.samples.count, stream: stream)
       estimator.estimate(at: workspace, problem.model.parameters)
       var step = Displacement<Double>(network)
       try estimator.solve(gradient, into: &step)
@@ -198,12 +198,12 @@ public struct PropertiesStudy: Study {
       let model = Self.outputModels.randomElement(using: &stream)!
       let problem = try RandomModel(output: model, using: &stream)
       let network = problem.model.network
-      let workspace = Workspace<Double>(network, capacity: problem.samples.count)
+      let workspace = Workspace<Double>(network, maximumBatchSize: problem.samples.count)
       workspace.load(problem.samples)
       workspace.forward(problem.model.parameters)
       let matrices = try [Metric.unitwiseNaturalGradient, .backpropagatedMetric].map { metric in
         let estimator = try MetricEstimator<Double>(
-          metric, damping: .none, network, capacity: problem.samples.count, stream: stream)
+          metric, damping: .none, network, maximumBatchSize: problem.samples.count, stream: stream)
         estimator.estimate(at: workspace, problem.model.parameters)
         let layer = isOutput ? network.layers.count - 1 : 0
         return (0..<network.layers[layer].rows.count).flatMap {

@@ -54,13 +54,13 @@ struct RandomModel {
   func step(_ method: Optimizer, _ stream: RandomStream) throws -> (
     step: Displacement<Double>, gradient: Gradient<Double>
   ) {
-    let workspace = Workspace<Double>(model.network, capacity: samples.count)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: samples.count)
     workspace.load(samples)
     var gradient = Gradient<Double>(model.network)
     workspace.lossAndGradient(model.parameters, into: &gradient)
     var step = Displacement<Double>(model.network)
     let rule: any StepRule<Double> = try method.rule(
-      for: model.network, capacity: samples.count, stream: stream)
+      for: model.network, maximumBatchSize: samples.count, stream: stream)
     try rule.step(for: gradient, at: workspace, model.parameters, into: &step)
     return (step, gradient)
   }
@@ -69,7 +69,7 @@ struct RandomModel {
   func losses(after step: Displacement<Double>, _ stepSize: Double) -> [Double] {
     var parameters = model.parameters
     parameters.move(by: step, stepSize: stepSize)
-    let workspace = Workspace<Double>(model.network, capacity: samples.count)
+    let workspace = Workspace<Double>(model.network, maximumBatchSize: samples.count)
     workspace.load(samples)
     workspace.forward(parameters)
     _ = workspace.loss()

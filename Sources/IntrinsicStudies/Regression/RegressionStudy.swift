@@ -159,7 +159,8 @@ public struct RegressionStudy: Study {
     settings.epochs = seconds == nil ? options.iterations : 1_000_000
     settings.patience = seconds == nil ? Self.patience : nil
     let rule: any StepRule<T> = try method.optimizer(options).rule(
-      for: network, capacity: min(settings.batch, own.count), stream: stream.child("metric"))
+      for: network, maximumBatchSize: min(settings.batch, own.count), stream: stream.child("metric")
+    )
     let training = try Training<T>(
       network, from: start, on: own, validation: held, rule: rule, settings)
     let end = DispatchTime.now().uptimeNanoseconds + UInt64((seconds ?? 1e9) * 1e9)

@@ -46,18 +46,18 @@ extension RescalingResult {
     let title =
       parametrization == .unconstrained
       ? method.title : "\(method.title), \(parametrization.title)"
-    func course(_ start: Study.Start) -> Course? {
-      courses(units, parametrization, method, start).first
+    func curve(_ start: Study.Start) -> LearningCurve? {
+      curves(units, parametrization, method, start).first
     }
     var result: [Figure.Series] = []
-    if let (epochs, losses) = course(.balanced).map(curve) {
+    if let (epochs, losses) = curve(.balanced).map(smoothed) {
       // Constrained and normalized curves are almost the same.
       result.append(
         .init(
           title, style: parametrization == .constrained ? .dashed : .line, x: epochs, y: losses,
           colour: colour))
     }
-    if let (epochs, losses) = course(.unbalanced).map(curve) {
+    if let (epochs, losses) = curve(.unbalanced).map(smoothed) {
       let shown = stride(from: 0, to: epochs.count, by: 4)
       result.append(
         .init(
@@ -111,7 +111,7 @@ extension RescalingResult {
   private var meaningClaims: [Claim] {
     var claims: [Claim] = []
     for units in Study.Units.allCases {
-      let list = courses(units, .unconstrained, .gradientDescent, .balanced)
+      let list = curves(units, .unconstrained, .gradientDescent, .balanced)
       let statement =
         "The scale of weights carries \(units == .relu ? "no " : "")meaning for "
         + "\(units.title) units: "
@@ -126,7 +126,7 @@ extension RescalingResult {
           Claim(
             statement + "test error \(parametrization.rawValue) − unconstrained",
             source: "Tomioka 2016, Check on MNIST",
-            measured: courses(units, parametrization, .gradientDescent, .balanced)
+            measured: curves(units, parametrization, .gradientDescent, .balanced)
               .map(\.testError).mean - list.map(\.testError).mean,
             band: units == .relu ? .within(-0.5...0.5) : .atLeast(0.5), unit: "points"))
       }
@@ -135,6 +135,6 @@ extension RescalingResult {
   }
 
   private func loss(_ parametrization: Study.Parametrization, _ start: Study.Start) -> Double {
-    courses(.relu, parametrization, .gradientDescent, start).map(\.trainLoss).mean
+    curves(.relu, parametrization, .gradientDescent, start).map(\.trainLoss).mean
   }
 }

@@ -30,7 +30,7 @@ extension RescalingResult {
     _ parametrization: RescalingStudy.Parametrization, _ method: RescalingStudy.MethodName
   ) -> [String] {
     let lists = RescalingStudy.Start.allCases.map {
-      courses(units, parametrization, method, $0)
+      curves(units, parametrization, method, $0)
     }
     let sizes = [lists[0], lists[2]].compactMap(\.first?.stepSize)
     return [title, sizes.map { String(format: "%g", $0) }.joined(separator: ", ")]
@@ -51,7 +51,7 @@ extension RescalingResult {
     for units in RescalingStudy.Units.allCases {
       table.addSection("\(units.title):")
       for parametrization in parametrizations(units) {
-        let list = courses(units, parametrization, .gradientDescent, .balanced)
+        let list = curves(units, parametrization, .gradientDescent, .balanced)
         let rescaled = list.compactMap(\.rescaledTestError).map { 100 * $0 }
         table.addRow([
           parametrization.title, String(format: "%g", list[0].stepSize),
@@ -68,7 +68,9 @@ extension RescalingResult {
     StepSizeTrial.table(trials.map { ($0.item.name, $0.choice) }, samples: options.trialSamples)
   }
 
-  private func cell(_ list: [Course], _ value: (Course) -> Double, digits: Int) -> String {
+  private func cell(_ list: [LearningCurve], _ value: (LearningCurve) -> Double, digits: Int)
+    -> String
+  {
     if list.isEmpty { return "–" }
     return list.allSatisfy { $0.failure != nil }
       ? "diverged" : list.map(value).meanText(digits: digits)

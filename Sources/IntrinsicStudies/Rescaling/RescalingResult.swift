@@ -9,7 +9,7 @@ public struct RescalingResult: StudyResult {
   }
 
   /// One training.
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let item: RescalingStudy.Case
     let run: Int
     let stepSize: Double
@@ -34,28 +34,28 @@ public struct RescalingResult: StudyResult {
   let note: String?
   let stepsPerEpoch: Int
   let trials: [Trial]
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   /// The trainings of a case, one for each run.
-  func courses(
+  func curves(
     _ units: RescalingStudy.Units, _ parametrization: RescalingStudy.Parametrization,
     _ method: RescalingStudy.MethodName, _ start: RescalingStudy.Start
-  ) -> [Course] {
+  ) -> [LearningCurve] {
     let item = RescalingStudy.Case(units, parametrization, method, start)
-    return courses.filter { $0.item == item }
+    return curves.filter { $0.item == item }
   }
 
   /// The methods that trained unconstrained networks of these units, in the order of the tables.
   func methods(_ units: RescalingStudy.Units) -> [RescalingStudy.MethodName] {
     RescalingStudy.MethodName.allCases.filter {
-      !courses(units, .unconstrained, $0, .balanced).isEmpty
+      !curves(units, .unconstrained, $0, .balanced).isEmpty
     }
   }
 
   /// The parametrizations in which gradient descent trained networks of these units.
   func parametrizations(_ units: RescalingStudy.Units) -> [RescalingStudy.Parametrization] {
     RescalingStudy.Parametrization.allCases.filter {
-      !courses(units, $0, .gradientDescent, .balanced).isEmpty
+      !curves(units, $0, .gradientDescent, .balanced).isEmpty
     }
   }
 
@@ -63,11 +63,11 @@ public struct RescalingResult: StudyResult {
   var window: Int { max(1, stepsPerEpoch / 20) }
 
   /// Mean losses of consecutive steps, a point for each `window` of them, up to where training failed.
-  func curve(_ course: Course) -> (epochs: [Double], losses: [Double]) {
-    let starts = Array(stride(from: 0, through: course.losses.count - window, by: window))
+  func smoothed(_ curve: LearningCurve) -> (epochs: [Double], losses: [Double]) {
+    let starts = Array(stride(from: 0, through: curve.losses.count - window, by: window))
     return (
       starts.map { (Double($0) + Double(window) / 2) / Double(stepsPerEpoch) },
-      starts.map { Array(course.losses[$0..<$0 + window]).mean }
+      starts.map { Array(curve.losses[$0..<$0 + window]).mean }
     )
   }
 
@@ -78,11 +78,11 @@ public struct RescalingResult: StudyResult {
     _ method: RescalingStudy.MethodName
   ) -> Double {
     let pairs = zip(
-      courses(units, parametrization, method, .balanced),
-      courses(units, parametrization, method, .unbalanced))
+      curves(units, parametrization, method, .balanced),
+      curves(units, parametrization, method, .unbalanced))
     return pairs.map { balanced, unbalanced in
       if balanced.failure != nil || unbalanced.failure != nil { return .infinity }
-      return zip(curve(balanced).losses, curve(unbalanced).losses)
+      return zip(smoothed(balanced).losses, smoothed(unbalanced).losses)
         .map { abs($1 - $0) / $0 }.max() ?? .nan
     }.max() ?? .nan
   }
@@ -91,8 +91,8 @@ public struct RescalingResult: StudyResult {
   /// same function.
   func startDeviation(_ units: RescalingStudy.Units) -> Double {
     zip(
-      courses(units, .unconstrained, .gradientDescent, .balanced),
-      courses(units, .unconstrained, .gradientDescent, .unbalanced)
+      curves(units, .unconstrained, .gradientDescent, .balanced),
+      curves(units, .unconstrained, .gradientDescent, .unbalanced)
     ).map { abs($1.losses[0] - $0.losses[0]) / $0.losses[0] }.max() ?? .nan
   }
 
@@ -107,8 +107,8 @@ public struct RescalingResult: StudyResult {
         "the function of sigmoid units is not kept when they are rescaled, nor by the projection of "
           + "their start: their curves start apart"
       ]
-      + courses.compactMap { course in
-        course.failure.map { "\(course.item.name), run \(course.run): \($0)" }
+      + curves.compactMap { curve in
+        curve.failure.map { "\(curve.item.name), run \(curve.run): \($0)" }
       } + trials.compactMap { $0.choice.note($0.item.name) }
   }
 
@@ -124,9 +124,9 @@ public struct RescalingResult: StudyResult {
   }
 
   public var summary: [SummaryRow] {
-    courses.filter { $0.run == courses[0].run }.map { first in
+    curves.filter { $0.run == curves[0].run }.map { first in
       let item = first.item
-      let list = courses.filter { $0.item == item }
+      let list = curves.filter { $0.item == item }
       return SummaryRow(
         units: item.units.rawValue, parametrization: item.parametrization.rawValue,
         method: item.method.rawValue, start: item.start.rawValue, stepSize: first.stepSize,
@@ -142,24 +142,24 @@ public struct RescalingResult: StudyResult {
       .init("epoch"), .init("train_loss_nats"), .init("test_loss_nats"), .init("test_error"),
       .init("processor_seconds"), .init("failure"),
     ])
-    for course in courses {
-      let item = course.item
+    for curve in curves {
+      let item = curve.item
       let names = [
         item.units.rawValue, item.parametrization.rawValue, item.method.rawValue,
-        item.start.rawValue, "\(course.run)",
+        item.start.rawValue, "\(curve.run)",
       ]
-      let (epochs, losses) = curve(course)
+      let (epochs, losses) = smoothed(curve)
       for (epoch, loss) in zip(epochs, losses) {
         table.addRow(names + ["\(epoch)", "\(loss)", "", "", "", ""])
       }
-      for record in course.records {
+      for record in curve.records {
         table.addRow(
           names + [
             "\(record.epoch)", "", "\(record.testLoss)", "\(record.testError)",
             "\(record.seconds)", "",
           ])
       }
-      if let failure = course.failure { table.addRow(names + ["", "", "", "", "", failure]) }
+      if let failure = curve.failure { table.addRow(names + ["", "", "", "", "", failure]) }
     }
     return table
   }

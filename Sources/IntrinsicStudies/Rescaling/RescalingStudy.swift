@@ -120,7 +120,7 @@ public struct RescalingStudy: Study {
     if shouldStop() { return nil }
     let samples = digits.train.subset(0..<min(options.samples, digits.train.count))
     let runs = try WorkQueue.completeRuns(options.runs, of: cases, threads: options.threads) {
-      run, item -> RescalingResult.Course? in
+      run, item -> RescalingResult.LearningCurve? in
       if shouldStop() { return nil }
       let stepSize = trials.first { $0.item == item.trial }!.choice.stepSize
       let training = try train(
@@ -128,7 +128,7 @@ public struct RescalingStudy: Study {
         stream: RandomStream(seed: options.seed).child("run", run), shouldStop: shouldStop)
       if shouldStop() { return nil }
       progress()
-      return RescalingResult.Course(
+      return RescalingResult.LearningCurve(
         item: item, run: run, stepSize: stepSize, records: training.records,
         losses: training.losses, rescaledTestError: try rescaledTestError(item, training),
         failure: training.failure)
@@ -140,7 +140,7 @@ public struct RescalingStudy: Study {
     return RescalingResult(
       options: done, digits: digits.name, note: digits.note,
       stepsPerEpoch: (samples.count + batch - 1) / batch, trials: trials,
-      courses: runs.flatMap { $0 })
+      curves: runs.flatMap { $0 })
   }
 
   func train(
@@ -201,7 +201,7 @@ public struct RescalingStudy: Study {
   private func rescaledTestError(_ item: Case, _ training: MiniBatchTraining) throws -> Double? {
     guard item.parametrization == .unconstrained, training.failure == nil else { return nil }
     let workspace = Workspace<Float>(
-      try network(item), capacity: min(1_000, digits.test.count))
+      try network(item), maximumBatchSize: min(1_000, digits.test.count))
     return Evaluation(
       of: try rescaling.normalized(training.parameters), on: digits.test, with: workspace
     ).error

@@ -3,7 +3,7 @@ import Foundation
 /// What the scaling study measured.
 public struct ScalingResult: StudyResult {
   /// One training.
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let method: ScalingStudy.MethodName
     let start: ScalingStudy.Start
     let orders: Double
@@ -20,13 +20,13 @@ public struct ScalingResult: StudyResult {
   public let options: ScalingStudy.Options
   let digits: String
   let note: String?
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   /// Test errors in percent, one for each run.
   func testErrors(
     _ method: ScalingStudy.MethodName, _ start: ScalingStudy.Start, orders: Double
   ) -> [Double] {
-    courses.filter { $0.method == method && $0.start == start && $0.orders == orders }
+    curves.filter { $0.method == method && $0.start == start && $0.orders == orders }
       .map(\.testError)
   }
 
@@ -35,10 +35,10 @@ public struct ScalingResult: StudyResult {
 
   public var notes: [String] {
     (note.map { [$0] } ?? [])
-      + courses.compactMap { course in
-        course.failure.map {
-          "\(course.method.title), \(course.start.rawValue) start, k = \(course.orders), run "
-            + "\(course.run): \($0)"
+      + curves.compactMap { curve in
+        curve.failure.map {
+          "\(curve.method.title), \(curve.start.rawValue) start, k = \(curve.orders), run "
+            + "\(curve.run): \($0)"
         }
       }
   }
@@ -78,7 +78,7 @@ public struct ScalingResult: StudyResult {
           [method.title]
             + options.orders.map { orders in
               let errors = testErrors(method, start, orders: orders)
-              let failed = courses.count {
+              let failed = curves.count {
                 $0.method == method && $0.start == start && $0.orders == orders && $0.failure != nil
               }
               return failed == errors.count ? "diverged" : errors.meanText(digits: 2)
@@ -95,17 +95,17 @@ public struct ScalingResult: StudyResult {
       .init("train_loss_nats"), .init("test_loss_nats"), .init("test_error"),
       .init("processor_seconds"), .init("failure"),
     ])
-    for course in courses {
-      let ends = course.records.map { record in
+    for curve in curves {
+      let ends = curve.records.map { record in
         [
           "\(record.epoch)", "\(record.trainLoss)", "\(record.testLoss)", "\(record.testError)",
           "\(record.seconds)", "",
         ]
       }
-      let failed = course.failure.map { [["", "", "", "", "", $0]] } ?? []
+      let failed = curve.failure.map { [["", "", "", "", "", $0]] } ?? []
       for cells in ends + failed {
         table.addRow(
-          [course.method.rawValue, course.start.rawValue, "\(course.orders)", "\(course.run)"]
+          [curve.method.rawValue, curve.start.rawValue, "\(curve.orders)", "\(curve.run)"]
             + cells)
       }
     }

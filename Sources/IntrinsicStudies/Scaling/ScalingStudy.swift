@@ -107,13 +107,13 @@ public struct ScalingStudy: Study {
     done.runs = runs.count
     return ScalingResult(
       options: done, digits: digits.name, note: digits.note,
-      courses: runs.joined().flatMap { $0 })
+      curves: runs.joined().flatMap { $0 })
   }
 
   /// All methods from both starts on one recoding of the pixels; nil if stopped.
   private func trainings(
     run: Int, orders: Double, shouldStop: @Sendable () -> Bool, progress: @Sendable () -> Void
-  ) throws -> [ScalingResult.Course]? {
+  ) throws -> [ScalingResult.LearningCurve]? {
     if shouldStop() { return nil }
     let stream = RandomStream(seed: options.seed).child("run", run)
     let network = try Network.layered(
@@ -126,7 +126,7 @@ public struct ScalingStudy: Study {
     let train = pixels.applied(to: digits.train, first: options.samples)
     let test = pixels.applied(to: digits.test, first: digits.test.count)
     let mapped = try pixels.applied(to: plain, of: network)
-    var courses: [ScalingResult.Course] = []
+    var curves: [ScalingResult.LearningCurve] = []
     for start in Start.allCases {
       let task = MiniBatchTraining.Task(
         network: network, start: start == .corresponding ? mapped : plain, train: train, test: test,
@@ -136,13 +136,13 @@ public struct ScalingStudy: Study {
         let training = MiniBatchTraining(
           method, stepSize: stepSize, task, shouldStop: shouldStop)
         if shouldStop() { return nil }
-        courses.append(
-          ScalingResult.Course(
+        curves.append(
+          ScalingResult.LearningCurve(
             method: name, start: start, orders: orders, run: run, records: training.records,
             failure: training.failure))
         progress()
       }
     }
-    return courses
+    return curves
   }
 }

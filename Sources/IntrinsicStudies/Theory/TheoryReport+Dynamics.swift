@@ -23,11 +23,11 @@ extension TheoryReport where Row == DynamicsRow {
     _ dynamics: LearningDynamics, from start: OrderParameters, until end: Double, points: Int
   ) throws(TheoryError) -> TheoryReport {
     precondition(points >= 1 && end > 0, "\(points) points until time \(end)")
-    let course = try dynamics.solution(from: start, until: end)
+    let curve = try dynamics.solution(from: start, until: end)
     var rows: [DynamicsRow] = []
     for point in 0...points {
       let time = end * Double(point) / Double(points)
-      let state = course(time)
+      let state = curve(time)
       let integrals = try PerceptronIntegrals(
         dynamics.activation, scale: state.gamma, overlap: min(1, max(-1, state.overlap)))
       rows.append(

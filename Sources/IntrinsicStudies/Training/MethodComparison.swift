@@ -62,18 +62,18 @@ public struct MethodComparison: Study {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> MethodComparisonResult? {
-    var courses: [MethodComparisonResult.Course] = []
+    var curves: [MethodComparisonResult.LearningCurve] = []
     for name in options.methods {
       let trial = trial(name, shouldStop: shouldStop, progress: progress)
       if shouldStop() { break }
-      let course = try course(name, trial, shouldStop: shouldStop)
+      let curve = try curve(name, trial, shouldStop: shouldStop)
       if shouldStop() { break }
-      courses.append(course)
+      curves.append(curve)
       progress()
     }
-    guard !courses.isEmpty else { return nil }
+    guard !curves.isEmpty else { return nil }
     return MethodComparisonResult(
-      options: options, dataName: data.name, samples: run.train.count, courses: courses)
+      options: options, dataName: data.name, samples: run.train.count, curves: curves)
   }
 
   private func trial(
@@ -94,16 +94,16 @@ public struct MethodComparison: Study {
     }
   }
 
-  private func course(
+  private func curve(
     _ name: MethodOptions.Name, _ trial: StepSizeTrial, shouldStop: () -> Bool
-  ) throws -> MethodComparisonResult.Course {
+  ) throws -> MethodComparisonResult.LearningCurve {
     let chosen = try TrainRun(options.run(of: name, stepSize: trial.stepSize), on: data)
-    let training = try chosen.course(
+    let training = try chosen.curve(
       seconds: options.seconds ?? .infinity, shouldStop: shouldStop)
     func score(_ samples: Samples<Float>) -> Scoring {
       chosen.score(training.model, samples)
     }
-    return MethodComparisonResult.Course(
+    return MethodComparisonResult.LearningCurve(
       method: name, trial: trial, records: training.records, steps: training.steps,
       seconds: training.seconds, failure: training.failure,
       validation: score(chosen.parts.validation!),

@@ -4,7 +4,7 @@ import Intrinsic
 /// What a comparison of methods measured.
 public struct MethodComparisonResult: StudyResult {
   /// The training by one method.
-  struct Course: Sendable {
+  struct LearningCurve: Sendable {
     let method: MethodOptions.Name
     let trial: StepSizeTrial
     let records: [TrainingRecord]
@@ -19,7 +19,7 @@ public struct MethodComparisonResult: StudyResult {
   public let options: MethodComparison.Options
   let dataName: String
   let samples: Int
-  let courses: [Course]
+  let curves: [LearningCurve]
 
   public var makesClaims: Bool { false }
   public var claims: Claims { Claims() }
@@ -29,7 +29,7 @@ public struct MethodComparisonResult: StudyResult {
       ("comparison", table),
       (
         "trials",
-        StepSizeTrial.table(courses.map { ($0.method.rawValue, $0.trial) }, samples: samples)
+        StepSizeTrial.table(curves.map { ($0.method.rawValue, $0.trial) }, samples: samples)
       ),
     ]
   }
@@ -38,7 +38,7 @@ public struct MethodComparisonResult: StudyResult {
   private var table: TextTable {
     let budget =
       options.seconds.map { String(format: "%g seconds", $0) } ?? "\(options.epochs) epochs"
-    let hasClasses = courses[0].validation.accuracy != nil
+    let hasClasses = curves[0].validation.accuracy != nil
     let score = hasClasses ? "accuracy (%)" : "error (RMS)"
     var table = TextTable(
       title: "\(options.training.network) on \(dataName), \(budget) each, step sizes by trial",
@@ -46,19 +46,19 @@ public struct MethodComparisonResult: StudyResult {
         .init("method"), .init("η", .trailing), .init("steps", .trailing),
         .init("seconds", .trailing), .init("validation loss (nats)", .trailing),
         .init("validation \(score)", .trailing),
-      ] + (courses[0].test == nil ? [] : [.init("test \(score)", .trailing)]))
-    for course in courses {
+      ] + (curves[0].test == nil ? [] : [.init("test \(score)", .trailing)]))
+    for curve in curves {
       func text(_ scoring: Scoring) -> String {
-        if course.records.isEmpty && course.failure != nil { return "diverged" }
+        if curve.records.isEmpty && curve.failure != nil { return "diverged" }
         return scoring.accuracy.map(percent) ?? scoring.rootMeanSquareError
           .map { String(format: "%.4g", $0) } ?? "–"
       }
       table.addRow(
         [
-          course.method.rawValue, "\(course.trial.stepSize)", "\(course.steps)",
-          String(format: "%.1f", course.seconds), String(format: "%.4g", course.validation.loss),
-          text(course.validation),
-        ] + (course.test.map { [text($0)] } ?? []))
+          curve.method.rawValue, "\(curve.trial.stepSize)", "\(curve.steps)",
+          String(format: "%.1f", curve.seconds), String(format: "%.4g", curve.validation.loss),
+          text(curve.validation),
+        ] + (curve.test.map { [text($0)] } ?? []))
     }
     return table
   }
@@ -70,9 +70,9 @@ public struct MethodComparisonResult: StudyResult {
       .init("train_loss_nats"), .init("validation_loss_nats"), .init("validation_accuracy"),
       .init("seconds"), .init("failure"),
     ])
-    for course in courses {
-      let start = [course.method.rawValue, "\(course.trial.stepSize)"]
-      for record in course.records {
+    for curve in curves {
+      let start = [curve.method.rawValue, "\(curve.trial.stepSize)"]
+      for record in curve.records {
         table.addRow(
           start + [
             "\(record.epoch)", "\(record.steps)", "\(record.trainLoss)",
@@ -80,7 +80,7 @@ public struct MethodComparisonResult: StudyResult {
             "\(record.seconds)", "",
           ])
       }
-      if let failure = course.failure {
+      if let failure = curve.failure {
         table.addRow(start + ["", "", "", "", "", "", failure])
       }
     }
@@ -98,7 +98,7 @@ public struct MethodComparisonResult: StudyResult {
   }
 
   public var summary: [SummaryRow] {
-    courses.map {
+    curves.map {
       SummaryRow(
         method: $0.method.rawValue, stepSize: $0.trial.stepSize, steps: $0.steps,
         seconds: $0.seconds, failure: $0.failure, validation: $0.validation, test: $0.test)
@@ -106,8 +106,8 @@ public struct MethodComparisonResult: StudyResult {
   }
 
   public var notes: [String] {
-    courses.compactMap { course in course.failure.map { "\(course.method.rawValue): \($0)" } }
-      + courses.compactMap { $0.trial.note($0.method.rawValue) }
+    curves.compactMap { curve in curve.failure.map { "\(curve.method.rawValue): \($0)" } }
+      + curves.compactMap { $0.trial.note($0.method.rawValue) }
   }
 
   /// The validation loss against epochs and against time.
@@ -115,11 +115,11 @@ public struct MethodComparisonResult: StudyResult {
     func panel(_ label: String, _ x: (TrainingRecord) -> Double) -> Figure.Panel {
       .init(
         x: .init(label), y: .init("validation loss (nats)", scale: .logarithmic),
-        series: courses.map { course in
+        series: curves.map { curve in
           .init(
-            course.method.rawValue, style: .linePoints, x: course.records.map(x),
-            y: course.records.map { $0.validation!.loss },
-            colour: MethodOptions.Name.allCases.firstIndex(of: course.method)!
+            curve.method.rawValue, style: .linePoints, x: curve.records.map(x),
+            y: curve.records.map { $0.validation!.loss },
+            colour: MethodOptions.Name.allCases.firstIndex(of: curve.method)!
               % Palette.colours.count)
         })
     }

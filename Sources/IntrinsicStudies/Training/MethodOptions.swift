@@ -31,7 +31,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   public var damping: Double?
   public var dampingKind: DampingKind?
   /// The weight of a new estimate in the average of the metric.
-  public var discount: Double?
+  public var averagingRate: Double?
   /// Steps between two estimates of the metric.
   public var refresh = 1
   /// The part of a batch from which the metric is estimated.
@@ -82,7 +82,8 @@ public struct MethodOptions: Codable, Hashable, Sendable {
 
   /// Whether nothing changes the metric of the default method, so that its own settings apply.
   private var isDefault: Bool {
-    name == .quasiDiagonalBackpropagated && damping == nil && dampingKind == nil && discount == nil
+    name == .quasiDiagonalBackpropagated && damping == nil && dampingKind == nil
+      && averagingRate == nil
       && refresh == 1 && batchFraction == 1
   }
 
@@ -116,7 +117,8 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     }
     return name.method(
       (dampingKind ?? .additive).damping(damping ?? Self.usualDamping),
-      Evolution(discount: discount ?? 1, refreshInterval: refresh, batchFraction: batchFraction))
+      MetricAveraging(
+        rate: averagingRate ?? 1, refreshInterval: refresh, batchFraction: batchFraction))
   }
 
   /// The additive damping of metrics whose damping is not given.
@@ -167,7 +169,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     try OptionError.check(
       (0...1_000_000).contains(warmUp), "warm-up", warmUp, "a number of epochs ≥ 0 is needed")
     if let damping { try OptionError.checkNotNegative(["damping": damping]) }
-    if let discount { try OptionError.checkShare(["discount": discount]) }
+    if let averagingRate { try OptionError.checkShare(["averaging-rate": averagingRate]) }
     try OptionError.check(1...1_000_000, ["refresh": refresh])
     try OptionError.checkShare(["batch-fraction": batchFraction])
     try OptionError.check(
@@ -184,7 +186,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     }
     if case .metric = base { return }
     for (option, isGiven) in [
-      ("damping-kind", dampingKind != nil), ("discount", discount != nil),
+      ("damping-kind", dampingKind != nil), ("averaging-rate", averagingRate != nil),
       ("refresh", refresh != 1),
       ("batch-fraction", batchFraction != 1),
       (

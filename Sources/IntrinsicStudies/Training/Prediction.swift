@@ -80,11 +80,11 @@ public struct Prediction: Sendable {
     let network = model.network
     let parameters = Parameters(model.parameters.elements.map(Float.init))
     let workspace = Workspace<Float>(
-      network, capacity: min(1_000, inputs.columns), threads: threads)
+      network, maximumBatchSize: min(1_000, inputs.columns), threads: threads)
     var result = Matrix<Double>(rows: network.outputCount, columns: inputs.columns)
     let hasProbabilities = network.output.targetsAreClasses || network.output == .bernoulli
-    for start in stride(from: 0, to: inputs.columns, by: workspace.capacity) {
-      let part = start..<min(start + workspace.capacity, inputs.columns)
+    for start in stride(from: 0, to: inputs.columns, by: workspace.maximumBatchSize) {
+      let part = start..<min(start + workspace.maximumBatchSize, inputs.columns)
       workspace.load(inputs: inputs.columns(part))
       workspace.forward(parameters)
       let outputs = hasProbabilities ? workspace.probabilities : workspace.outputs

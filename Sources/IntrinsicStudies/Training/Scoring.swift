@@ -37,7 +37,7 @@ public struct Scoring: Codable, Sendable {
     let plain = model.folded
     let parameters = Parameters(plain.parameters.elements.map(Float.init))
     let workspace = Workspace<Float>(
-      plain.network, capacity: min(1_000, samples.count), threads: threads)
+      plain.network, maximumBatchSize: min(1_000, samples.count), threads: threads)
     let evaluation = Evaluation(of: parameters, on: samples, with: workspace)
     self.samples = samples.count
     accuracy = evaluation.error.map { 1 - $0 }
@@ -135,8 +135,8 @@ extension Workspace<Float> {
     _ parameters: Parameters<Float>, on inputs: Matrix<Float>, _ values: Matrix<Float>
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: values.rows)
-    for start in stride(from: 0, to: inputs.columns, by: capacity) {
-      let part = start..<min(start + capacity, inputs.columns)
+    for start in stride(from: 0, to: inputs.columns, by: maximumBatchSize) {
+      let part = start..<min(start + maximumBatchSize, inputs.columns)
       load(inputs: inputs.columns(part))
       forward(parameters)
       let outputs = self.outputs

@@ -106,7 +106,7 @@ public struct TrainRun: Sendable {
       options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
       "the network has no normalized layers, on whose gains the penalty is")
     let _: any StepRule<Float> = try options.method.method.rule(
-      for: network, capacity: 1, stream: RandomStream(seed: 0))
+      for: network, maximumBatchSize: 1, stream: RandomStream(seed: 0))
   }
 
   /// - Throws: if an option makes no sense, or the data do not fit.
@@ -286,7 +286,7 @@ public struct TrainRun: Sendable {
   }
 
   /// A training that was kept in memory only.
-  struct Course {
+  struct LearningCurve {
     /// With outputs in the units of the data.
     let model: Model
     let records: [TrainingRecord]
@@ -297,25 +297,25 @@ public struct TrainRun: Sendable {
   }
 
   /// Trains to the end, for some seconds, or until `shouldStop`, without a run directory.
-  func course(seconds: Double = .infinity, shouldStop: () -> Bool) throws -> Course {
-    func course<T: Scalar>(_ training: Training<T>) -> Course {
+  func curve(seconds: Double = .infinity, shouldStop: () -> Bool) throws -> LearningCurve {
+    func curve<T: Scalar>(_ training: Training<T>) -> LearningCurve {
       var failure: String?
       while training.ending == nil && failure == nil && !shouldStop()
         && training.seconds < seconds
       {
         do { try training.advance() } catch { failure = "\(error)" }
       }
-      return Course(
+      return LearningCurve(
         model: inDataUnits(training.model), records: training.records, steps: training.steps,
         seconds: training.seconds, failure: failure)
     }
     if method.isLevenbergMarquardt {
-      return course(
+      return curve(
         try Training<Double>(
           network, from: Parameters(start.elements.map { Double($0) }), on: train.widened,
           validation: validation?.widened, settings))
     }
-    return course(try Training(network, from: start, on: train, validation: validation, settings))
+    return curve(try Training(network, from: start, on: train, validation: validation, settings))
   }
 
   /// A trained model with outputs in the units of the data.

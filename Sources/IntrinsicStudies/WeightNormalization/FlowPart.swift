@@ -60,7 +60,7 @@ struct FlowPart: Sendable {
           of: start, directionNorm: pair == .ewnScaled ? 2 : 1)
         let descent = try Descent<Double>(
           .gradientDescent, model.network, from: model.parameters, stepSize: .constant(size),
-          capacity: samples.count, stream: stream)
+          maximumBatchSize: samples.count, stream: stream)
         for _ in 0..<Int((Self.time / size).rounded()) { try descent.step(on: samples) }
         let folded = model.network.folded(descent.parameters, [:]).parameters
         return Self.distance(folded.elements, end) / length
@@ -90,7 +90,7 @@ private struct Flow {
 
   init(_ network: Network, _ samples: Samples<Double>) throws {
     self.network = network
-    workspace = Workspace(network, capacity: samples.count)
+    workspace = Workspace(network, maximumBatchSize: samples.count)
     workspace.load(samples)
   }
 

@@ -89,15 +89,15 @@ extension PruningPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    courses.enumerated().flatMap { run, own in
-      own.compactMap { course in
-        course.failure.map { "pruning, \(course.scheme.title), run \(run): \($0)" }
+    trainings.enumerated().flatMap { run, own in
+      own.compactMap { curve in
+        curve.failure.map { "pruning, \(curve.scheme.title), run \(run): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    courses.enumerated().flatMap { run, own in
+    trainings.enumerated().flatMap { run, own in
       own.flatMap { $0.rows(part: "pruning", setting: "training", run: run) }
     }
       + curves.flatMap { curve in

@@ -20,7 +20,7 @@ struct PruningPart: Sendable {
   let digits: String
   let levels: [Double]
   /// Runs × schemes.
-  let courses: [[LogDomainCourse]]
+  let trainings: [[LogDomainCurve]]
   let curves: [Curve]
 
   init(
@@ -37,17 +37,17 @@ struct PruningPart: Sendable {
     let network = try Network.layered(
       [train.inputs.rows, options.hidden, 10], activation: .relu, output: .softmax, bias: false)
     let all = try WorkQueue.map(items, threads: options.threads) {
-      run, scheme -> (LogDomainCourse, [Curve]) in
+      run, scheme -> (LogDomainCurve, [Curve]) in
       var stream = RandomStream(seed: options.seed).child("pruning", run)
       let start = Model(
         network: network,
         parameters: Initialization.normal(gain: 0.7).parameters(network, using: &stream))
       let levels = options.pruningLevels
-      let course = try LogDomainCourse(
+      let curve = try LogDomainCurve(
         scheme, from: start, on: train, levels: levels.map { -$0 }, interval: levels.last! / 50,
         maximumSteps: options.pruningSteps, shouldStop: shouldStop)
-      let workspace = Workspace<Double>(network, capacity: test.count)
-      let curves = try zip(course.models, levels).flatMap { model, level in
+      let workspace = Workspace<Double>(network, maximumBatchSize: test.count)
+      let curves = try zip(curve.models, levels).flatMap { model, level in
         try PruningCriterion.allCases.map { criterion in
           Curve(
             scheme: scheme, run: run, level: level, criterion: criterion,
@@ -56,10 +56,10 @@ struct PruningPart: Sendable {
         }
       }
       progress()
-      return (course, curves)
+      return (curve, curves)
     }
     let schemes = WeightScheme.allCases.count
-    courses = (0..<options.pruningRuns).map { run in
+    trainings = (0..<options.pruningRuns).map { run in
       all[run * schemes..<(run + 1) * schemes].map(\.0)
     }
     curves = all.flatMap(\.1)

@@ -12,7 +12,7 @@ extension RatesPart: WeightNormalizationPart {
     for scheme in WeightScheme.allCases {
       for depth in Self.depths {
         let (fit, last) = (
-          fit(scheme, depth: depth), course(scheme, depth: depth).records.last!
+          fit(scheme, depth: depth), curve(scheme, depth: depth).records.last!
         )
         table.addRow([
           scheme.title, "\(depth)", String(format: "%.3f", scheme.rateExponent(degree: depth)),
@@ -32,7 +32,7 @@ extension RatesPart: WeightNormalizationPart {
         title: scheme.title, x: .init("ln t", scale: .logarithmic),
         y: .init("−ln L − ln t"),
         series: Self.depths.flatMap { depth -> [Figure.Series] in
-          let own = course(scheme, depth: depth).records.filter { $0.logTime > 5 }
+          let own = curve(scheme, depth: depth).records.filter { $0.logTime > 5 }
           guard let last = own.last else { return [] }
           let exponent = scheme.rateExponent(degree: depth)
           return [
@@ -72,15 +72,15 @@ extension RatesPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    courses.enumerated().flatMap { index, own in
-      own.compactMap { course in
-        course.failure.map { "rates, \(course.scheme.title), depth \(Self.depths[index]): \($0)" }
+    curves.enumerated().flatMap { index, own in
+      own.compactMap { curve in
+        curve.failure.map { "rates, \(curve.scheme.title), depth \(Self.depths[index]): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    courses.enumerated().flatMap { index, own in
+    curves.enumerated().flatMap { index, own in
       own.flatMap { $0.rows(part: "rates", setting: "depth \(Self.depths[index])", run: 0) }
     }
   }

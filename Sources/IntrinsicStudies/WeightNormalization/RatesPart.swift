@@ -9,7 +9,7 @@ struct RatesPart: Sendable {
 
   let level: Double
   /// Depths × schemes.
-  let courses: [[LogDomainCourse]]
+  let curves: [[LogDomainCurve]]
 
   init(
     level: Double, threads: Int, seed: UInt64, maximumSteps: Int,
@@ -28,24 +28,24 @@ struct RatesPart: Sendable {
       let start = Model(
         network: network,
         parameters: Initialization.normal(gain: 1).parameters(network, using: &weights))
-      let course = try LogDomainCourse(
+      let curve = try LogDomainCurve(
         scheme, from: start, on: samples, levels: [-level], interval: level / 300,
         maximumSteps: maximumSteps, shouldStop: shouldStop)
       progress()
-      return course
+      return curve
     }
     let schemes = WeightScheme.allCases.count
-    courses = Self.depths.indices.map { Array(all[$0 * schemes..<($0 + 1) * schemes]) }
+    curves = Self.depths.indices.map { Array(all[$0 * schemes..<($0 + 1) * schemes]) }
   }
 
-  func course(_ scheme: WeightScheme, depth: Int) -> LogDomainCourse {
-    courses[depth - 1].first { $0.scheme == scheme }!
+  func curve(_ scheme: WeightScheme, depth: Int) -> LogDomainCurve {
+    curves[depth - 1].first { $0.scheme == scheme }!
   }
 
   /// Fits where ln t is above a fifth of its value at the end: c of −ln L = ln t + c ln ln t + const,
   /// and the exponent of t when c is held at what theory says.
   func fit(_ scheme: WeightScheme, depth: Int) -> (logExponent: Double, exponent: Double)? {
-    let all = course(scheme, depth: depth).records
+    let all = curve(scheme, depth: depth).records
     let own = all.filter { $0.logTime > all.last!.logTime / 5 }
     guard own.count > 10 else { return nil }
     let times = own.map(\.logTime)

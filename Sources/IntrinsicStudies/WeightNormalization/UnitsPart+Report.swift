@@ -6,7 +6,7 @@ extension UnitsPart: WeightNormalizationPart {
   var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
       title: "Hidden units of 2-\(hidden)-1 ReLU networks on \(data.title), medians of "
-        + "\(courses.count) runs",
+        + "\(curves.count) runs",
       columns: [
         .init("weights"), .init("ln L", .trailing), .init("growing units", .trailing),
         .init("‖w‖/‖∇‖, most over least", .trailing), .init("‖w‖·‖∇‖, most over least", .trailing),
@@ -24,8 +24,8 @@ extension UnitsPart: WeightNormalizationPart {
   /// Norms of all hidden units above, how the relations of growing ones become equal below.
   var figures: [(name: String, figure: Figure)] {
     let norms = WeightScheme.allCases.map { scheme -> Figure.Panel in
-      let course = courses(scheme)[0]
-      let growing = Self.growing(course)
+      let curve = curves(scheme)[0]
+      let growing = Self.growing(curve)
       var labelled = Set<Bool>()
       let order = (0..<hidden).sorted { !growing.contains($0) && growing.contains($1) }
       return Figure.Panel(
@@ -35,20 +35,20 @@ extension UnitsPart: WeightNormalizationPart {
           let grows = growing.contains(unit)
           let label = labelled.insert(grows).inserted ? (grows ? "growing" : "other") : ""
           return .init(
-            label + (label.isEmpty ? "" : " units"), x: course.depths,
-            y: course.records.map { $0.units[0][unit].norm }, colour: grows ? 0 : 11)
+            label + (label.isEmpty ? "" : " units"), x: curve.depths,
+            y: curve.records.map { $0.units[0][unit].norm }, colour: grows ? 0 : 11)
         })
     }
     let relations = WeightScheme.allCases.map { scheme -> Figure.Panel in
-      let course = courses(scheme)[0]
-      let growing = Self.growing(course)
-      let spreads = course.records.map { Self.spreads($0, units: growing) }
+      let curve = curves(scheme)[0]
+      let growing = Self.growing(curve)
+      let spreads = curve.records.map { Self.spreads($0, units: growing) }
       return Figure.Panel(
         title: scheme.title + ": growing units", x: .init("−ln L", range: 0...level),
         y: .init("most over least", scale: .logarithmic),
         series: [
-          .init("‖w‖/‖∇‖", x: course.depths, y: spreads.map(\.ratio), colour: 1),
-          .init("‖w‖·‖∇‖", x: course.depths, y: spreads.map(\.product), colour: 2),
+          .init("‖w‖/‖∇‖", x: curve.depths, y: spreads.map(\.ratio), colour: 1),
+          .init("‖w‖·‖∇‖", x: curve.depths, y: spreads.map(\.product), colour: 2),
         ])
     }
     return [
@@ -91,15 +91,15 @@ extension UnitsPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    courses.enumerated().flatMap { run, own in
-      own.compactMap { course in
-        course.failure.map { "\(name), \(course.scheme.title), run \(run): \($0)" }
+    curves.enumerated().flatMap { run, own in
+      own.compactMap { curve in
+        curve.failure.map { "\(name), \(curve.scheme.title), run \(run): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    courses.enumerated().flatMap { run, own in
+    curves.enumerated().flatMap { run, own in
       own.flatMap { $0.rows(part: name, setting: "\(hidden) hidden units", run: run) }
     }
   }

@@ -10,7 +10,7 @@ struct UnitsPart: Sendable {
   /// −ln L where training ends.
   let level: Double
   /// Runs × schemes.
-  let courses: [[LogDomainCourse]]
+  let curves: [[LogDomainCurve]]
 
   init(
     _ data: ToyData, hidden: Int, level: Double, runs: Int, threads: Int, seed: UInt64,
@@ -30,26 +30,26 @@ struct UnitsPart: Sendable {
       let start = Model(
         network: network,
         parameters: Parameters((0..<network.parameterCount).map { _ in 0.3 * stream.normal() }))
-      let course = try LogDomainCourse(
+      let curve = try LogDomainCurve(
         scheme, from: start, on: samples, levels: [-level], interval: level / 100,
         maximumSteps: maximumSteps, shouldStop: shouldStop)
       progress()
-      return course
+      return curve
     }
-    courses = (0..<runs).map { run in
+    curves = (0..<runs).map { run in
       Array(all[run * WeightScheme.allCases.count..<(run + 1) * WeightScheme.allCases.count])
     }
   }
 
-  func courses(_ scheme: WeightScheme) -> [LogDomainCourse] {
-    courses.flatMap { $0 }.filter { $0.scheme == scheme }
+  func curves(_ scheme: WeightScheme) -> [LogDomainCurve] {
+    curves.flatMap { $0 }.filter { $0.scheme == scheme }
   }
 
   /// The hidden units whose norm has grown, since −ln L was a tenth of what it is in the end, by more
   /// than half as much (in logarithms) as that of the unit that has grown most.
-  static func growing(_ course: LogDomainCourse) -> [Int] {
-    let end = course.records.last!
-    guard let before = course.record(at: end.logLoss / 10) else { return [] }
+  static func growing(_ curve: LogDomainCurve) -> [Int] {
+    let end = curve.records.last!
+    guard let before = curve.record(at: end.logLoss / 10) else { return [] }
     let growth = zip(end.units[0], before.units[0]).map { log($0.norm / $1.norm) }
     guard let most = growth.filter(\.isFinite).max(), most > 0 else { return [] }
     return growth.indices.filter { growth[$0] > most / 2 }
@@ -69,9 +69,9 @@ struct UnitsPart: Sendable {
   /// The spreads of each unit's medians over the last fifth of −ln L: descent jumps to and fro across
   /// the kinks of ReLU units, and gradients with it.
   static func lateSpreads(
-    _ course: LogDomainCourse, units: [Int]
+    _ curve: LogDomainCurve, units: [Int]
   ) -> (ratio: Double, product: Double) {
-    let late = course.records.filter { $0.logLoss <= 0.8 * course.records.last!.logLoss }
+    let late = curve.records.filter { $0.logLoss <= 0.8 * curve.records.last!.logLoss }
     func spread(_ value: (LogDomainRecord.Unit) -> Double) -> Double {
       let medians = units.map { unit in late.map { value($0.units[0][unit]) }.median }
       return (medians.max() ?? .nan) / (medians.min() ?? .nan)
@@ -83,7 +83,7 @@ struct UnitsPart: Sendable {
   func medians(
     _ scheme: WeightScheme
   ) -> (growing: Double, ratio: Double, product: Double, logLoss: Double) {
-    let own = courses(scheme)
+    let own = curves(scheme)
     let units = own.map(Self.growing)
     let spreads = zip(own, units).map { Self.lateSpreads($0, units: $1) }
     return (

@@ -66,7 +66,7 @@ public struct WeightNormalizationResult: StudyResult {
   static let source = "Morwani and Ramaswamy 2022"
 }
 
-extension LogDomainCourse {
+extension LogDomainCurve {
   /// Its records as rows, and the norms of hidden units if there is a hidden layer.
   func rows(part: String, setting: String, run: Int) -> [WeightNormalizationResult.Row] {
     records.flatMap { record in

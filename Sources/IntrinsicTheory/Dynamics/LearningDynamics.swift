@@ -76,7 +76,7 @@ public struct LearningDynamics: Sendable {
   /// - Throws: if the state is out of range, or the solution diverges before the end.
   public func solution(
     from state: OrderParameters, until end: Double, tolerance: Double = 1e-9
-  ) throws(TheoryError) -> Course {
+  ) throws(TheoryError) -> LearningCurve {
     var start = state
     if method == .gradientDescent { start.gamma = start.length }
     _ = try derivative(at: start)
@@ -91,11 +91,11 @@ public struct LearningDynamics: Sendable {
       state.overlap = min(1, max(-1, state.overlap))
       return try self.derivative(at: state).values
     }
-    return Course(solution: try solver.solve(from: start.values, until: end))
+    return LearningCurve(solution: try solver.solve(from: start.values, until: end))
   }
 
   /// The order parameters over time.
-  public struct Course {
+  public struct LearningCurve {
     let solution: DormandPrince<SIMD3<Double>>.Solution
 
     /// The ends of the steps that the solver took.

@@ -62,7 +62,7 @@ struct MethodOptionsTests {
         }
       ),
       ("warm-up", { $0.warmUp = -1 }), ("damping", { $0.damping = -1 }),
-      ("discount", { $0.discount = 0 }), ("refresh", { $0.refresh = 0 }),
+      ("averaging-rate", { $0.averagingRate = 0 }), ("refresh", { $0.refresh = 0 }),
       ("batch-fraction", { $0.batchFraction = 1.5 }),
       (
         "damping",

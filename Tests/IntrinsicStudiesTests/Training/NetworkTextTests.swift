@@ -78,4 +78,24 @@ struct NetworkTextTests {
       try JSONDecoder().decode([NetworkText].self, from: Data(#"["fcx"]"#.utf8))
     }
   }
+
+  /// Pieces in any order, with a small image in half of the cases.
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func `any text is a network or is refused`(seed: UInt64) {
+    let pieces = [
+      "fc", "conv", "pool", "globalpool", ":", " ", "1", "2", "3", "10", "0", "-1", "1000000",
+      "99999999999999999999", "bn", "wn", "ewn", "mean-bn", "relu", "tanh", "power", "relu^", "sin",
+      "dropout", "0.5", "1.0", "nan", "inf", "1e400", "nobias", "kernel", "stride", "padding",
+      "average", "maximum", "(", ")", "^", "é", "\u{301}", "٣", "\0",
+    ]
+    var stream = RandomStream(seed: seed)
+    for _ in 0..<500 {
+      let text = (0..<Int.random(in: 1...12, using: &stream))
+        .map { _ in pieces.randomElement(using: &stream)! }.joined()
+      let image = Bool.random(using: &stream) ? ImageShape(height: 6, width: 5, channels: 2) : nil
+      guard let network = try? NetworkText(text) else { continue }
+      #expect((try? NetworkText(network.description)) == network, "\(text)")
+      _ = try? network.network(inputs: 60, image: image, output: .softmax)
+    }
+  }
 }

@@ -222,12 +222,12 @@ struct TrainRunTests {
     let study = try MethodComparison(comparison, on: data())
     let result = try #require(try study.run())
     // No step worth the name is taken with the least step size.
-    #expect(result.courses.map(\.trial.stepSize) == [0.01, 0.01])
-    #expect(result.courses.map(\.steps) == [22, 22])
+    #expect(result.curves.map(\.trial.stepSize) == [0.01, 0.01])
+    #expect(result.curves.map(\.steps) == [22, 22])
     #expect(result.records.csv().split(separator: "\n").count == 5)
     comparison.seconds = 1e-9
     let short = try #require(try MethodComparison(comparison, on: data()).run())
-    #expect(short.courses.map(\.steps) == [1, 1])
+    #expect(short.curves.map(\.steps) == [1, 1])
   }
 
   @Test func `methods whose steps have a length of their own are not tried with others`() throws {
@@ -236,7 +236,7 @@ struct TrainRunTests {
     comparison.stepSizes = [1e-9, 0.01]
     comparison.epochs = 2
     let result = try #require(try MethodComparison(comparison, on: data()).run())
-    #expect(result.courses.map(\.trial.stepSize) == [1, 0.01])
+    #expect(result.curves.map(\.trial.stepSize) == [1, 0.01])
     let trials = try #require(result.tables.first { $0.name == "trials" }?.table.csv())
     #expect(trials.contains("levenberg-marquardt,–,–"))
   }

@@ -20,7 +20,7 @@ import Testing
       seeds: 0..<10, ImageKinds(models: [.square], batch: 4...4)
     ) { network, parameters, samples, label in
       let trials = [[0, 1, 2], [3, 1]].map {
-        Trial(network, parameters, samples.subset($0), capacity: 4)
+        Trial(network, parameters, samples.subset($0), maximumBatchSize: 4)
       }
       for metric in Self.metrics {
         let estimator = try trials[0].estimator(metric)
@@ -41,7 +41,7 @@ import Testing
     let trial = try ImageNormalizationTests.trial(kind)
     let (network, workspace) = (trial.network, trial.workspace)
     let estimator = try trial.estimator(
-      .reduced(.sampleSums(.outerProduct), .unitwise), .additive(1))
+      .reduced(.reduce(.outerProduct), .unitwise), .additive(1))
     for (index, layer) in network.layers.enumerated() where layer.connection.holdsGains {
       let (b, a) = (
         workspace.signals.matrix(layer.rows),

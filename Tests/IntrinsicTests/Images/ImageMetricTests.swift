@@ -8,7 +8,7 @@ import Testing
 @Suite struct ImageMetricTests {
   static let perPosition: [(Modulus, ReferenceNetwork.Source)] = MetricTests.sources
   static let perSample: [(Modulus, ReferenceNetwork.Source)] = [
-    (.sampleSums(.fisher), .fisher), (.sampleSums(.outerProduct), .outerProduct),
+    (.reduce(.fisher), .fisher), (.reduce(.outerProduct), .outerProduct),
   ]
 
   static func kinds(_ source: ReferenceNetwork.Source) -> ImageKinds {
@@ -31,7 +31,7 @@ import Testing
   func `unit matrices are sums over positions of squares, or squares of sums`(
     _ source: (modulus: Modulus, twin: ReferenceNetwork.Source), _ reduction: Reduction
   ) throws {
-    let isSum = if case .sampleSums = source.modulus { true } else { false }
+    let isSum = if case .reduce = source.modulus { true } else { false }
     try forAllImageNetworks(
       seeds: 0..<50, Self.kinds(source.twin)
     ) { network, parameters, samples, label in
@@ -52,12 +52,12 @@ import Testing
   /// Large batches multiply the columns of few positions at once.
   @Test(arguments: [5, 400, 700, 3_000])
   func `unit matrices do not depend on how many positions are multiplied at once`(
-    _ capacity: Int
+    _ maximumBatchSize: Int
   ) throws {
     try forAllImageNetworks(
       seeds: 900..<905, ImageKinds(models: [.square])
     ) { network, parameters, samples, label in
-      let trial = Trial(network, parameters, samples, capacity: capacity)
+      let trial = Trial(network, parameters, samples, maximumBatchSize: maximumBatchSize)
       let estimator = try trial.estimator(.backpropagatedMetric, .additive(1))
       let twin = ImageTwin(network, parameters, samples)
       for (layer, unit, range) in Self.owners(network) {
@@ -90,8 +90,8 @@ import Testing
       let trial = Trial(network, parameters, samples)
       let source = SignalSource.monteCarlo(samples: 3)
       let full = try trial.estimator(.full(source), seed: 4).fullMatrix()!
-      let unitwise = try trial.estimator(.reduced(.sampleSums(source), .unitwise), seed: 4)
-      let perPosition = try trial.estimator(.reduced(.signals(source), .unitwise), seed: 4)
+      let unitwise = try trial.estimator(.reduced(.reduce(source), .unitwise), seed: 4)
+      let perPosition = try trial.estimator(.reduced(.expand(source), .unitwise), seed: 4)
       for (layer, unit, range) in Self.owners(network) {
         let block = range.flatMap { i in range.map { full[i, $0] } }
         expectClose(
@@ -106,11 +106,11 @@ import Testing
   }
 
   @Test(arguments: [
-    Modulus.signals(.monteCarlo(samples: 100)), .sampleSums(.monteCarlo(samples: 100)),
+    Modulus.expand(.monteCarlo(samples: 100)), .reduce(.monteCarlo(samples: 100)),
   ])
   func `Monte Carlo converges to the exact metric in both conventions`(_ modulus: Modulus) throws {
     let exact: Modulus =
-      if case .signals = modulus { .signals(.fisher) } else { .sampleSums(.fisher) }
+      if case .expand = modulus { .expand(.fisher) } else { .reduce(.fisher) }
     try forAllImageNetworks(
       seeds: 300..<304, ImageKinds(models: [.bernoulli], channels: 1...2)
     ) { network, parameters, samples, label in
@@ -162,7 +162,7 @@ import Testing
     expectClose(
       image.gradient.elements, plain.gradient.elements.map { factor * $0 }, tolerance: 1e-13,
       "gradient")
-    for modulus in [Modulus.backpropagated, .signals(.fisher), .signals(.outerProduct)] {
+    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.outerProduct)] {
       for reduction in Reduction.allCases {
         let metric = Metric.reduced(modulus, reduction)
         let (a, b) = (try image.estimator(metric), try plain.estimator(metric))
@@ -179,7 +179,7 @@ import Testing
   @Test func `damped steps solve the systems of the twin`() throws {
     let epsilon = 0.01
     for (modulus, source) in Self.perPosition + Self.perSample {
-      let isSum = if case .sampleSums = modulus { true } else { false }
+      let isSum = if case .reduce = modulus { true } else { false }
       try forAllImageNetworks(
         seeds: 400..<415, Self.kinds(source)
       ) { network, parameters, samples, label in
@@ -217,13 +217,13 @@ import Testing
       seeds: 500..<506, ImageKinds(models: [.square], batch: 4...4)
     ) { network, parameters, samples, label in
       for metric in metrics {
-        let evolution = Evolution(discount: 0.25, initialDamping: 0.5)
+        let averaging = MetricAveraging(rate: 0.25, initialDamping: 0.5)
         let estimator = try MetricEstimator<Double>(
-          metric, damping: .additive(1e-3), evolution: evolution, network, capacity: 4,
+          metric, damping: .additive(1e-3), averaging: averaging, network, maximumBatchSize: 4,
           stream: RandomStream(seed: 1))
         var expected: [[Double]] = []
         for (round, part) in [[0, 1], [1, 2, 3]].enumerated() {
-          let trial = Trial(network, parameters, samples.subset(part), capacity: 4)
+          let trial = Trial(network, parameters, samples.subset(part), maximumBatchSize: 4)
           estimator.estimate(at: trial.workspace, parameters)
           let own = try trial.estimator(metric, .additive(1e-3))
           for (i, (layer, unit, range)) in Self.owners(network).enumerated() {
@@ -267,7 +267,7 @@ import Testing
       let strength = 2.0
       func step(_ noise: Double) throws -> [Double] {
         try trial.step(
-          .metric(.diagonalGaussNewton, Damping(additive: 0.01, samplingNoise: noise)))
+          .metric(.diagonalGaussNewton, Damping(additive: 0.01, kurtosis: noise)))
       }
       func kurtosis(_ row: Int) -> Double {
         let values = twin.samples.map { $0.activities[row] }
@@ -302,7 +302,7 @@ import Testing
   }
 
   @Test func `every method steps downhill`() throws {
-    let more = (Self.perSample.map(\.0) + [.sampleSums(.monteCarlo(samples: 2))]).flatMap {
+    let more = (Self.perSample.map(\.0) + [.reduce(.monteCarlo(samples: 2))]).flatMap {
       modulus in
       Reduction.allCases.map { Optimizer.metric(.reduced(modulus, $0), .additive(0.1)) }
     }
@@ -331,10 +331,13 @@ import Testing
     try builder.convolution(2, kernel: 2, .relu)
     builder.dense(2, .identity)
     let network = try builder.build(output: .square)
-    func error(_ metric: Metric, _ damping: Damping = .none, capacity: Int = 2) -> MetricError? {
+    func error(_ metric: Metric, _ damping: Damping = .none, maximumBatchSize: Int = 2)
+      -> MetricError?
+    {
       do throws(MetricError) {
         _ = try MetricEstimator<Double>(
-          metric, damping: damping, network, capacity: capacity, stream: RandomStream(seed: 1))
+          metric, damping: damping, network, maximumBatchSize: maximumBatchSize,
+          stream: RandomStream(seed: 1))
         return nil
       } catch {
         return error
@@ -344,7 +347,7 @@ import Testing
       error(.path(.covariance, .backpropagated, .diagonal)) == .noCovarianceOfSharedParameters)
     #expect(error(.path(.secondMoment, .backpropagated, .diagonal)) == nil)
     #expect(
-      error(.reduced(.sampleSums(.fisher), .diagonal), Damping(modulusFloor: 0.1))
+      error(.reduced(.reduce(.fisher), .diagonal), Damping(modulusFloor: 0.1))
         == .dampingDoesNotApply(
           "a modulus floor needs moduli; the square of a sum over positions has none"))
   }

@@ -75,12 +75,13 @@ import Testing
     #expect(checked > 20 * skipped, "\(checked) checked, \(skipped) skipped")
   }
 
-  @Test func `threads, capacity and parts of a batch change nothing but rounding`() throws {
+  @Test func `threads, maximumBatchSize and parts of a batch change nothing but rounding`() throws {
     try forAllImageNetworks(seeds: 2000..<2060) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
-      let other = Trial(network, parameters, samples, capacity: samples.count + 3, threads: 3)
+      let other = Trial(
+        network, parameters, samples, maximumBatchSize: samples.count + 3, threads: 3)
       expectClose(other.gradient.elements, trial.gradient.elements, tolerance: 1e-13, label)
-      let partial = Workspace<Double>(network, capacity: samples.count)
+      let partial = Workspace<Double>(network, maximumBatchSize: samples.count)
       partial.copyPasses(from: trial.workspace, count: 1)
       let single = Trial(network, parameters, samples.subset([0]))
       partial.backpropagate(parameters)
@@ -130,7 +131,7 @@ import Testing
     var stream = RandomStream(seed: 1)
     let parameters: Parameters<Double> = Initialization.normal(gain: 2.0.squareRoot())
       .parameters(network, using: &stream)
-    let workspace = Workspace<Double>(network, capacity: 20)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 20)
     workspace.load(inputs: randomMatrix(network.inputCount, 20, using: &stream))
     workspace.forward(parameters)
     for (index, fanIn) in [144, 576].enumerated() {

@@ -177,7 +177,7 @@ import Testing
     expectClose(
       image.gradient.elements, dense.gradient.elements.map { factor * $0 }, tolerance: 1e-12,
       "gradient")
-    for modulus in [Modulus.backpropagated, .signals(.fisher), .signals(.outerProduct)] {
+    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.outerProduct)] {
       for reduction in Reduction.allCases {
         let metric = Metric.reduced(modulus, reduction)
         let (a, b) = (try image.estimator(metric), try dense.estimator(metric))
@@ -196,7 +196,7 @@ import Testing
     }
     for (layer, own) in running[1] {
       expectClose(running[0][layer]!.mean, own.mean, tolerance: 1e-12, "running means")
-      expectClose(running[0][layer]!.spread, own.spread, tolerance: 1e-12, "running spreads")
+      expectClose(running[0][layer]!.variance, own.variance, tolerance: 1e-12, "running variances")
     }
     // Population statistics with derivatives, and gamma decay.
     let gradients = [image, dense].map { trial in
@@ -212,7 +212,7 @@ import Testing
       trial.workspace.freeze(nil)
       trial.workspace.forward(trial.parameters)
       let penalty = GammaDecayPenalty<Double>(
-        try GammaDecay(.adaptive(noiseOf: 5)), trial.network, capacity: trial.samples.count)
+        try GammaDecay(.adaptive(noiseOf: 5)), trial.network, maximumBatchSize: trial.samples.count)
       var gradient = Gradient<Double>(trial.network)
       penalty.add(to: &gradient, at: trial.workspace, trial.parameters)
       return gradient.elements

@@ -37,7 +37,7 @@ func pathTotal(
   _ measure: PathMeasure, _ network: Network, _ parameters: Parameters<Double>,
   _ samples: Samples<Double>
 ) -> Double {
-  let workspace = Workspace<Double>(network, capacity: samples.count)
+  let workspace = Workspace<Double>(network, maximumBatchSize: samples.count)
   workspace.load(samples)
   workspace.forward(parameters)
   var gamma = [Double](repeating: 1, count: network.rowCount)

@@ -103,7 +103,7 @@ func randomParameters(
 private func moderated(
   _ parameters: Parameters<Double>, _ network: Network, _ samples: Samples<Double>
 ) -> Parameters<Double> {
-  let workspace = Workspace<Double>(network, capacity: samples.count)
+  let workspace = Workspace<Double>(network, maximumBatchSize: samples.count)
   workspace.load(samples)
   var result = parameters
   while true {

@@ -13,13 +13,15 @@ struct Trial<T: Scalar> {
   let gradient: Gradient<T>
 
   init(
-    _ network: Network, _ parameters: Parameters<T>, _ samples: Samples<T>, capacity: Int? = nil,
+    _ network: Network, _ parameters: Parameters<T>, _ samples: Samples<T>,
+    maximumBatchSize: Int? = nil,
     threads: Int = 1
   ) {
     self.network = network
     self.parameters = parameters
     self.samples = samples
-    workspace = Workspace(network, capacity: capacity ?? samples.count, threads: threads)
+    workspace = Workspace(
+      network, maximumBatchSize: maximumBatchSize ?? samples.count, threads: threads)
     workspace.load(samples)
     var gradient = Gradient<T>(network)
     loss = workspace.lossAndGradient(parameters, into: &gradient)
@@ -30,7 +32,7 @@ struct Trial<T: Scalar> {
     _ metric: Metric, _ damping: Damping = .none, seed: UInt64 = 1
   ) throws -> MetricEstimator<T> {
     let estimator = try MetricEstimator<T>(
-      metric, damping: damping, network, capacity: workspace.capacity,
+      metric, damping: damping, network, maximumBatchSize: workspace.maximumBatchSize,
       stream: RandomStream(seed: seed))
     estimator.estimate(at: workspace, parameters)
     return estimator
@@ -40,7 +42,7 @@ struct Trial<T: Scalar> {
   @discardableResult
   func step(_ method: Optimizer, seed: UInt64 = 1) throws -> [Double] {
     let rule: any StepRule<T> = try method.rule(
-      for: network, capacity: workspace.capacity, stream: RandomStream(seed: seed))
+      for: network, maximumBatchSize: workspace.maximumBatchSize, stream: RandomStream(seed: seed))
     var step = Displacement<T>(network)
     try rule.step(for: gradient, at: workspace, parameters, into: &step)
     return step.elements.map { Double($0) }
@@ -78,7 +80,7 @@ extension Metric {
   }
 
   static let everyModulus: [Modulus] = [
-    .signals(.fisher), .signals(.monteCarlo(samples: 2)), .signals(.outerProduct),
+    .expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.outerProduct),
     .backpropagated,
   ]
 

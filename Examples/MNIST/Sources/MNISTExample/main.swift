@@ -16,10 +16,10 @@ let start: Parameters<Float> = Initialization.normal(gain: 2.0.squareRoot())
   .parameters(network, using: &weights)
 let descent = try Descent(
   .quasiDiagonal, network, from: start, stepSize: Optimizer.quasiDiagonal.stepSize,
-  capacity: 100, stream: stream.child("metric"), threads: 2)
+  maximumBatchSize: 100, stream: stream.child("metric"), threads: 2)
 
 let batches = MiniBatches(samples(train), for: network, size: 100, stream: stream.child("order"))
-let workspace = Workspace<Float>(network, capacity: 1_000)
+let workspace = Workspace<Float>(network, maximumBatchSize: 1_000)
 for epoch in 1...3 {
   for _ in 0..<batches.batchesPerEpoch { try descent.step(on: batches) }
   let result = Evaluation(of: descent.parameters, on: samples(test!), with: workspace)

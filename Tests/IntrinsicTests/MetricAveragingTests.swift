@@ -4,7 +4,7 @@ import Testing
 @testable import Intrinsic
 
 /// Metrics over time: averages, inverses that follow them, refresh intervals, parts of batches.
-@Suite struct EvolutionTests {
+@Suite struct MetricAveragingTests {
   /// A network with units in lanes and, for 70 inputs, with matrices of their own.
   static func network(inputs: Int) throws -> (Network, Parameters<Double>, RandomStream) {
     var stream = RandomStream(seed: 31)
@@ -13,10 +13,10 @@ import Testing
   }
 
   static func estimator(
-    _ metric: Metric, _ damping: Damping, _ evolution: Evolution, _ network: Network
+    _ metric: Metric, _ damping: Damping, _ averaging: MetricAveraging, _ network: Network
   ) throws -> MetricEstimator<Double> {
     try MetricEstimator(
-      metric, damping: damping, evolution: evolution, network, capacity: 100,
+      metric, damping: damping, averaging: averaging, network, maximumBatchSize: 100,
       stream: RandomStream(seed: 1))
   }
 
@@ -27,22 +27,22 @@ import Testing
   ]
 
   /// Discounts, with numbers of estimates after which the first weighs 0.4 and 10⁻⁸.
-  static let discounts: [(discount: Double, estimates: Int)] = [(0.2, 4), (0.9, 9)]
+  static let discounts: [(rate: Double, estimates: Int)] = [(0.2, 4), (0.9, 9)]
 
   @Test(arguments: metrics, discounts)
   func `averages are discounted sums, and initial damping fades with the first`(
-    _ kind: (metric: Metric, damping: Damping), _ rate: (discount: Double, estimates: Int)
+    _ kind: (metric: Metric, damping: Damping), _ rate: (rate: Double, estimates: Int)
   ) throws {
     for inputs in [6, 70] { try checkAverages(kind, rate, inputs: inputs) }
   }
 
   private func checkAverages(
-    _ kind: (metric: Metric, damping: Damping), _ rate: (discount: Double, estimates: Int),
+    _ kind: (metric: Metric, damping: Damping), _ rate: (rate: Double, estimates: Int),
     inputs: Int
   ) throws {
     var (network, parameters, stream) = try Self.network(inputs: inputs)
-    let evolution = Evolution(discount: rate.discount, initialDamping: 0.5)
-    let averaged = try Self.estimator(kind.metric, kind.damping, evolution, network)
+    let averaging = MetricAveraging(rate: rate.rate, initialDamping: 0.5)
+    let averaged = try Self.estimator(kind.metric, kind.damping, averaging, network)
     var sum: [Double] = []
     for t in 0..<rate.estimates {
       let samples = randomSamples(network, count: t == 0 ? 90 : 3, using: &stream)
@@ -54,7 +54,7 @@ import Testing
           entry + (index % (fresh.columns + 1) == 0 ? 0.5 : 0)
         }
       } else {
-        sum = zip(sum, fresh.elements).map { (1 - rate.discount) * $0 + rate.discount * $1 }
+        sum = zip(sum, fresh.elements).map { (1 - rate.rate) * $0 + rate.rate * $1 }
       }
     }
     expectClose(
@@ -65,13 +65,13 @@ import Testing
   @Test(arguments: [Metric.quasiDiagonalBackpropagatedMetric, .diagonalGaussNewton])
   func `a metric restored from its averages makes the same step`(_ metric: Metric) throws {
     var (network, parameters, stream) = try Self.network(inputs: 6)
-    let evolution = Evolution(discount: 0.3, initialDamping: 0.1)
-    let averaged = try Self.estimator(metric, .additive(0.01), evolution, network)
+    let averaging = MetricAveraging(rate: 0.3, initialDamping: 0.1)
+    let averaged = try Self.estimator(metric, .additive(0.01), averaging, network)
     for _ in 0..<5 {
       let samples = randomSamples(network, count: 20, using: &stream)
       averaged.estimate(at: Trial(network, parameters, samples).workspace, parameters)
     }
-    let restored = try Self.estimator(metric, .additive(0.01), evolution, network)
+    let restored = try Self.estimator(metric, .additive(0.01), averaging, network)
     restored.restore(averaged.state!)
     let trial = Trial(network, parameters, randomSamples(network, count: 20, using: &stream))
     var (step, expected) = (Displacement<Double>(network), Displacement<Double>(network))
@@ -84,7 +84,7 @@ import Testing
   func `updated inverses stay inverses of the averages`(_ batch: Int, _ inputs: Int) throws {
     var (network, parameters, stream) = try Self.network(inputs: inputs)
     let averaged = try Self.estimator(
-      .backpropagatedMetric, .none, Evolution(discount: 0.01, initialDamping: 0.1), network)
+      .backpropagatedMetric, .none, MetricAveraging(rate: 0.01, initialDamping: 0.1), network)
     var step = Displacement<Double>(network)
     for t in 0..<120 {
       let samples = randomSamples(network, count: t == 0 ? 90 : batch, using: &stream)
@@ -106,7 +106,7 @@ import Testing
   @Test func `the average of a full metric is that of its matrices`() throws {
     var (network, parameters, stream) = try Self.network(inputs: 3)
     let averaged = try Self.estimator(
-      .naturalGradient, .additive(1e-3), Evolution(discount: 0.3), network)
+      .naturalGradient, .additive(1e-3), MetricAveraging(rate: 0.3), network)
     var sum: [Double] = []
     var last: Trial<Double>?
     for _ in 0..<3 {
@@ -135,11 +135,11 @@ import Testing
     var (network, parameters, stream) = try Self.network(inputs: kind.inputs)
     let damping = Damping.additive(0.01)
     let rule = try MetricRule<Double>(
-      kind.metric, damping: damping, evolution: Evolution(refreshInterval: 3), network,
-      capacity: 100, stream: RandomStream(seed: 1))
+      kind.metric, damping: damping, averaging: MetricAveraging(refreshInterval: 3), network,
+      maximumBatchSize: 100, stream: RandomStream(seed: 1))
     var step = Displacement<Double>(network)
     // One workspace throughout: a metric that looked into it later would see other samples.
-    let workspace = Workspace<Double>(network, capacity: 100)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 100)
     var gradient = Gradient<Double>(network)
     var old: MetricEstimator<Double>?
     // The old estimator looks into the workspace of its trial.
@@ -149,7 +149,7 @@ import Testing
       workspace.load(samples)
       workspace.lossAndGradient(parameters, into: &gradient)
       if t % 3 == 0 {
-        let trial = Trial(network, parameters, samples, capacity: 100)
+        let trial = Trial(network, parameters, samples, maximumBatchSize: 100)
         old = try trial.estimator(kind.metric, damping)
         kept = trial
       }
@@ -170,7 +170,8 @@ import Testing
     let whole = Trial(network, parameters, samples)
     let part = Trial(network, parameters, samples.subset(0..<10))
     let damping = Damping.additive(0.01)
-    let estimator = try Self.estimator(metric, damping, Evolution(batchFraction: 0.25), network)
+    let estimator = try Self.estimator(
+      metric, damping, MetricAveraging(batchFraction: 0.25), network)
     estimator.estimate(at: whole.workspace, parameters)
     let expected = try part.estimator(metric, damping)
     var (step, reference) = (Displacement<Double>(network), Displacement<Double>(network))
@@ -180,30 +181,32 @@ import Testing
   }
 
   @Test(arguments: [
-    Evolution(discount: 0), Evolution(discount: 1.5), Evolution(initialDamping: -1),
-    Evolution(refreshInterval: 0), Evolution(batchFraction: 0), Evolution(batchFraction: .nan),
+    MetricAveraging(rate: 0), MetricAveraging(rate: 1.5), MetricAveraging(initialDamping: -1),
+    MetricAveraging(refreshInterval: 0), MetricAveraging(batchFraction: 0),
+    MetricAveraging(batchFraction: .nan),
   ])
-  func `values out of range are refused`(_ evolution: Evolution) throws {
+  func `values out of range are refused`(_ averaging: MetricAveraging) throws {
     let network = try Network.layered([2, 1], activation: .tanh, output: .square)
     #expect(throws: MetricError.self) {
-      _ = try Self.estimator(.quasiDiagonalBackpropagatedMetric, .none, evolution, network)
+      _ = try Self.estimator(.quasiDiagonalBackpropagatedMetric, .none, averaging, network)
     }
   }
 
   @Test(arguments: [
-    (Damping.none, 1.0), (.none, 0.1), (Damping(outputMetric: 0.1), 1),
-    (Damping(outputMetric: 0.1), 0.1), (Damping(samplingNoise: 1), 1),
-    (Damping(outputMetric: 0.1, samplingNoise: 1), 0.1),
+    (Damping.none, 1.0), (.none, 0.1), (Damping(output: 0.1), 1),
+    (Damping(output: 0.1), 0.1), (Damping(kurtosis: 1), 1),
+    (Damping(output: 0.1, kurtosis: 1), 0.1),
   ])
   func `mini-batch trajectories agree from corresponding starts`(
-    _ kind: (damping: Damping, discount: Double)
+    _ kind: (damping: Damping, rate: Double)
   ) throws {
     let correspondence = try InvarianceTests.sigmoidToTanh()
     let method = Optimizer.metric(
-      .quasiDiagonalBackpropagatedMetric, kind.damping, Evolution(discount: kind.discount))
+      .quasiDiagonalBackpropagatedMetric, kind.damping, MetricAveraging(rate: kind.rate))
     let losses = try [correspondence.first, correspondence.second].map { side in
       let descent = try Descent<Double>(
-        method, side.network, from: side.parameters, stepSize: .constant(0.02), capacity: 120,
+        method, side.network, from: side.parameters, stepSize: .constant(0.02),
+        maximumBatchSize: 120,
         stream: RandomStream(seed: 1))
       return try (0..<200).map { t in
         try descent.step(on: side.samples.subset((0..<30).map { (t * 30 + $0) % 120 }))

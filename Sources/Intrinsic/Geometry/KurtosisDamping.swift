@@ -7,7 +7,7 @@ import IntrinsicMath
 ///
 /// Where positions share parameters, κ_i is the mean of the kurtoses at the positions, and B counts
 /// all positions of all samples, as for a unit that read them as samples.
-final class SamplingNoise<T: Scalar> {
+final class KurtosisDamping<T: Scalar> {
   /// The factor of each parameter; 1 for biases.
   let factors: Buffer<T>
   private let network: Network
@@ -35,7 +35,7 @@ final class SamplingNoise<T: Scalar> {
     }
     var shared: [Int: [IndexList]] = [:]
     for (index, layer) in network.layers.enumerated() where layer.connection.sharesParameters {
-      shared[index] = layer.connection.unitsThatReadApart.flatMap { unit in
+      shared[index] = layer.connection.distinctReceptiveFields.flatMap { unit in
         let lists = (0..<layer.positions).map { layer.connection.incomingRows(of: unit, at: $0) }
         return lists[0].indices.map { i in IndexList(lists.map { $0[i] }.filter { $0 >= 0 }) }
       }

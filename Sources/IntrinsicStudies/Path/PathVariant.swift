@@ -2,7 +2,7 @@ import Intrinsic
 
 extension PathStudy {
   /// One member of the family.
-  public enum Contender: Hashable, Sendable {
+  public enum Variant: Hashable, Sendable {
     case gradientDescent
     /// The diagonal Gauss–Newton metric of the softmax model.
     case diagonalNatural
@@ -67,14 +67,14 @@ extension PathStudy {
 
     /// - Parameters:
     ///   - damping: ε in κ + ε; the path norm needs none.
-    ///   - discount: the weight of a batch in the average of data-dependent metrics.
-    func method(damping: Double, discount: Double) -> Optimizer {
-      let evolution = Evolution(discount: discount)
+    ///   - averagingRate: the weight of a batch in the average of data-dependent metrics.
+    func method(damping: Double, averagingRate: Double) -> Optimizer {
+      let averaging = MetricAveraging(rate: averagingRate)
       return switch self {
       case .gradientDescent, .ddpNormalization: .gradientDescent
-      case .diagonalNatural: .metric(.diagonalGaussNewton, .additive(damping), evolution)
+      case .diagonalNatural: .metric(.diagonalGaussNewton, .additive(damping), averaging)
       case .ddpSGD(.pathNorm): .metric(.pathSGD, .none)
-      case .ddpSGD(let measure): .metric(.ddpSGD(measure), .additive(damping), evolution)
+      case .ddpSGD(let measure): .metric(.ddpSGD(measure), .additive(damping), averaging)
       }
     }
   }

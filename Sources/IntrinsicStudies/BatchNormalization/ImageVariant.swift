@@ -3,7 +3,7 @@ import IntrinsicMath
 
 extension BatchNormalizationStudy {
   /// A way to train the network on images.
-  public enum Contender: Hashable, Sendable {
+  public enum Variant: Hashable, Sendable {
     /// Without normalization.
     case plain
     /// With one member of the family of normalizations in all hidden layers.

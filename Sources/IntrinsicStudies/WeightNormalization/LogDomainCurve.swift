@@ -2,7 +2,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// One training in the log domain, recorded whenever ln L has fallen by a given amount.
-struct LogDomainCourse: Sendable {
+struct LogDomainCurve: Sendable {
   let scheme: WeightScheme
   private(set) var records: [LogDomainRecord] = []
   /// The models at the levels that were asked for, as far as they were reached.
