@@ -42,6 +42,8 @@ IK_CLONES void NAME(ik_rank_one)(ptrdiff_t rows, ptrdiff_t cols, REAL alpha, con
 IK_CLONES void NAME(ik_add_bias_products)(ptrdiff_t units, const int32_t *offsets, const REAL *v,
                                           REAL *out) {
   for (ptrdiff_t k = 0; k < units; ++k) {
+    // A layer without parameters may be the last, with nothing behind it.
+    if (offsets[k] == offsets[k + 1]) continue;
     REAL bias = v[offsets[k]];
     IK_ELEMENTS
     for (ptrdiff_t i = offsets[k]; i < offsets[k + 1]; ++i) out[i] += bias * v[i];

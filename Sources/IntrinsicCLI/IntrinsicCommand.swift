@@ -14,6 +14,12 @@ struct IntrinsicCommand: ParsableCommand {
       TheoryCommand.self,
       BenchCommand.self, DataCommand.self,
     ])
+
+  static func main() {
+    StandardStreams.open()
+    main(nil)
+    StandardStreams.finish()
+  }
 }
 
 /// The version of the program, as in the change log.
@@ -32,5 +38,5 @@ extension ExitCode {
   static let missingInput = ExitCode(66)
   static let unavailable = ExitCode(69)
   static let cannotCreateOutput = ExitCode(73)
-  static let interrupted = ExitCode(130)
+  static let outputFailed = ExitCode(74)
 }

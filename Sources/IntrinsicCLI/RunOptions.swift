@@ -35,7 +35,9 @@ struct RunOptions: ParsableArguments {
   /// The output directory, made ready.
   func directory(_ path: String) throws -> RunDirectory {
     do {
+      if force { try RunDirectory.checkUnused(path) }
       let directory = try RunDirectory(at: URL(fileURLWithPath: path), force: force)
+      try directory.lock()
       if !quiet, let displaced = directory.displaced {
         StandardError.write("the earlier run is now in \(displaced.path)")
       }

@@ -42,7 +42,7 @@ struct StudyRun<Subject: Study> {
     }
     guard let result = outcome else {
       StandardError.write("interrupted before there was a result; nothing is written")
-      throw ExitCode.interrupted
+      throw interruption.exitCode ?? .runFailed
     }
     let report: StudyReport
     do {
@@ -54,7 +54,7 @@ struct StudyRun<Subject: Study> {
       throw ExitCode.cannotCreateOutput
     }
     try print(report, result)
-    if interruption.isWanted { throw ExitCode.interrupted }
+    if let code = interruption.exitCode { throw code }
     if options.check && !report.claims.areMet { throw ExitCode.claimNotMet }
   }
 

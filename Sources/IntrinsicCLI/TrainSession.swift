@@ -50,7 +50,7 @@ struct TrainSession {
       StandardError.write("Error: \(error)")
       throw ExitCode.cannotCreateOutput
     }
-    if interruption.isWanted { throw ExitCode.interrupted }
+    if let code = interruption.exitCode { throw code }
     if result.failure != nil { throw ExitCode.runFailed }
   }
 
@@ -107,7 +107,11 @@ struct TrainSession {
 
   /// The directory of an earlier run.
   static func existing(_ path: String) throws -> RunDirectory {
-    do { return try RunDirectory(existing: URL(fileURLWithPath: path)) } catch {
+    do {
+      let directory = try RunDirectory(existing: URL(fileURLWithPath: path))
+      try directory.lock()
+      return directory
+    } catch {
       StandardError.write("Error: \(error)")
       throw ExitCode.missingInput
     }

@@ -8,16 +8,20 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let layer: Int
   private let activities: UnitActivities<T>
-  private let solver: SampleSpaceSolver<T>
+  /// One for each thread.
+  private let solvers: [SampleSpaceSolver<T>]
   /// √(c/B), units × batch.
   private let roots: Buffer<T>
   private var batch = 0
 
-  init(_ network: Network, layer: Int, maximumBatchSize: Int) {
+  init(_ network: Network, layer: Int, maximumBatchSize: Int, threads: Int) {
     self.network = network
     self.layer = layer
     activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
-    solver = SampleSpaceSolver(rows: activities.largestSize, columns: maximumBatchSize)
+    let (rows, units) = (activities.largestSize, network.layers[layer].unitCount)
+    solvers = (0..<min(threads, units)).map { _ in
+      SampleSpaceSolver(rows: rows, columns: maximumBatchSize)
+    }
     roots = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
   }
 
@@ -33,8 +37,11 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
 
   private func loadActivities(_ workspace: Workspace<T>) {
     activities.load(workspace)
-    if activities.isShared {
-      solver.load(activities.rows(of: 0), rows: activities.largestSize, columns: batch)
+    guard activities.isShared else { return }
+    Parallel.forEachPart(of: solvers.count, threads: solvers.count) { range in
+      for part in range {
+        solvers[part].load(activities.rows(of: 0), rows: activities.largestSize, columns: batch)
+      }
     }
   }
 
@@ -45,20 +52,40 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    let memory = step.mutablePointer
-    for unit in 0..<network.layers[layer].rows.count {
-      let range = network.parameters(layer: layer, unit: unit)
-      let v = activities.rows(of: unit)
-      let s = UnsafePointer(roots.pointer + unit * batch)
-      if !activities.isShared { solver.load(v, rows: range.count, columns: batch) }
-      guard epsilon > 0, solver.factor(scale: s, columns: batch, epsilon: epsilon) == 0 else {
-        throw .notPositiveDefinite(
-          layer: layer, unit: unit, pivot: batch, damping: Double(epsilon))
+    let (memory, g) = (step.mutablePointer, gradient.pointer)
+    let (units, parts) = (network.layers[layer].unitCount, solvers.count)
+    var failures = [MetricError?](repeating: nil, count: units)
+    failures.withUnsafeMutableBufferPointer { failures in
+      nonisolated(unsafe) let failures = failures
+      Parallel.forEachPart(of: parts, threads: parts) { range in
+        for part in range {
+          for unit in units * part / parts..<units * (part + 1) / parts {
+            let range = network.parameters(layer: layer, unit: unit)
+            failures[unit] = solve(
+              unit, range.count, g + range.lowerBound, epsilon: epsilon, with: solvers[part],
+              into: memory + range.lowerBound)
+          }
+        }
       }
-      solver.solve(
-        v, scale: s, rows: range.count, columns: batch, epsilon: epsilon,
-        gradient.pointer + range.lowerBound, into: memory + range.lowerBound)
     }
+    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
+  }
+
+  /// Solves for one unit; an error if its matrix is singular.
+  private func solve(
+    _ unit: Int, _ size: Int, _ gradient: UnsafePointer<T>, epsilon: T,
+    with solver: SampleSpaceSolver<T>, into out: UnsafeMutablePointer<T>
+  ) -> MetricError? {
+    let v = activities.rows(of: unit)
+    let s = UnsafePointer(roots.pointer + unit * batch)
+    if !activities.isShared { solver.load(v, rows: size, columns: batch) }
+    guard epsilon > 0, solver.factor(scale: s, columns: batch, epsilon: epsilon) == 0 else {
+      return .notPositiveDefinite(
+        layer: layer, unit: unit, pivot: batch, damping: Double(epsilon))
+    }
+    solver.solve(
+      v, scale: s, rows: size, columns: batch, epsilon: epsilon, gradient, into: out)
+    return nil
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {

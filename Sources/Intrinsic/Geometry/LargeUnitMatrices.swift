@@ -9,14 +9,28 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let layer: Int
   private let activities: UnitActivities<T>
   private let pseudoInverse: Double?
-  /// ã √(c/B) of some positions, or the products of ã with signals.
-  private var scaled: Buffer<T>
-  private let root: Buffer<T>
+  /// What one thread works in.
+  private final class Scratch {
+    /// ã √(c/B) of some positions, or the products of ã with signals.
+    var scaled: Buffer<T>
+    let root: Buffer<T>
+    let work: Buffer<T>
+    let values: Buffer<T>
+    let vector: Buffer<T>
+
+    init(largest: Int, maximumBatchSize: Int, chunk: Int) {
+      scaled = Buffer(count: largest * maximumBatchSize * chunk)
+      root = Buffer(count: maximumBatchSize)
+      work = Buffer(count: largest * largest)
+      values = Buffer(count: largest)
+      vector = Buffer(count: largest)
+    }
+  }
+
+  /// One for each thread.
+  private let scratches: [Scratch]
   /// The positions whose columns are multiplied at once.
   private let chunk: Int
-  private let work: Buffer<T>
-  private let values: Buffer<T>
-  private let vector: Buffer<T>
   /// The modulus of the layer, units × batch.
   private let modulus: Buffer<T>
   /// The matrices of all units one after the other, if they are averages.
@@ -29,7 +43,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private var restoredSignals: Buffer<T>?
 
   init(
-    _ network: Network, layer: Int, maximumBatchSize: Int, averages: Bool, pseudoInverse: Double?
+    _ network: Network, layer: Int, maximumBatchSize: Int, averages: Bool, pseudoInverse: Double?,
+    threads: Int
   ) throws(MetricError) {
     self.network = network
     self.layer = layer
@@ -37,12 +52,12 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
     let largest = activities.largestSize
     chunk = min(network.layers[layer].positions, max(1, 2_048 / maximumBatchSize))
-    scaled = Buffer(count: largest * maximumBatchSize * chunk)
-    root = Buffer(count: maximumBatchSize)
-    work = Buffer(count: largest * largest)
-    values = Buffer(count: largest)
-    vector = Buffer(count: largest)
     let units = network.layers[layer].unitCount
+    // Threads are worth their cost from about a thousand products each.
+    let isLarge = units * largest * largest > 1 << 14
+    scratches = (0..<(isLarge ? min(threads, units) : 1)).map { [chunk] _ in
+      Scratch(largest: largest, maximumBatchSize: maximumBatchSize, chunk: chunk)
+    }
     modulus = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
     offsets = (0..<units).reduce(into: [0]) {
       let size = network.parameters(layer: layer, unit: $1).count
@@ -61,9 +76,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     load(modulus: c, at: workspace)
     if network.layers[layer].connection.sharesParameters { load(signals: signals, at: workspace) }
     guard let averages else { return }
-    for unit in offsets.indices.dropLast() {
-      form(unit, size(unit), weight: 1 - keep, keep: keep, into: averages.pointer + offsets[unit])
-    }
+    form(weight: 1 - keep, keep: keep, into: averages)
   }
 
   private func load(signals: Rows<T>?, at workspace: Workspace<T>) {
@@ -71,7 +84,9 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     sampleSums = signals.map { ($0, workspace.activities) }
     guard let signals else { return }
     let count = activities.largestSize * signals.columns
-    if scaled.count < count { scaled = Buffer(count: count) }
+    for scratch in scratches where scratch.scaled.count < count {
+      scratch.scaled = Buffer(count: count)
+    }
   }
 
   private func load(modulus c: Rows<T>, at workspace: Workspace<T>) {
@@ -82,6 +97,26 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     modulus.pointer.update(from: c.row(rows.lowerBound), count: rows.count * batch)
   }
 
+  /// Calls `body` with each unit, on all threads, each with a memory of its own.
+  private func forEachUnit(_ body: (Int, Scratch) -> Void) {
+    let (units, parts) = (network.layers[layer].unitCount, scratches.count)
+    Parallel.forEachPart(of: parts, threads: parts) { range in
+      for part in range {
+        for unit in units * part / parts..<units * (part + 1) / parts {
+          body(unit, scratches[part])
+        }
+      }
+    }
+  }
+
+  private func form(weight: T, keep: T, into averages: Buffer<T>) {
+    forEachUnit { unit, scratch in
+      form(
+        unit, size(unit), weight: weight, keep: keep, into: averages.pointer + offsets[unit],
+        scratch)
+    }
+  }
+
   /// A ← keep · A.
   func fade(keep: T) {
     T.kernels.scaleAdd(offsets.last!, keep, averages!.pointer, 0, averages!.pointer)
@@ -90,17 +125,13 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   /// A ← A + weight · E[ã ãᵀ c].
   func add(modulus c: Rows<T>, at workspace: Workspace<T>, weight: T) {
     load(modulus: c, at: workspace)
-    for unit in offsets.indices.dropLast() {
-      form(unit, size(unit), weight: weight, keep: 1, into: averages!.pointer + offsets[unit])
-    }
+    form(weight: weight, keep: 1, into: averages!)
   }
 
   /// A ← A + weight · E[Σ_q u uᵀ] with u = Σ_positions s^q ã.
   func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
     load(signals: s, at: workspace)
-    for unit in offsets.indices.dropLast() {
-      form(unit, size(unit), weight: weight, keep: 1, into: averages!.pointer + offsets[unit])
-    }
+    form(weight: weight, keep: 1, into: averages!)
   }
 
   /// A ← A + weight · v vᵀ for each unit, with one number for each parameter of the network.
@@ -133,28 +164,40 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    let memory = step.mutablePointer
-    for unit in 0..<network.layers[layer].unitCount {
-      let range = network.parameters(layer: layer, unit: unit)
-      let size = range.count
-      copyMatrix(unit)
-      T.kernels.addToDiagonal(size, epsilon, work.pointer, size)
-      let out = memory + range.lowerBound
-      out.update(from: gradient.pointer + range.lowerBound, count: size)
-      if let pseudoInverse {
-        let solver = PseudoInverse(cutoff: T(pseudoInverse), values: values, vector: vector)
-        if !solver.solve(size, work.pointer, out) {
-          throw .eigenvaluesNotFound(layer: layer, unit: unit)
-        }
-        continue
+    let (memory, g) = (step.mutablePointer, gradient.pointer)
+    var failures = [MetricError?](repeating: nil, count: network.layers[layer].unitCount)
+    failures.withUnsafeMutableBufferPointer { failures in
+      nonisolated(unsafe) let failures = failures
+      forEachUnit { unit, scratch in
+        let range = network.parameters(layer: layer, unit: unit)
+        let out = memory + range.lowerBound
+        out.update(from: g + range.lowerBound, count: range.count)
+        failures[unit] = solve(unit, range.count, epsilon: epsilon, out, scratch)
       }
-      let failure = T.kernels.choleskyFactor(size, work.pointer, size)
-      if failure != 0 {
-        throw .notPositiveDefinite(
-          layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
-      }
-      T.kernels.choleskySolve(size, work.pointer, size, out)
     }
+    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
+  }
+
+  /// Solves for one unit in place; an error if its matrix is singular.
+  private func solve(
+    _ unit: Int, _ size: Int, epsilon: T, _ out: UnsafeMutablePointer<T>, _ scratch: Scratch
+  ) -> MetricError? {
+    let work = scratch.work
+    copyMatrix(unit, scratch)
+    T.kernels.addToDiagonal(size, epsilon, work.pointer, size)
+    if let pseudoInverse {
+      let solver = PseudoInverse(
+        cutoff: T(pseudoInverse), values: scratch.values, vector: scratch.vector)
+      return solver.solve(size, work.pointer, out)
+        ? nil : .eigenvaluesNotFound(layer: layer, unit: unit)
+    }
+    let failure = T.kernels.choleskyFactor(size, work.pointer, size)
+    if failure != 0 {
+      return .notPositiveDefinite(
+        layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
+    }
+    T.kernels.choleskySolve(size, work.pointer, size, out)
+    return nil
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
@@ -195,7 +238,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let size = size(unit)
-    copyMatrix(unit)
+    let work = scratches[0].work
+    copyMatrix(unit, scratches[0])
     var result = Matrix<T>(rows: size, columns: size)
     for i in 0..<size {
       for j in 0...i {
@@ -208,21 +252,23 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   private func size(_ unit: Int) -> Int { network.parameters(layer: layer, unit: unit).count }
 
-  /// Leaves the lower triangle of A in `work`.
-  private func copyMatrix(_ unit: Int) {
+  /// Leaves the lower triangle of A in the memory of a thread.
+  private func copyMatrix(_ unit: Int, _ scratch: Scratch) {
     let size = size(unit)
     if let averages {
-      work.pointer.update(from: averages.pointer + offsets[unit], count: size * size)
+      scratch.work.pointer.update(from: averages.pointer + offsets[unit], count: size * size)
     } else {
-      form(unit, size, weight: 1, keep: 0, into: work.pointer)
+      form(unit, size, weight: 1, keep: 0, into: scratch.work.pointer, scratch)
     }
   }
 
   /// The lower triangle of A = (weight/B) Σ_x c ã ãᵀ + keep A, summed over positions, as products of
   /// ã √(c/B) with themselves.
   private func form(
-    _ unit: Int, _ size: Int, weight: T, keep: T, into matrix: UnsafeMutablePointer<T>
+    _ unit: Int, _ size: Int, weight: T, keep: T, into matrix: UnsafeMutablePointer<T>,
+    _ scratch: Scratch
   ) {
+    let (scaled, root) = (scratch.scaled, scratch.root)
     let layer = network.layers[layer]
     if let sampleSums {
       let columns = sampleSums.signals.columns

@@ -95,7 +95,8 @@ public final class MetricEstimator<T: Scalar> {
       switch reduction {
       case .unitwise:
         matrices = try UnitwiseMatrices(
-          network, damping: damping, averaging: averaging, maximumBatchSize: maximumBatchSize)
+          network, damping: damping, averaging: averaging, maximumBatchSize: maximumBatchSize,
+          threads: threads)
       case .quasiDiagonal:
         matrices = QuasiDiagonalMatrices(
           network, kurtosis: damping.kurtosis, threads: threads)
@@ -111,7 +112,7 @@ public final class MetricEstimator<T: Scalar> {
       switch reduction {
       case .unitwise:
         matrices = try UnitwisePathMatrices(
-          network, damping: damping, maximumBatchSize: maximumBatchSize)
+          network, damping: damping, maximumBatchSize: maximumBatchSize, threads: threads)
       case .quasiDiagonal: matrices = QuasiDiagonalMatrices(network, threads: threads)
       case .diagonal: matrices = DiagonalMatrices(network, threads: threads)
       }

@@ -13,35 +13,37 @@ import IntrinsicMath
 /// - others, and pseudo-inverses, form the matrix of each unit (``LargeUnitMatrices``).
 final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
   private let lanes: LaneMatrices<T>
-  /// Those of the layers whose units are not in lanes.
-  private let layers: [Int: any MetricMatrices<T>]
+  /// For each layer, those of its units if they are not in lanes.
+  private let layers: [(any MetricMatrices<T>)?]
   /// Whether each layer has no parameters.
   private let isEmpty: [Bool]
 
   init(
-    _ network: Network, damping: Damping, averaging: MetricAveraging, maximumBatchSize: Int
+    _ network: Network, damping: Damping, averaging: MetricAveraging, maximumBatchSize: Int,
+    threads: Int
   ) throws(MetricError) {
     isEmpty = network.layers.map(\.parameters.isEmpty)
     var small: [LaneMatrices<T>.Unit] = []
-    var layers: [Int: any MetricMatrices<T>] = [:]
+    var layers = [(any MetricMatrices<T>)?](repeating: nil, count: network.layers.count)
     let averages = !averaging.isMemoryless
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       let sizes = (0..<layer.unitCount).map { layer.connection.parameters(of: $0).count }
       if layer.connection.sharesParameters {
         layers[index] = try LargeUnitMatrices(
           network, layer: index, maximumBatchSize: maximumBatchSize, averages: averages,
-          pseudoInverse: damping.pseudoInverse)
+          pseudoInverse: damping.pseudoInverse, threads: threads)
       } else if averages && damping.additive == 0 && damping.pseudoInverse == nil {
         layers[index] = try InverseUnitMatrices(
           network, layer: index, maximumBatchSize: maximumBatchSize)
       } else if sizes.max()! <= LaneMatrices<T>.largestSize && damping.pseudoInverse == nil {
         small += sizes.indices.map { LaneMatrices<T>.Unit(layer: index, unit: $0) }
       } else if maximumBatchSize < sizes.max()! && !averages && damping.pseudoInverse == nil {
-        layers[index] = DualUnitMatrices(network, layer: index, maximumBatchSize: maximumBatchSize)
+        layers[index] = DualUnitMatrices(
+          network, layer: index, maximumBatchSize: maximumBatchSize, threads: threads)
       } else {
         layers[index] = try LargeUnitMatrices(
           network, layer: index, maximumBatchSize: maximumBatchSize, averages: averages,
-          pseudoInverse: damping.pseudoInverse)
+          pseudoInverse: damping.pseudoInverse, threads: threads)
       }
     }
     lanes = LaneMatrices(network, units: small)
@@ -50,28 +52,28 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
 
   func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     lanes.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
-    for matrices in layers.values {
+    for case let matrices? in layers {
       matrices.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
     }
   }
 
   func addToDiagonal(_ epsilon: T) {
     lanes.addToDiagonal(epsilon)
-    for matrices in layers.values { matrices.addToDiagonal(epsilon) }
+    for case let matrices? in layers { matrices.addToDiagonal(epsilon) }
   }
 
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     try lanes.solve(gradient, epsilon: epsilon, into: &step)
-    for matrices in layers.values {
+    for case let matrices? in layers {
       try matrices.solve(gradient, epsilon: epsilon, into: &step)
     }
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
     coder.within("lanes") { lanes.code(coder, source: source) }
-    for (index, matrices) in layers {
+    for case (let index, let matrices?) in layers.enumerated() {
       coder.within("layers.\(index)") { matrices.code(coder, source: source) }
     }
   }

@@ -4,25 +4,27 @@ import IntrinsicMath
 /// over units.
 final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
   private let network: Network
-  /// Those of the layers with parameters, by layer.
-  private let layers: [Int: LargeUnitMatrices<T>]
+  /// Those of each layer that has parameters.
+  private let layers: [LargeUnitMatrices<T>?]
   /// One number for each parameter: means, or a diagonal.
   private let vector: Buffer<T>
 
-  init(_ network: Network, damping: Damping, maximumBatchSize: Int) throws(MetricError) {
+  init(_ network: Network, damping: Damping, maximumBatchSize: Int, threads: Int)
+    throws(MetricError)
+  {
     self.network = network
-    var layers: [Int: LargeUnitMatrices<T>] = [:]
+    var layers = [LargeUnitMatrices<T>?](repeating: nil, count: network.layers.count)
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       layers[index] = try LargeUnitMatrices(
         network, layer: index, maximumBatchSize: maximumBatchSize, averages: true,
-        pseudoInverse: damping.pseudoInverse)
+        pseudoInverse: damping.pseudoInverse, threads: threads)
     }
     self.layers = layers
     vector = Buffer(count: network.parameterCount)
   }
 
   func fade(keep: T) {
-    for layer in layers.values { layer.fade(keep: keep) }
+    for case let layer? in layers { layer.fade(keep: keep) }
   }
 
   func subtractMeans(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
@@ -35,17 +37,19 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
   }
 
   func add(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
-    for layer in layers.values { layer.add(modulus: q, at: workspace, weight: weight) }
+    for case let layer? in layers { layer.add(modulus: q, at: workspace, weight: weight) }
   }
 
   func addUnshared(modulus q: Rows<T>, at workspace: Workspace<T>, weight: T) {
-    for (index, layer) in layers where !network.layers[index].connection.sharesParameters {
+    for case (let index, let layer?) in layers.enumerated()
+    where !network.layers[index].connection.sharesParameters {
       layer.add(modulus: q, at: workspace, weight: weight)
     }
   }
 
   func addSampleSums(_ s: Rows<T>, at workspace: Workspace<T>, weight: T) {
-    for (index, layer) in layers where network.layers[index].connection.sharesParameters {
+    for case (let index, let layer?) in layers.enumerated()
+    where network.layers[index].connection.sharesParameters {
       layer.addSampleSums(s, at: workspace, weight: weight)
     }
   }
@@ -65,17 +69,17 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
   }
 
   func addToDiagonal(_ epsilon: T) {
-    for layer in layers.values { layer.addToDiagonal(epsilon) }
+    for case let layer? in layers { layer.addToDiagonal(epsilon) }
   }
 
   func solve(
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
-    for layer in layers.values { try layer.solve(gradient, epsilon: epsilon, into: &step) }
+    for case let layer? in layers { try layer.solve(gradient, epsilon: epsilon, into: &step) }
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
-    for (index, layer) in layers {
+    for case (let index, let layer?) in layers.enumerated() {
       coder.within("layers.\(index)") { layer.code(coder, source: source) }
     }
   }

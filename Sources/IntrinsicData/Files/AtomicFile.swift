@@ -3,6 +3,13 @@ import Foundation
 /// Writes files whole: a reader sees the old content or the new, never a part, and so does whoever
 /// looks after a crash.
 public enum AtomicFile {
+  private static let (prefix, suffix) = (".intrinsic-", ".tmp")
+
+  /// Whether a file of this name is a temporary one, left behind by a process that was killed.
+  package static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(prefix) && name.hasSuffix(suffix)
+  }
+
   /// Replaces or creates a file.
   ///
   /// The data go to a temporary file in the same folder, are forced to the disk, and the file is
@@ -34,7 +41,7 @@ public enum AtomicFile {
       permissions = status.st_mode & 0o777
     }
     let folder = target.deletingLastPathComponent()
-    let temporary = folder.appendingPathComponent(".intrinsic-\(UUID().uuidString).tmp").path
+    let temporary = folder.appendingPathComponent("\(prefix)\(UUID().uuidString)\(suffix)").path
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
     guard descriptor >= 0 else { throw failure(errno) }
 

@@ -40,7 +40,7 @@ public final class ProgressBar: @unchecked Sendable {
   public init(
     label: String, total: Int, unit: String = "", quiet: Bool = false,
     isTerminal: Bool = isatty(STDERR_FILENO) != 0,
-    sink: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) },
+    sink: @escaping @Sendable (String) -> Void = ProgressBar.writeToStandardError,
     now: @escaping @Sendable () -> Double = {
       Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
     }
@@ -53,6 +53,11 @@ public final class ProgressBar: @unchecked Sendable {
     self.sink = sink
     self.now = now
     self.start = now()
+  }
+
+  /// Writes a text if there is room for it: a closed or full standard error stops no work.
+  @Sendable public static func writeToStandardError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Counts work as done and redraws the line, at most ten times a second.

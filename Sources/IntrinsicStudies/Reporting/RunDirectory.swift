@@ -1,4 +1,5 @@
 import Foundation
+import IntrinsicData
 
 /// Where one run writes its files: configuration, records, claims, figures with their data.
 ///
@@ -32,7 +33,7 @@ public struct RunDirectory: Sendable {
       } catch {
         throw .notWritable(path: path, reason: error.localizedDescription)
       }
-      if !entries.isEmpty {
+      if !entries.allSatisfy(AtomicFile.isTemporary) {
         guard force else { throw .notEmpty(path: path) }
         displaced = try Self.moveAside(path)
       }
@@ -81,20 +82,24 @@ public struct RunDirectory: Sendable {
   /// Numbers that JSON cannot hold become the strings `"NaN"`, `"Infinity"` and `"-Infinity"`;
   /// dates are ISO 8601.
   public func write(_ value: some Encodable, as name: String) throws(RunDirectoryError) {
-    do {
-      try (JSONEncoder.results.encode(value) + Data("\n".utf8)).write(
-        to: url(name), options: .atomic)
-    } catch {
+    let data: Data
+    do { data = try JSONEncoder.results.encode(value) } catch {
       throw .cannotWrite(path: url(name).path, reason: error.localizedDescription)
     }
+    try write(data + Data("\n".utf8), as: name)
   }
 
   /// Writes a text as it is, in UTF-8.
   public func write(_ text: String, as name: String) throws(RunDirectoryError) {
-    do {
-      try Data(text.utf8).write(to: url(name), options: .atomic)
-    } catch {
-      throw .cannotWrite(path: url(name).path, reason: error.localizedDescription)
+    try write(Data(text.utf8), as: name)
+  }
+
+  private func write(_ data: Data, as name: String) throws(RunDirectoryError) {
+    do { try AtomicFile.write(data, to: url(name)) } catch {
+      if case .cannotWrite(let path, let reason) = error {
+        throw .cannotWrite(path: path, reason: reason)
+      }
+      throw .cannotWrite(path: url(name).path, reason: "\(error)")
     }
   }
 
@@ -118,6 +123,8 @@ public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   /// The directory already holds files.
   case notEmpty(path: String)
+  /// Another process writes to the directory.
+  case inUse(path: String)
   /// There is a file where the directory should be.
   case isFile(path: String)
   /// The directory cannot be created, read or written to.
@@ -134,6 +141,8 @@ public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
     case .notEmpty(let path):
       "The directory “\(path)” is not empty. "
         + "Choose another, or pass --force to move its files aside."
+    case .inUse(let path):
+      "Another run is writing to the directory “\(path)”. Wait for its end, or choose another."
     case .isFile(let path):
       "“\(path)” is a file, not a directory. Choose another path."
     case .notWritable(let path, let reason):
