@@ -12,13 +12,26 @@ struct MetricCommand: ParsableCommand {
     abstract: "Computes a metric of a saved network on data, and writes it as npz for NumPy.",
     discussion: """
       A metric is a source, its propagation to the units, and a reduction of the matrix. A full matrix \
-      needs signed signals, which the backpropagated propagation does not have; the loss gradient needs \
-      no propagation of its own.
+      needs signed signals, which the backpropagated propagation does not have; the empirical Fisher matrix, \
+      of the gradients of the loss, needs no propagation of its own.
+
+      Where positions of an image share weights, --positions expand counts each as a sample of its own, the sum of \
+      squares over positions; reduce squares the sum over them, which gives the blocks and the diagonal of the full \
+      matrix. The words are those of K-FAC. Without convolutions there is no difference.
       """)
 
   enum Source: String, ExpressibleByArgument, CaseIterable {
     case fisher
-    case lossGradient = "loss-gradient"
+    case empiricalFisher = "empirical-fisher"
+
+    /// Takes the name of version 0.1 too.
+    init?(argument: String) {
+      self.init(rawValue: argument == "loss-gradient" ? "empirical-fisher" : argument)
+    }
+  }
+
+  enum Positions: String, ExpressibleByArgument, CaseIterable {
+    case expand, reduce
   }
 
   enum Propagation: String, ExpressibleByArgument, CaseIterable {
@@ -53,6 +66,10 @@ struct MetricCommand: ParsableCommand {
   @Option(help: "What is kept of the matrix.")
   var reduction = ReductionName.quasiDiagonal
 
+  @Option(
+    help: "How positions that share weights count, but in a full matrix, which always reduces.")
+  var positions = Positions.expand
+
   @Option(parsing: .unconditional, help: "Targets drawn for each sample by monte-carlo.")
   var draws = 1
 
@@ -74,10 +91,10 @@ struct MetricCommand: ParsableCommand {
   private func metric() throws -> Metric {
     let signals: SignalSource
     switch (source, propagation) {
-    case (.lossGradient, .exact): signals = .outerProduct
-    case (.lossGradient, _):
+    case (.empiricalFisher, .exact): signals = .empiricalFisher
+    case (.empiricalFisher, _):
       throw ValidationError(
-        "--source loss-gradient has one signal a sample, which is propagated exactly")
+        "--source empirical-fisher has one signal a sample, which is propagated exactly")
     case (.fisher, .exact): signals = .fisher
     case (.fisher, .monteCarlo): signals = .monteCarlo(samples: draws)
     case (.fisher, .backpropagated):
@@ -85,9 +102,15 @@ struct MetricCommand: ParsableCommand {
         throw ValidationError(
           "--reduction full needs signed signals, which --propagation backpropagated does not have")
       }
+      if positions == .reduce {
+        throw ValidationError(
+          "--positions reduce needs signed signals, which --propagation backpropagated does not have"
+        )
+      }
       return .reduced(.backpropagated, kept)
     }
-    return reduction.reduction.map { .reduced(.expand(signals), $0) } ?? .full(signals)
+    let modulus: Modulus = positions == .expand ? .expand(signals) : .reduce(signals)
+    return reduction.reduction.map { .reduced(modulus, $0) } ?? .full(signals)
   }
 
   func run() throws {
@@ -105,6 +128,12 @@ struct MetricCommand: ParsableCommand {
       ).arrays
     } catch let error as MetricError {
       StandardError.write("Error: \(error)")
+      throw ExitCode.runFailed
+    }
+    for array in arrays where try !array.tensor.doubles.allSatisfy(\.isFinite) {
+      StandardError.write(
+        "Error: “\(array.name)” has values that are not finite, and nothing is written: activities or signals "
+          + "overflow on these samples. “intrinsic inspect” shows in which layer.")
       throw ExitCode.runFailed
     }
     try SampleOptions.reading { try NPZ.write(arrays, to: url) }

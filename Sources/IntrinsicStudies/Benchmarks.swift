@@ -59,7 +59,7 @@ public struct Benchmark: Sendable {
       "monte-carlo-quasi-diagonal",
       .metric(.monteCarloQuasiDiagonalNaturalGradient(), .additive(1e-4))
     ),
-    ("unitwise-outer-product", .metric(.unitwiseOuterProduct, .additive(1e-4))),
+    ("unitwise-outer-product", .metric(.unitwiseEmpiricalFisher, .additive(1e-4))),
   ].map { name, method in
     let job = "autoencoder/\(name)"
     return Benchmark(job: job) { _, seconds in

@@ -55,7 +55,7 @@ import Testing
   }
 
   static let reduced: [Metric] = [
-    Modulus.expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.outerProduct),
+    Modulus.expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.empiricalFisher),
     .backpropagated, .reduce(.fisher),
   ].flatMap { modulus in Reduction.allCases.map { .reduced(modulus, $0) } }
 
@@ -69,7 +69,7 @@ import Testing
   ) throws {
     let methods: [Optimizer] =
       [.gradientDescent, .batchAdaGrad(epsilon: 1e-8)]
-      + ([.naturalGradient, .monteCarloNaturalGradient(samples: 2), .outerProduct] + Self.reduced
+      + ([.naturalGradient, .monteCarloNaturalGradient(samples: 2), .empiricalFisher] + Self.reduced
       + Self.path).map { .metric($0, .additive(0.1)) }
     for seed in 0..<20 as Range<UInt64> {
       let (grouped, sparse) = try (

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct UnitTraceTests {
   @Test(arguments: [
-    Modulus.expand(.fisher), .expand(.outerProduct), .backpropagated,
+    Modulus.expand(.fisher), .expand(.empiricalFisher), .backpropagated,
     .expand(.monteCarlo(samples: 2)),
   ])
   func `the step divides by the mean eigenvalue of each unit matrix`(_ modulus: Modulus) throws {

@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Modulus.backpropagated, .expand(.fisher), .reduce(.fisher), .reduce(.outerProduct),
+    Modulus.backpropagated, .expand(.fisher), .reduce(.fisher), .reduce(.empiricalFisher),
   ])
   func `metric steps are invariant under rescaling of channels, gradient steps are not`(
     _ modulus: Modulus

@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Metric.naturalGradient, .outerProduct, .unitwiseNaturalGradient, .backpropagatedMetric,
+    Metric.naturalGradient, .empiricalFisher, .unitwiseNaturalGradient, .backpropagatedMetric,
     .quasiDiagonalBackpropagatedMetric, .diagonalNaturalGradient,
   ])
   func `arrays hold the entries of the estimator`(_ metric: Metric) throws {

@@ -11,8 +11,8 @@ let baselines: [Optimizer] = [
 let metrics: [Metric] = [
   .naturalGradient, .unitwiseNaturalGradient, .quasiDiagonalNaturalGradient,
   .diagonalNaturalGradient, .backpropagatedMetric, .quasiDiagonalBackpropagatedMetric,
-  .diagonalGaussNewton, .outerProduct, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
-  .diagonalOuterProduct, .monteCarloNaturalGradient(samples: 5),
+  .diagonalGaussNewton, .empiricalFisher, .unitwiseEmpiricalFisher, .quasiDiagonalEmpiricalFisher,
+  .diagonalEmpiricalFisher, .monteCarloNaturalGradient(samples: 5),
   .monteCarloUnitwiseNaturalGradient(samples: 2), .monteCarloQuasiDiagonalNaturalGradient(),
   .monteCarloDiagonalNaturalGradient(), .pathSGD, .ddpSGD(.half(.secondMoment), .exact),
   .ddpSGD(.half(.covariance), .exact), .ddpSGD(.half(.secondMoment), .backpropagated),
@@ -98,7 +98,7 @@ extension Optimizer {
       .metric(.quasiDiagonalBackpropagatedMetric, Damping(output: 0.3)),
       .metric(.naturalGradient, Damping(output: 0.3)),
       .metric(.quasiDiagonalNaturalGradient, Damping(modulusFloor: 0.3)),
-      .metric(.unitwiseOuterProduct, Damping(modulusFloor: 0.3)),
+      .metric(.unitwiseEmpiricalFisher, Damping(modulusFloor: 0.3)),
       .metric(.quasiDiagonalBackpropagatedMetric, Damping(kurtosis: 10)),
       .metric(.diagonalGaussNewton, Damping(kurtosis: 10)),
     ])
@@ -134,7 +134,7 @@ extension Optimizer {
       .metric(.unitwiseNaturalGradient, .none),
       .metric(.quasiDiagonalBackpropagatedMetric, .none),
       .metric(.monteCarloQuasiDiagonalNaturalGradient(), .none),
-      .metric(.quasiDiagonalOuterProduct, .none), .metric(.diagonalGaussNewton, .none),
+      .metric(.quasiDiagonalEmpiricalFisher, .none), .metric(.diagonalGaussNewton, .none),
     ])
   func `trajectories agree where declared and part where not`(_ method: Optimizer) throws {
     var settings = Verification.Settings()

@@ -14,7 +14,7 @@ import Testing
     .metric(
       .quasiDiagonalBackpropagatedMetric, Damping(output: 0.1), MetricAveraging(rate: 0.1)),
     .metric(.diagonalGaussNewton, .none, MetricAveraging(rate: 0.3)),
-    .metric(.outerProduct, .additive(0.1), MetricAveraging(rate: 0.3)),
+    .metric(.empiricalFisher, .additive(0.1), MetricAveraging(rate: 0.3)),
     .metric(
       .unitwiseNaturalGradient, .none, MetricAveraging(rate: 0.3, refreshInterval: 3)
     ).withMomentum(0.9),

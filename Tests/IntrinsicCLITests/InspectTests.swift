@@ -53,6 +53,12 @@ struct InspectTests {
       ], 64, "one signal a sample"
     ),
     (
+      [
+        "metric", "net.safetensors", "--data", "d.npz", "--output", "m.npz", "--positions",
+        "reduce", "--propagation", "backpropagated",
+      ], 64, "signed signals"
+    ),
+    (
       ["metric", "net.safetensors", "--data", "d.npz", "--output", "net.safetensors"], 73, "exists"
     ),
     (["verify", "--model", "net.safetensors"], 64, "belong together"),
@@ -65,6 +71,30 @@ struct InspectTests {
       let outcome = try Program.run(arguments, in: folder)
       #expect(outcome.status == status, "\(outcome)")
       #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    }
+  }
+
+  @Test func `a metric that overflows is an error, not NaN in a file`() throws {
+    try Program.withFolder { folder in
+      func table(_ first: String) -> Data {
+        let rows = (0..<20).map { "\($0 == 0 ? first : "\($0 % 7)"),\($0 % 5),\($0 % 2)" }
+        return Data(("a,b,class\n" + rows.joined(separator: "\n") + "\n").utf8)
+      }
+      try table("3").write(to: folder.appendingPathComponent("small.csv"))
+      try table("1e38").write(to: folder.appendingPathComponent("huge.csv"))
+      let trained = try Program.run(
+        [
+          "train", "--data", "small.csv", "--network", "fc3:positivepower9 fc2", "--no-standardize",
+          "--epochs",
+          "1", "--seed", "1", "--output", "run",
+        ], in: folder)
+      #expect(trained.status == 0, "\(trained.errors)")
+      let metric = ["metric", "run/network.safetensors", "--output", "m.npz", "--data"]
+      let failed = try Program.run(metric + ["huge.csv"], in: folder)
+      #expect(failed.status == 1 && failed.errors.contains("not finite"), "\(failed)")
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/m.npz"))
+      let fine = try Program.run(metric + ["small.csv"], in: folder)
+      #expect(fine.status == 0, "\(fine.errors)")
     }
   }
 }

@@ -90,7 +90,7 @@ struct AutoencoderReportTests {
       $0.methods = Name.allCases.filter { $0 != .natural }
     }
     let unitwise: [Name] = [
-      .unitwiseNatural, .backpropagated, .monteCarloUnitwise, .unitwiseOuterProduct,
+      .unitwiseNatural, .backpropagated, .monteCarloUnitwise, .unitwiseEmpiricalFisher,
     ]
     for training in result.trainings {
       let method = result.methods[training.method]

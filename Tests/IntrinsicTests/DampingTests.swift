@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (Metric.quasiDiagonalOuterProduct, Damping(output: 1)),
+    (Metric.quasiDiagonalEmpiricalFisher, Damping(output: 1)),
     (.naturalGradient, Damping(modulusFloor: 1)),
     (.unitwiseNaturalGradient, Damping(kurtosis: 1)),
     (.quasiDiagonalNaturalGradient, Damping(pseudoInverse: 1e-9)),

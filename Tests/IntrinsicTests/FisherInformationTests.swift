@@ -71,7 +71,7 @@ import Testing
       network, parameters,
       Samples(inputs: inputs, targets: model.targets(outputs: 2, count: 3, using: &stream)))
     let pairs: [(Metric, Metric)] = [
-      (.naturalGradient, .outerProduct), (.unitwiseNaturalGradient, .unitwiseOuterProduct),
+      (.naturalGradient, .empiricalFisher), (.unitwiseNaturalGradient, .unitwiseEmpiricalFisher),
     ]
     for (metric, sampled) in pairs {
       var sum = [Double](repeating: 0, count: try exact.entries(metric).count)

@@ -88,9 +88,9 @@ import Testing
   func `full steps agree with a dense solution`(_ count: Int, _ epsilon: Double) throws {
     let trial = try trial(.dense, count: count)
     let reference = ReferenceNetwork(trial.network, trial.parameters, trial.samples)
-    for source in [SignalSource.fisher, .outerProduct] {
+    for source in [SignalSource.fisher, .empiricalFisher] {
       let matrix = damped(
-        reference.fullMatrix(source == .fisher ? .fisher : .outerProduct), epsilon)
+        reference.fullMatrix(source == .fisher ? .fisher : .empiricalFisher), epsilon)
       // As above.
       expectClose(
         try trial.step(.metric(.full(source), .additive(epsilon))),

@@ -189,6 +189,10 @@ import Testing
       } catch { return "\(error)" }
     }
     #expect(refusal(dropped).contains("leave dropout out of the network"))
+    #expect(throws: MetricError.self) {
+      _ = try SpringRule<Double>(
+        SpringSettings(), dropped, maximumBatchSize: 10, stream: RandomStream(seed: 1))
+    }
     let large = try Network.layered([300, 100, 1], activation: .tanh, output: .square)
     #expect(refusal(large) == "")
     #expect(refusal(large, samples: 100_000).contains("GB"))

@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Metric.quasiDiagonalBackpropagatedMetric, .unitwiseOuterProduct, .naturalGradient,
+    Metric.quasiDiagonalBackpropagatedMetric, .unitwiseEmpiricalFisher, .naturalGradient,
   ])
   func `a part of the batch is its first samples`(_ metric: Metric) throws {
     var (network, parameters, stream) = try Self.network(inputs: 5)

@@ -43,9 +43,9 @@ import Testing
   }
 
   static let metrics: [Metric] = [
-    .naturalGradient, .outerProduct, .monteCarloNaturalGradient(samples: 3),
+    .naturalGradient, .empiricalFisher, .monteCarloNaturalGradient(samples: 3),
     .unitwiseNaturalGradient, .backpropagatedMetric, .quasiDiagonalNaturalGradient,
-    .quasiDiagonalBackpropagatedMetric, .diagonalGaussNewton, .diagonalOuterProduct,
+    .quasiDiagonalBackpropagatedMetric, .diagonalGaussNewton, .diagonalEmpiricalFisher,
   ]
 
   @Test(arguments: networks)
@@ -157,7 +157,9 @@ import Testing
   @Test(arguments: networks)
   func `a matrix that is not formed does the same`(_ name: String, _ network: Network) throws {
     let (model, samples) = subject(network)
-    for metric in [Metric.naturalGradient, .outerProduct, .monteCarloNaturalGradient(samples: 2)] {
+    for metric in [
+      Metric.naturalGradient, .empiricalFisher, .monteCarloNaturalGradient(samples: 2),
+    ] {
       let formed = try MetricMatrix<Double>(
         metric, of: model, over: samples, batch: 11, stream: RandomStream(seed: 4))
       let products = try MetricMatrix<Double>(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MetricTests {
   static let sources: [(Modulus, ReferenceNetwork.Source)] = [
-    (.expand(.fisher), .fisher), (.expand(.outerProduct), .outerProduct),
+    (.expand(.fisher), .fisher), (.expand(.empiricalFisher), .empiricalFisher),
     (.backpropagated, .backpropagated),
   ]
 
@@ -59,14 +59,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [SignalSource.fisher, .outerProduct])
+  @Test(arguments: [SignalSource.fisher, .empiricalFisher])
   func `full metrics are sums of products of per-sample Jacobians`(_ source: SignalSource) throws {
     try forAllNetworks(
       seeds: 300..<400, NetworkKinds(models: models(.full(source)), depth: 1...3)
     ) { network, parameters, samples, label in
       let trial = Trial(network, parameters, samples)
       let reference = ReferenceNetwork(network, parameters, samples)
-      let expected = reference.fullMatrix(source == .fisher ? .fisher : .outerProduct)
+      let expected = reference.fullMatrix(source == .fisher ? .fisher : .empiricalFisher)
       expectClose(
         try trial.estimator(.full(source)).fullMatrix()!.elements, expected.flatMap { $0 },
         tolerance: 1e-10, label)
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [SignalSource.fisher, .outerProduct])
+  @Test(arguments: [SignalSource.fisher, .empiricalFisher])
   func `damped full steps solve the system of the twin`(_ source: SignalSource) throws {
     let epsilon = 0.01
     var isDual = Set<Bool>()
@@ -113,7 +113,7 @@ import Testing
       isDual.insert(columns < network.parameterCount)
       let trial = Trial(network, parameters, samples)
       let reference = ReferenceNetwork(network, parameters, samples)
-      let matrix = reference.fullMatrix(source == .fisher ? .fisher : .outerProduct)
+      let matrix = reference.fullMatrix(source == .fisher ? .fisher : .empiricalFisher)
       let norm = matrix.joined().map(abs).max()!
       expectClose(
         try trial.step(.metric(.full(source), .additive(epsilon))),

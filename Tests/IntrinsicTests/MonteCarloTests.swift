@@ -88,7 +88,7 @@ import Testing
     }
     #expect(columns(.monteCarlo(samples: 7)) == 7)
     #expect(columns(.fisher) == 3)
-    #expect(columns(.outerProduct) == 1)
+    #expect(columns(.empiricalFisher) == 1)
   }
 
   @Test func `columns in several chunks are the columns of one`() throws {

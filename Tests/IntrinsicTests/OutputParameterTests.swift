@@ -42,7 +42,7 @@ import Testing
   @Test(arguments: [
     (Metric.naturalGradient, Metric.backpropagatedMetric),
     (.naturalGradient, .quasiDiagonalNaturalGradient), (.naturalGradient, .diagonalGaussNewton),
-    (.outerProduct, .quasiDiagonalOuterProduct), (.outerProduct, .unitwiseOuterProduct),
+    (.empiricalFisher, .quasiDiagonalEmpiricalFisher), (.empiricalFisher, .unitwiseEmpiricalFisher),
   ])
   func `reduced metrics hold the block of the full one over all output parameters`(
     _ full: Metric, _ reduced: Metric

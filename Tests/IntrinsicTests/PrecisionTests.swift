@@ -57,7 +57,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [20, 150], [Metric.unitwiseNaturalGradient, .naturalGradient, .outerProduct])
+  @Test(
+    arguments: [20, 150], [Metric.unitwiseNaturalGradient, .naturalGradient, .empiricalFisher])
   func `steps of large units`(_ count: Int, _ metric: Metric) throws {
     var stream = RandomStream(seed: 3)
     let network = try Network.layered(

@@ -254,7 +254,7 @@ import Testing
         ResidualSet("b", LinearOperator(gradient: [0, 1]), at: points(3, &stream)),
       ])
     let (j, r) = (problem.jacobian(at: parameters), problem.residuals(at: parameters))
-    let outer = try problem.matrix(.outerProduct, at: parameters).dense()
+    let outer = try problem.matrix(.empiricalFisher, at: parameters).dense()
     // With n the points of a set and w its weight, a column is √(w/n) ω ∂ω, and r has √(w/n) ω.
     let factors = (0..<10).map { $0 < 7 ? (2.0 / 7).squareRoot() : (1.0 / 3).squareRoot() }
     for p in 0..<j.rows {

@@ -117,7 +117,7 @@ private struct Evaluated {
     arguments: names,
     [
       ("unit_fisher", Metric.unitwiseNaturalGradient), ("unit_bp", .backpropagatedMetric),
-      ("unit_op", .unitwiseOuterProduct),
+      ("unit_op", .unitwiseEmpiricalFisher),
     ])
   func `unit matrices`(_ name: String, _ kind: (key: String, metric: Metric)) throws {
     let e = try Evaluated(name)
@@ -161,7 +161,7 @@ private struct Evaluated {
       e.workspace.load(Samples(inputs: inputs, targets: targets))
       var gradient = e.gradient
       e.workspace.lossAndGradient(e.parameters, into: &gradient)
-      let estimator = try e.estimator(.unitwiseOuterProduct, epsilon: 0)
+      let estimator = try e.estimator(.unitwiseEmpiricalFisher, epsilon: 0)
       for key in expected.keys {
         let place = key.split(separator: ",").map { Int($0)! }
         let matrix = estimator.unitMatrix(layer: place[0], unit: place[1])!
@@ -173,7 +173,7 @@ private struct Evaluated {
     }
   }
 
-  @Test(arguments: names, [("full_fisher", Metric.naturalGradient), ("full_op", .outerProduct)])
+  @Test(arguments: names, [("full_fisher", Metric.naturalGradient), ("full_op", .empiricalFisher)])
   func `full matrices`(_ name: String, _ kind: (key: String, metric: Metric)) throws {
     let e = try Evaluated(name)
     let estimator = try e.estimator(kind.metric, epsilon: 1e-4)
@@ -187,9 +187,9 @@ private struct Evaluated {
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .additive(1e-4))),
     ("bp", .metric(.backpropagatedMetric, .additive(1e-4))),
     ("qd_bp", .metric(.quasiDiagonalBackpropagatedMetric, .additive(1e-4))),
-    ("unitwise_op", .metric(.unitwiseOuterProduct, .additive(1e-4))),
-    ("qd_op", .metric(.quasiDiagonalOuterProduct, .additive(1e-4))),
-    ("op", .metric(.outerProduct, .additive(1e-4))),
+    ("unitwise_op", .metric(.unitwiseEmpiricalFisher, .additive(1e-4))),
+    ("qd_op", .metric(.quasiDiagonalEmpiricalFisher, .additive(1e-4))),
+    ("op", .metric(.empiricalFisher, .additive(1e-4))),
     ("diag_gn", .metric(.diagonalGaussNewton, .additive(1e-4))),
     ("diag_natural", .metric(.diagonalNaturalGradient, .additive(1e-4))),
     ("adagrad", .batchAdaGrad(epsilon: 1e-4)),

@@ -64,7 +64,7 @@ import Testing
         }
       }
       expectClose(
-        try trial.entries(.outerProduct), expected, tolerance: 1e-10, "\(label)")
+        try trial.entries(.empiricalFisher), expected, tolerance: 1e-10, "\(label)")
     }
   }
 

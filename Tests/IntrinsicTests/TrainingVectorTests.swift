@@ -10,7 +10,7 @@ import Testing
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .additive(1e-4))),
     ("bp", .metric(.backpropagatedMetric, .additive(1e-4))),
     ("qd_bp", .metric(.quasiDiagonalBackpropagatedMetric, .additive(1e-4))),
-    ("unitwise_op", .metric(.unitwiseOuterProduct, .additive(1e-4))),
+    ("unitwise_op", .metric(.unitwiseEmpiricalFisher, .additive(1e-4))),
     ("diag_gn", .metric(.diagonalGaussNewton, .additive(1e-4))),
     ("adagrad", .batchAdaGrad(epsilon: 1e-4)),
   ]
@@ -42,8 +42,8 @@ import Testing
     ("qd_natural", .metric(.quasiDiagonalNaturalGradient, .none)),
     ("bp", .metric(.backpropagatedMetric, .none)),
     ("qd_bp", .metric(.quasiDiagonalBackpropagatedMetric, .none)),
-    ("unitwise_op", .metric(.unitwiseOuterProduct, .none)),
-    ("qd_op", .metric(.quasiDiagonalOuterProduct, .none)),
+    ("unitwise_op", .metric(.unitwiseEmpiricalFisher, .none)),
+    ("qd_op", .metric(.quasiDiagonalEmpiricalFisher, .none)),
     ("diag_gn", .metric(.diagonalGaussNewton, .none)),
     ("adagrad", .batchAdaGrad(epsilon: 0)),
   ]

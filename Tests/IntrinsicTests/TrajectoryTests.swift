@@ -7,7 +7,7 @@ import Testing
 @Suite struct TrajectoryTests {
   static let metrics: [Metric] = [
     .quasiDiagonalBackpropagatedMetric, .unitwiseNaturalGradient, .quasiDiagonalNaturalGradient,
-    .backpropagatedMetric, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
+    .backpropagatedMetric, .unitwiseEmpiricalFisher, .quasiDiagonalEmpiricalFisher,
   ]
 
   /// Noisy bits of a plane: the loss has a minimum well above 0, where activities do not saturate

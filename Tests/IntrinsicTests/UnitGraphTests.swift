@@ -73,7 +73,7 @@ import Testing
         second.workspace.sampleLosses, first.workspace.sampleLosses, tolerance: 1e-12, label)
       expectClose(
         second.gradient.elements, mapped(first.gradient.elements), tolerance: 1e-11, label)
-      for metric in [Metric.unitwiseOuterProduct, .quasiDiagonalBackpropagatedMetric] {
+      for metric in [Metric.unitwiseEmpiricalFisher, .quasiDiagonalBackpropagatedMetric] {
         let method = Optimizer.metric(metric, .additive(0.1))
         guard method.exists(for: network) else { continue }
         expectClose(

@@ -5,7 +5,7 @@ package enum FormerNames {
   private static let keys = [
     "discount": "rate", "evolution": "averaging", "outputMetric": "output",
     "samplingNoise": "kurtosis",
-    "signals": "expand", "sampleSums": "reduce",
+    "signals": "expand", "sampleSums": "reduce", "outerProduct": "empiricalFisher",
   ]
 
   /// The header of a checkpoint with the names of today.

@@ -47,7 +47,7 @@ public struct Damping: Hashable, Sendable, Codable {
   func check(for metric: Metric) throws(MetricError) {
     for value in [additive, output, modulusFloor, kurtosis, pseudoInverse ?? 0]
     where !value.isFinite || value < 0 { throw .invalidDamping(value) }
-    if output > 0 && metric.source == .outerProduct {
+    if output > 0 && metric.source == .empiricalFisher {
       throw .dampingDoesNotApply(
         "output damping needs a Fisher source; an outer product has no output metric")
     }

@@ -43,14 +43,14 @@ public enum SignalSource: Hashable, Sendable, Codable {
   /// 100).
   case monteCarlo(samples: Int)
   /// The gradients of the loss for the true targets (Ollivier 2015, Definition 14).
-  case outerProduct
+  case empiricalFisher
 
   /// Columns for each sample.
   func columnCount(_ network: Network) -> Int {
     switch self {
     case .fisher: network.outputCount
     case .monteCarlo(let samples): samples
-    case .outerProduct: 1
+    case .empiricalFisher: 1
     }
   }
 }
@@ -116,13 +116,14 @@ extension Metric {
   public static let diagonalGaussNewton = reduced(.backpropagated, .diagonal)
 
   /// E[g gᵀ] with the gradients g of the loss for the true targets (Ollivier 2015, Definition 14).
-  public static let outerProduct = full(.outerProduct)
+  public static let empiricalFisher = full(.empiricalFisher)
   /// The same within each unit.
-  public static let unitwiseOuterProduct = reduced(.expand(.outerProduct), .unitwise)
+  public static let unitwiseEmpiricalFisher = reduced(.expand(.empiricalFisher), .unitwise)
   /// Its diagonal and bias row.
-  public static let quasiDiagonalOuterProduct = reduced(.expand(.outerProduct), .quasiDiagonal)
+  public static let quasiDiagonalEmpiricalFisher = reduced(
+    .expand(.empiricalFisher), .quasiDiagonal)
   /// Its diagonal: squares of gradients.
-  public static let diagonalOuterProduct = reduced(.expand(.outerProduct), .diagonal)
+  public static let diagonalEmpiricalFisher = reduced(.expand(.empiricalFisher), .diagonal)
 
   /// κ_e = ½ ∂²γ²_net/∂w_e² at α = 0: the sum over the paths through e of the products of the other
   /// weights, squared (Path-SGD). One pass forward and one back over the squared weights, whatever
@@ -155,7 +156,7 @@ extension Metric {
 
   /// Whether the metric is that of the output model rather than of the loss.
   public var isFisher: Bool {
-    if case .path = self { false } else { source != .outerProduct }
+    if case .path = self { false } else { source != .empiricalFisher }
   }
 
   /// Whether the same parameters and data give another matrix each time.

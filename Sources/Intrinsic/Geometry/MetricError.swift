@@ -38,7 +38,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noFisherMetric(let model):
       "the \(model) output model is no probability model and has no Fisher metric; "
-        + "use gradient descent or an outer-product metric"
+        + "use gradient descent or an empirical Fisher metric"
     case .notPositiveDefinite(let layer, let unit, let pivot, let damping):
       "the metric of layer \(layer), unit \(unit) is not positive definite (pivot \(pivot), "
         + "damping \(damping)); use more damping, or more samples than incoming parameters"
@@ -68,7 +68,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
         + (layer.map { " of layer \($0), unit \(unit ?? 0)" } ?? "")
         + " did not converge; it may hold NaN"
     case .lossChangesByDropout:
-      "Levenberg–Marquardt compares losses before and after a step, which dropout draws anew; leave "
+      "Levenberg–Marquardt and SPRING compare losses before and after a step, which dropout draws anew; leave "
         + "dropout out of the network, or use another method"
     case .invalidDamping(let value): "damping must be a finite number ≥ 0, not \(value)"
     }

@@ -27,7 +27,7 @@ final class ModulusPass<T: Scalar> {
       squaredWeights = nil
       let all = if case .reduce = kind { network.sharesParameters } else { false }
       signals =
-        source == .outerProduct
+        source == .empiricalFisher
         ? nil
         : SignalPass(
           source, network, outputDamping: damping.output, maximumBatchSize: maximumBatchSize,
@@ -46,9 +46,9 @@ final class ModulusPass<T: Scalar> {
     sampleSignals = nil
     switch kind {
     case .backpropagated: backpropagated(at: workspace, parameters, into: c)
-    case .expand(.outerProduct): outerProduct(at: workspace, into: c)
-    case .reduce(.outerProduct):
-      outerProduct(at: workspace, into: c)
+    case .expand(.empiricalFisher): empiricalFisher(at: workspace, into: c)
+    case .reduce(.empiricalFisher):
+      empiricalFisher(at: workspace, into: c)
       sampleSignals = workspace.signals
     case .reduce where workspace.network.sharesParameters:
       sumSquares(of: signals!.allSignals(at: workspace, parameters), at: workspace, into: c)
@@ -98,7 +98,7 @@ final class ModulusPass<T: Scalar> {
   }
 
   /// c_k = b̃_k² with the true targets (Ollivier 2015, Definition 14).
-  private func outerProduct(at workspace: Workspace<T>, into c: Rows<T>) {
+  private func empiricalFisher(at workspace: Workspace<T>, into c: Rows<T>) {
     let network = workspace.network
     for layer in network.layers {
       let row = layer.rows.lowerBound

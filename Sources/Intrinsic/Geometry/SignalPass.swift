@@ -52,7 +52,7 @@ final class SignalPass<T: Scalar> {
       case .fisher: [(.factor, outputs)] + (isDamped ? [(.damping, outputs)] : [])
       case .monteCarlo(let draws):
         [(.draws, draws)] + (isDamped ? [(.dampingProbes, draws)] : [])
-      case .outerProduct: [(.targets, 1)]
+      case .empiricalFisher: [(.targets, 1)]
       }
     columnCount = sweeps.reduce(0) { $0 + $1.columns }
     self.outputDamping = T(outputDamping)

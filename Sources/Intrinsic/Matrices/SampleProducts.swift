@@ -14,7 +14,7 @@ struct SampleProducts<T: Scalar>: Sendable {
     _ source: SignalSource, _ model: Model, _ samples: Samples<T>, batch: Int,
     stream: RandomStream, threads: Int
   ) throws(MetricError) {
-    if source != .outerProduct && !model.network.output.hasFisherMetric {
+    if source != .empiricalFisher && !model.network.output.hasFisherMetric {
       throw .noFisherMetric(model.network.output)
     }
     if case .monteCarlo(let draws) = source, draws < 1 { throw .noMonteCarloSamples }
@@ -37,7 +37,7 @@ struct SampleProducts<T: Scalar>: Sendable {
       let part = start..<min(start + batch, samples.count)
       workspace.load(part.count == samples.count ? samples : samples.subset(part))
       workspace.forward(parameters)
-      if source == .outerProduct { _ = workspace.loss() }
+      if source == .empiricalFisher { _ = workspace.loss() }
       body(workspace, pass.allSignals(at: workspace, parameters), parameters)
     }
   }

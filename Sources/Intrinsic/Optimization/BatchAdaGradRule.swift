@@ -10,7 +10,7 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
   init(_ network: Network, epsilon: Double, maximumBatchSize: Int, stream: RandomStream) {
     self.epsilon = T(epsilon)
     pass = ModulusPass(
-      .reduce(.outerProduct), network, damping: .none, maximumBatchSize: maximumBatchSize,
+      .reduce(.empiricalFisher), network, damping: .none, maximumBatchSize: maximumBatchSize,
       stream: stream)
     squares = UnitMoments(network, hasFirst: false)
   }

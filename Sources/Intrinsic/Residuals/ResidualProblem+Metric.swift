@@ -34,7 +34,7 @@ extension ResidualProblem {
   ) {
     var factors: [T]
     switch metric.source {
-    case .outerProduct:
+    case .empiricalFisher:
       factors = []
       for set in sets {
         let root = T(set.root)

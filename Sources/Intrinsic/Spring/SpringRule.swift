@@ -29,6 +29,7 @@ public final class SpringRule<T: Scalar>: StepRule {
     if settings.metric.isFisher && !network.output.hasFisherMetric {
       throw .noFisherMetric(network.output)
     }
+    if network.layers.contains(where: { $0.dropout > 0 }) { throw .lossChangesByDropout }
     var estimation = LevenbergMarquardtSettings()
     estimation.metric = settings.metric
     let columns = estimation.columnCount(network, samples: maximumBatchSize)

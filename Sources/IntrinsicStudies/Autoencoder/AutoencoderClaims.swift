@@ -33,7 +33,7 @@ extension AutoencoderResult {
   }
 
   private var farWorse: [Claim] {
-    let poor = bits([.backpropagation, .adagrad, .unitwiseOuterProduct])
+    let poor = bits([.backpropagation, .adagrad, .unitwiseEmpiricalFisher])
     let good = bits([
       .unitwiseNatural, .quasiDiagonalNatural, .backpropagated, .quasiDiagonalBackpropagated,
     ])

@@ -82,7 +82,7 @@ extension AutoencoderResult {
   /// and against iterations.
   private var figure3: Figure {
     let shown = methods.filter {
-      ($0.samples ?? 1) == 1 && $0.name != .natural && $0.name != .quasiDiagonalOuterProduct
+      ($0.samples ?? 1) == 1 && $0.name != .natural && $0.name != .quasiDiagonalEmpiricalFisher
     }
     let panels = [Abscissa.backpropagationPasses, .iterations].map { abscissa in
       let lines = shown.map { method in

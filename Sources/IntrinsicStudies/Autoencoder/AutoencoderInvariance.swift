@@ -29,7 +29,7 @@ struct AutoencoderInvariance: Sendable {
     let names: [AutoencoderStudy.MethodName] = [
       .backpropagation, .diagonalGaussNewton, .adagrad, .unitwiseNatural, .quasiDiagonalNatural,
       .backpropagated, .quasiDiagonalBackpropagated, .monteCarloUnitwise,
-      .monteCarloQuasiDiagonal, .unitwiseOuterProduct, .quasiDiagonalOuterProduct,
+      .monteCarloQuasiDiagonal, .unitwiseEmpiricalFisher, .quasiDiagonalEmpiricalFisher,
     ]
     let methods = AutoencoderMethod.list(names, monteCarloSamples: [1])
     curves = (damping > 0 ? [0, damping] : [0]).flatMap { damping in

@@ -39,8 +39,8 @@ struct AutoencoderMethod: Sendable {
     case .monteCarloUnitwise: .metric(.monteCarloUnitwiseNaturalGradient(samples: draws), added)
     case .monteCarloQuasiDiagonal:
       .metric(.monteCarloQuasiDiagonalNaturalGradient(samples: draws), added)
-    case .unitwiseOuterProduct: .metric(.unitwiseOuterProduct, added)
-    case .quasiDiagonalOuterProduct: .metric(.quasiDiagonalOuterProduct, added)
+    case .unitwiseEmpiricalFisher: .metric(.unitwiseEmpiricalFisher, added)
+    case .quasiDiagonalEmpiricalFisher: .metric(.quasiDiagonalEmpiricalFisher, added)
     }
   }
 
@@ -117,11 +117,11 @@ struct AutoencoderMethod: Sendable {
         "Monte Carlo quasi-diagonal natural (K=\(samples!))", colour: single ? 9 : 11,
         iterations: 3_900, published: single ? "3,900–4,000" : nil,
         sigmoid: single ? value(7.9, 2.3) : nil, tanh: single ? value(10.1, 2.5) : nil)
-    case .unitwiseOuterProduct:
+    case .unitwiseEmpiricalFisher:
       method(
         "Unitwise outer product", colour: 10, iterations: 4_000, published: "4,000–4,100",
         sigmoid: value(24.7, 2.5), tanh: value(28.5, 3.4))
-    case .quasiDiagonalOuterProduct:
+    case .quasiDiagonalEmpiricalFisher:
       method("Quasi-diagonal outer product", colour: 11, iterations: 4_000)
     }
   }

@@ -18,8 +18,8 @@ public struct AutoencoderStudy: Study {
     case quasiDiagonalBackpropagated = "quasi-diagonal-backpropagated"
     case monteCarloUnitwise = "monte-carlo-unitwise"
     case monteCarloQuasiDiagonal = "monte-carlo-quasi-diagonal"
-    case unitwiseOuterProduct = "unitwise-outer-product"
-    case quasiDiagonalOuterProduct = "quasi-diagonal-outer-product"
+    case unitwiseEmpiricalFisher = "unitwise-outer-product"
+    case quasiDiagonalEmpiricalFisher = "quasi-diagonal-outer-product"
   }
 
   public enum ActivationName: String, CaseIterable, Codable, Sendable {

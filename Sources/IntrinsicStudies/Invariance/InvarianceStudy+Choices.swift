@@ -111,17 +111,17 @@ extension InvarianceStudy {
     case adam
     case diagonalGaussNewton = "diagonal-gauss-newton"
     case diagonalNatural = "diagonal-natural"
-    case diagonalOuterProduct = "diagonal-outer-product"
+    case diagonalEmpiricalFisher = "diagonal-outer-product"
     case quasiDiagonalBackpropagated = "quasi-diagonal-backpropagated"
     case quasiDiagonalNatural = "quasi-diagonal-natural"
-    case quasiDiagonalOuterProduct = "quasi-diagonal-outer-product"
+    case quasiDiagonalEmpiricalFisher = "quasi-diagonal-outer-product"
     case monteCarloQuasiDiagonal = "monte-carlo-quasi-diagonal"
     case backpropagated
     case unitwiseNatural = "unitwise-natural"
-    case unitwiseOuterProduct = "unitwise-outer-product"
+    case unitwiseEmpiricalFisher = "unitwise-outer-product"
     case monteCarloUnitwise = "monte-carlo-unitwise"
     case natural
-    case outerProduct = "outer-product"
+    case empiricalFisher = "outer-product"
     case pathSGD = "path-sgd"
     case ddpSecondMoment = "ddp-second-moment"
     case ddpCovariance = "ddp-covariance"
@@ -155,17 +155,17 @@ extension InvarianceStudy {
         nil
       case .diagonalGaussNewton: .diagonalGaussNewton
       case .diagonalNatural: .diagonalNaturalGradient
-      case .diagonalOuterProduct: .diagonalOuterProduct
+      case .diagonalEmpiricalFisher: .diagonalEmpiricalFisher
       case .quasiDiagonalBackpropagated: .quasiDiagonalBackpropagatedMetric
       case .quasiDiagonalNatural: .quasiDiagonalNaturalGradient
-      case .quasiDiagonalOuterProduct: .quasiDiagonalOuterProduct
+      case .quasiDiagonalEmpiricalFisher: .quasiDiagonalEmpiricalFisher
       case .monteCarloQuasiDiagonal: .monteCarloQuasiDiagonalNaturalGradient()
       case .backpropagated: .backpropagatedMetric
       case .unitwiseNatural: .unitwiseNaturalGradient
-      case .unitwiseOuterProduct: .unitwiseOuterProduct
+      case .unitwiseEmpiricalFisher: .unitwiseEmpiricalFisher
       case .monteCarloUnitwise: .monteCarloUnitwiseNaturalGradient()
       case .natural: .naturalGradient
-      case .outerProduct: .outerProduct
+      case .empiricalFisher: .empiricalFisher
       case .pathSGD: .pathSGD
       case .ddpSecondMoment: .ddpSGD(.half(.secondMoment), .exact)
       case .ddpCovariance: .ddpSGD(.half(.covariance), .exact)

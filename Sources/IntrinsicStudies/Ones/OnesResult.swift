@@ -98,7 +98,7 @@ public struct OnesResult: StudyResult {
     let panels = [
       ("backpropagation, as in Figure 1", [OnesStudy.MethodName.backpropagation]),
       ("other methods that are not invariant", [.adagrad, .adam, .diagonalGaussNewton]),
-      ("invariant methods", [.quasiDiagonal, .unitwise, .unitwiseOuterProduct, .natural]),
+      ("invariant methods", [.quasiDiagonal, .unitwise, .unitwiseEmpiricalFisher, .natural]),
     ]
     return [
       (

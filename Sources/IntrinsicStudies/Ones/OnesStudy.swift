@@ -14,7 +14,7 @@ public struct OnesStudy: Study {
     case diagonalGaussNewton = "diagonal-gauss-newton"
     case quasiDiagonal = "quasi-diagonal-natural"
     case unitwise = "unitwise-natural"
-    case unitwiseOuterProduct = "unitwise-outer-product"
+    case unitwiseEmpiricalFisher = "unitwise-outer-product"
     case natural
 
     var title: String {
@@ -25,7 +25,7 @@ public struct OnesStudy: Study {
       case .diagonalGaussNewton: "diagonal Gauss–Newton"
       case .quasiDiagonal: "quasi-diagonal natural gradient"
       case .unitwise: "unitwise natural gradient"
-      case .unitwiseOuterProduct: "unitwise outer product"
+      case .unitwiseEmpiricalFisher: "unitwise outer product"
       case .natural: "natural gradient"
       }
     }
@@ -34,7 +34,7 @@ public struct OnesStudy: Study {
     var isInvariant: Bool {
       switch self {
       case .backpropagation, .adagrad, .adam, .diagonalGaussNewton: false
-      case .quasiDiagonal, .unitwise, .unitwiseOuterProduct, .natural: true
+      case .quasiDiagonal, .unitwise, .unitwiseEmpiricalFisher, .natural: true
       }
     }
 
@@ -46,7 +46,7 @@ public struct OnesStudy: Study {
       case .diagonalGaussNewton: .metric(.diagonalGaussNewton, .additive(epsilon))
       case .quasiDiagonal: .metric(.quasiDiagonalNaturalGradient, .additive(epsilon))
       case .unitwise: .metric(.unitwiseNaturalGradient, .additive(epsilon))
-      case .unitwiseOuterProduct: .metric(.unitwiseOuterProduct, .additive(epsilon))
+      case .unitwiseEmpiricalFisher: .metric(.unitwiseEmpiricalFisher, .additive(epsilon))
       case .natural: .metric(.naturalGradient, .additive(epsilon))
       }
     }

@@ -67,7 +67,7 @@ public struct PropertiesStudy: Study {
   /// Proposition 15: along the outer-product step all samples gain the same. The deviation is the
   /// standard deviation of the gains over their mean.
   private static let equalGain: [Property] = [
-    ("outer product", Optimizer.metric(.outerProduct, Damping(pseudoInverse: 1e-13)), true),
+    ("outer product", Optimizer.metric(.empiricalFisher, Damping(pseudoInverse: 1e-13)), true),
     ("gradient descent", .gradientDescent, false),
     ("natural gradient", .metric(.naturalGradient, .additive(1e-6)), false),
   ].map { title, method, has in
@@ -92,7 +92,7 @@ public struct PropertiesStudy: Study {
     ("quasi-diagonal natural", .quasiDiagonalNaturalGradient),
     ("backpropagated metric", .backpropagatedMetric),
     ("quasi-diagonal backpropagated", .quasiDiagonalBackpropagatedMetric),
-    ("unitwise outer product", .unitwiseOuterProduct),
+    ("unitwise outer product", .unitwiseEmpiricalFisher),
   ].map { title, metric in
     Property(
       statement: "a small step lowers the loss as it should", source: "Proposition 28",

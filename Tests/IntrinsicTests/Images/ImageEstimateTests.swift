@@ -41,7 +41,7 @@ import Testing
     let trial = try ImageNormalizationTests.trial(kind)
     let (network, workspace) = (trial.network, trial.workspace)
     let estimator = try trial.estimator(
-      .reduced(.reduce(.outerProduct), .unitwise), .additive(1))
+      .reduced(.reduce(.empiricalFisher), .unitwise), .additive(1))
     for (index, layer) in network.layers.enumerated() where layer.connection.holdsGains {
       let (b, a) = (
         workspace.signals.matrix(layer.rows),

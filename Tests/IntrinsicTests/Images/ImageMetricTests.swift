@@ -8,12 +8,12 @@ import Testing
 @Suite struct ImageMetricTests {
   static let perPosition: [(Modulus, ReferenceNetwork.Source)] = MetricTests.sources
   static let perSample: [(Modulus, ReferenceNetwork.Source)] = [
-    (.reduce(.fisher), .fisher), (.reduce(.outerProduct), .outerProduct),
+    (.reduce(.fisher), .fisher), (.reduce(.empiricalFisher), .empiricalFisher),
   ]
 
   static func kinds(_ source: ReferenceNetwork.Source) -> ImageKinds {
     var kinds = ImageKinds(size: 2...4)
-    if source != .outerProduct { kinds.models.removeAll { !$0.hasFisherMetric } }
+    if source != .empiricalFisher { kinds.models.removeAll { !$0.hasFisherMetric } }
     return kinds
   }
 
@@ -68,9 +68,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [SignalSource.fisher, .outerProduct])
+  @Test(arguments: [SignalSource.fisher, .empiricalFisher])
   func `full metrics square sums over positions`(_ source: SignalSource) throws {
-    let twinSource: ReferenceNetwork.Source = source == .fisher ? .fisher : .outerProduct
+    let twinSource: ReferenceNetwork.Source = source == .fisher ? .fisher : .empiricalFisher
     var kinds = Self.kinds(twinSource)
     kinds.layers = 1...2
     kinds.channels = 1...2
@@ -162,7 +162,7 @@ import Testing
     expectClose(
       image.gradient.elements, plain.gradient.elements.map { factor * $0 }, tolerance: 1e-13,
       "gradient")
-    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.outerProduct)] {
+    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.empiricalFisher)] {
       for reduction in Reduction.allCases {
         let metric = Metric.reduced(modulus, reduction)
         let (a, b) = (try image.estimator(metric), try plain.estimator(metric))

@@ -177,7 +177,7 @@ import Testing
     expectClose(
       image.gradient.elements, dense.gradient.elements.map { factor * $0 }, tolerance: 1e-12,
       "gradient")
-    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.outerProduct)] {
+    for modulus in [Modulus.backpropagated, .expand(.fisher), .expand(.empiricalFisher)] {
       for reduction in Reduction.allCases {
         let metric = Metric.reduced(modulus, reduction)
         let (a, b) = (try image.estimator(metric), try dense.estimator(metric))

@@ -167,7 +167,7 @@ struct ImageTwin: ReferenceTwin {
 
   /// c of every activity on a sample.
   func moduli(_ sample: Sample, _ source: ReferenceNetwork.Source) -> [Double] {
-    let fisher = source == .outerProduct ? [] : output.fisher(outputs(sample))
+    let fisher = source == .empiricalFisher ? [] : output.fisher(outputs(sample))
     if source == .backpropagated {
       var m = [Double](repeating: 0, count: network.rowCount)
       for (o, row) in network.outputRows.enumerated() { m[row] = fisher[o][o] }

@@ -8,7 +8,7 @@ extension ReferenceNetwork {
     switch source {
     case .fisher:
       return r * r * dot(rates, multiply(output.fisher(outputs(sample)), rates))
-    case .outerProduct:
+    case .empiricalFisher:
       let b = dot(rates, output.signal(outputs(sample), sample.target))
       return r * r * b * b
     case .backpropagated: return r * r * backpropagated(k, sample)

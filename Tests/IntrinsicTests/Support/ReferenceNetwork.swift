@@ -6,7 +6,7 @@ import IntrinsicMath
 /// A slow and obvious twin of the passes and metrics: scalar loops over samples, units and edges.
 /// Derivatives are propagated forwards from each unit, not backwards as in the library.
 struct ReferenceNetwork: ReferenceTwin {
-  enum Source: CaseIterable { case fisher, outerProduct, backpropagated }
+  enum Source: CaseIterable { case fisher, empiricalFisher, backpropagated }
 
   struct Unit {
     let layer: Int

@@ -48,8 +48,8 @@ extension ReferenceTwin {
   func block(_ parameters: Range<Int>, _ source: ReferenceNetwork.Source) -> [[Double]] {
     var result = parameters.map { _ in parameters.map { _ in 0.0 } }
     for sample in samples {
-      let columns = source == .outerProduct ? [gradient(sample)] : sample.jacobian
-      let factor = source == .outerProduct ? [[1]] : output.fisher(outputs(sample))
+      let columns = source == .empiricalFisher ? [gradient(sample)] : sample.jacobian
+      let factor = source == .empiricalFisher ? [[1]] : output.fisher(outputs(sample))
       for (o, left) in columns.enumerated() {
         for (q, right) in columns.enumerated() where factor[o][q] != 0 {
           let f = factor[o][q] / Double(samples.count)

@@ -73,14 +73,14 @@ extension Samples<Double> {
 extension Metric {
   /// Every source, propagation and reduction.
   static let every: [Metric] =
-    [.naturalGradient, .monteCarloNaturalGradient(samples: 3), .outerProduct] + everyReduced
+    [.naturalGradient, .monteCarloNaturalGradient(samples: 3), .empiricalFisher] + everyReduced
 
   static let everyReduced: [Metric] = everyModulus.flatMap { modulus in
     Reduction.allCases.map { .reduced(modulus, $0) }
   }
 
   static let everyModulus: [Modulus] = [
-    .expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.outerProduct),
+    .expand(.fisher), .expand(.monteCarlo(samples: 2)), .expand(.empiricalFisher),
     .backpropagated,
   ]
 
