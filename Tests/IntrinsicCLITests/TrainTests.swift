@@ -171,6 +171,23 @@ struct TrainTests {
     #expect(try records(runs[0]) == records(runs[1]))
   }
 
+  @Test(arguments: [("1e38", "not finite"), ("1e4", "diverged")])
+  func `a network of no use is a failure, not a result`(_ outlier: String, _ word: String) throws {
+    try Program.withFolder { folder in
+      let rows = (0..<40).map { "\($0 % 3 == 0 ? outlier : "\($0 % 7)"),\($0 % 5),\($0 % 2)" }
+      try Data(("a,b,class\n" + rows.joined(separator: "\n") + "\n").utf8).write(
+        to: folder.appendingPathComponent("p.csv"))
+      let outcome = try Program.run(
+        [
+          "train", "--data", "p.csv", "--network", "fc3:positivepower9 fc2", "--no-standardize",
+          "--method",
+          "gradient-descent", "--step-size", "1e-300", "--epochs", "1", "--seed", "3", "--output",
+          "o",
+        ], in: folder)
+      #expect(outcome.status == 1 && (outcome.errors + outcome.output).contains(word), "\(outcome)")
+    }
+  }
+
   @Test func `a directory that is not empty is refused without force`() throws {
     try withPoints { folder in
       #expect(try Program.run(train("run", epochs: 1), in: folder).status == 0)

@@ -67,10 +67,10 @@ public struct Prediction: Sendable {
         ? targets : (0..<network.outputCount).map { "output \($0)" })
     outputs = Self.outputs(of: model.folded, dataset.inputs, threads: threads)
     if let position = outputs.elements.firstIndex(where: { !$0.isFinite }) {
-      throw .notFinite(
-        .init(file: path), element: [position % outputs.columns, position / outputs.columns],
-        value: outputs.elements[position],
-        count: outputs.elements.count { !$0.isFinite })
+      throw .malformed(
+        .init(file: path, member: "sample \(position % outputs.columns)"),
+        found: "the network's outputs are not finite for it",
+        remedy: "Look for values far from those of the training data, or train again.")
     }
   }
 

@@ -87,6 +87,23 @@ public struct Scoring: Codable, Sendable {
     return !(loss < baselineLoss)
   }
 
+  /// So much worse than a constant prediction, in nats, that training has diverged.
+  private static let divergence = 1_000.0
+
+  /// Why the network is of no use, if its loss is not finite or beyond all measure.
+  var divergence: String? {
+    if !loss.isFinite {
+      return
+        "the outputs of the trained network are not finite; use a smaller step size, or look for samples far "
+        + "from the others"
+    }
+    guard loss - (baselineLoss ?? 0) > Self.divergence else { return nil }
+    return String(
+      format:
+        "training has diverged: %.3g nats a sample, where a constant prediction has %.3g; use a smaller "
+        + "step size", loss, baselineLoss ?? 0)
+  }
+
   /// The figures in a table.
   public func table(_ title: String) -> TextTable {
     var table = TextTable(

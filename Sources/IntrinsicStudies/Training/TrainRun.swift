@@ -275,14 +275,19 @@ public struct TrainRun: Sendable {
     let model = inDataUnits(training.model)
     try model.save(
       to: directory.url(Self.networkName), precision: .float32, metadata: metadata)
+    let scores = (
+      training: score(model, parts.train), validation: parts.validation.map { score(model, $0) },
+      test: parts.test.map { score(model, $0) }
+    )
     return TrainResult(
       options: options, dataName: data.name, samples: train.count, batch: batchSize,
       inputs: network.inputCount,
       parameters: network.parameterCount, steps: training.steps, seconds: training.seconds,
       ending: training.ending, records: training.records, bestEpoch: training.bestEpoch,
-      patience: patience, failure: failure.map { "\($0)" }, training: score(model, parts.train),
-      validation: parts.validation.map { score(model, $0) },
-      test: parts.test.map { score(model, $0) })
+      patience: patience,
+      failure: failure.map { "\($0)" } ?? scores.validation?.divergence
+        ?? scores.training.divergence,
+      training: scores.training, validation: scores.validation, test: scores.test)
   }
 
   /// A training that was kept in memory only.
