@@ -61,7 +61,8 @@ struct EvaluateCommand: ParsableCommand {
     let samples = Samples(
       part == .train ? given.train : given.test ?? given.train, metadata.standardization)
     let scoring = Scoring(
-      model, on: samples, names: given.classNames, targetScales: metadata.targetScales,
+      model, on: samples, names: given.classNames ?? metadata.encoding?.targets,
+      targetScales: metadata.targetScales,
       baseline: metadata.baseline, threads: threads)
     guard scoring.loss.isFinite else {
       StandardError.write(
@@ -75,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
       print((scoring.confusion?.records ?? scoring.table(title)).csv(), terminator: "")
     case .text:
       print(scoring.table(title).rendered())
-      if let confusion = scoring.confusion { print(confusion.table.rendered(), terminator: "") }
+      if let details = scoring.details { print(details.rendered(), terminator: "") }
     }
   }
 }

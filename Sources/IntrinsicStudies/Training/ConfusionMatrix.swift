@@ -29,9 +29,24 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
   public func total(_ index: Int) -> Int { counts[index].reduce(0, +) + undecided[index] }
 
   /// The fraction of the samples of a class that are taken for it; NaN where there are none.
-  public func accuracy(_ index: Int) -> Double {
+  public func recall(_ index: Int) -> Double {
     Double(counts[index][index]) / Double(total(index))
   }
+
+  /// The fraction of the samples that are taken for a class that belong to it; NaN where there are none.
+  public func precision(_ index: Int) -> Double {
+    Double(counts[index][index]) / Double(counts.reduce(0) { $0 + $1[index] })
+  }
+
+  /// The harmonic mean of precision and recall, 2 TP/(2 TP + FP + FN); NaN where the class neither occurs nor is
+  /// predicted.
+  public func f1(_ index: Int) -> Double {
+    let predicted = counts.reduce(0) { $0 + $1[index] }
+    return 2 * Double(counts[index][index]) / Double(total(index) + predicted)
+  }
+
+  /// The mean of F1 over the classes that occur or are predicted, each with the same weight.
+  public var meanF1: Double { names.indices.map(f1).filter { !$0.isNaN }.mean }
 
   /// A row for each true class.
   public var table: TextTable {
@@ -39,12 +54,12 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
     var table = TextTable(
       title: "Samples by true class (rows) and predicted class (columns)",
       columns: [.init("class")] + names.map { .init($0, .trailing) }
-        + (hasUndecided ? [.init("undecided", .trailing)] : []) + [.init("accuracy (%)", .trailing)]
-    )
+        + (hasUndecided ? [.init("undecided", .trailing)] : [])
+        + ["recall (%)", "precision (%)", "F1 (%)"].map { .init($0, .trailing) })
     for (index, name) in names.enumerated() {
       table.addRow(
         [name] + counts[index].map(String.init) + (hasUndecided ? ["\(undecided[index])"] : [])
-          + [percent(accuracy(index))])
+          + [recall(index), precision(index), f1(index)].map(percent))
     }
     return table
   }

@@ -20,13 +20,25 @@ public struct Scoring: Codable, Sendable {
   public private(set) var baselineAccuracy: Double?
   public private(set) var baselineError: Double?
   public let confusion: ConfusionMatrix?
+  /// Each value that is predicted; none for classes.
+  public private(set) var targets: [Target] = []
+
+  /// How well one value is predicted.
+  public struct Target: Codable, Sendable, Equatable {
+    public let name: String
+    public let rootMeanSquareError: Double
+    /// R² about the mean of these samples; nil where the value is constant.
+    public let determination: Double?
+    /// The error of the mean of the training samples.
+    public let baselineError: Double?
+  }
 
   /// Scores a network; layers that are normalized over the batch need statistics.
   ///
   /// - Parameters:
   ///   - model: what is scored.
   ///   - samples: on what.
-  ///   - names: those of the classes, for models with classes.
+  ///   - names: those of the classes or of the values.
   ///   - targetScales: σ of each value, for losses in its units.
   ///   - baseline: of the training samples.
   ///   - threads: of each pass.
@@ -72,11 +84,20 @@ public struct Scoring: Codable, Sendable {
         determination =
           1 - varying.reduce(0) { $0 + squares[$1] / totals[$1] } / Double(varying.count)
       }
+      var constants: [Double]?
       if let baseline, baseline.means.count == values.rows {
         let constant = values.squares(about: baseline.means)
         baselineLoss =
           zip(constant, scales).reduce(0) { $0 + $1.0 / ($1.1 * $1.1) } / (2 * count)
+        constants = constant
         baselineError = (constant.reduce(0, +) / (count * Double(values.rows))).squareRoot()
+      }
+      targets = values.rowIndices.map { row in
+        Target(
+          name: names.flatMap { $0.count == values.rows ? $0[row] : nil } ?? "output \(row)",
+          rootMeanSquareError: (squares[row] / count).squareRoot(),
+          determination: totals[row] > 0 ? 1 - squares[row] / totals[row] : nil,
+          baselineError: constants.map { ($0[row] / count).squareRoot() })
       }
     }
   }
@@ -111,6 +132,7 @@ public struct Scoring: Codable, Sendable {
     table.addRow(["samples", "\(samples)"])
     table.addRow(["loss (nats)", String(format: "%.5g", loss)])
     if let accuracy { table.addRow(["accuracy (%)", percent(accuracy)]) }
+    if let confusion { table.addRow(["F1, mean over classes (%)", percent(confusion.meanF1)]) }
     if let rootMeanSquareError {
       table.addRow(["root mean square error", String(format: "%.5g", rootMeanSquareError)])
     }
@@ -123,6 +145,27 @@ public struct Scoring: Codable, Sendable {
     }
     if let baselineError {
       table.addRow(["error of the constant prediction", String(format: "%.5g", baselineError)])
+    }
+    return table
+  }
+}
+
+/// One class or one value at a time.
+extension Scoring {
+  /// The confusion matrix, or a row for each of several values; nil for one value.
+  public var details: TextTable? {
+    if let confusion { return confusion.table }
+    guard targets.count > 1 else { return nil }
+    var table = TextTable(
+      title: "Values",
+      columns: [.init("value")]
+        + ["root mean square error", "R²", "best constant"].map { .init($0, .trailing) })
+    func text(_ value: Double?) -> String { value.map { String(format: "%.5g", $0) } ?? "–" }
+    for target in targets {
+      table.addRow([
+        target.name, text(target.rootMeanSquareError), text(target.determination),
+        text(target.baselineError),
+      ])
     }
     return table
   }

@@ -60,7 +60,9 @@ public struct TrainResult: StudyResult {
 
   public var tables: [(name: String, table: TextTable)] {
     [("scores", scores)]
-      + (scorings.last!.scoring.confusion.map { [("confusion", $0.table)] } ?? [])
+      + (scorings.last!.scoring.details.map {
+        [(scorings.last!.scoring.confusion == nil ? "values" : "confusion", $0)]
+      } ?? [])
   }
 
   /// How the network does on each part of the data.

@@ -330,7 +330,8 @@ public struct TrainRun: Sendable {
 
   func score(_ model: Model, _ samples: Samples<Float>) -> Scoring {
     Scoring(
-      model, on: samples, names: data.classNames, targetScales: targetMap?.scales,
+      model, on: samples, names: data.classNames ?? data.train.encoding?.targets,
+      targetScales: targetMap?.scales,
       baseline: Baseline(parts.train.targets), threads: options.threads)
   }
 

@@ -159,6 +159,15 @@ struct TrainRunTests {
         abs(result.test!.rootMeanSquareError! / (squares / (2 * count)).squareRoot() - 1) < 1e-4)
       #expect(abs(result.test!.loss / (loss / (2 * count)) - 1) < 1e-4)
       #expect(result.test!.determination! > 0.9 && result.test!.determination! < 1)
+      let targets = result.test!.targets
+      #expect(targets.count == 2)
+      for row in 0..<2 {
+        var own = 0.0
+        for x in 0..<values.columns { own += pow(outputs[row, x] - Double(values[row, x]), 2) }
+        #expect(abs(targets[row].rootMeanSquareError / (own / count).squareRoot() - 1) < 1e-4)
+        #expect(abs(targets[row].determination! - (1 - own / total[row])) < 1e-4)
+        #expect(targets[row].baselineError! > targets[row].rootMeanSquareError)
+      }
       #expect(result.test!.baselineLoss! > 0.5 && result.test!.baselineLoss! < 2)
     }
   }
@@ -208,7 +217,11 @@ struct TrainRunTests {
     let matrix = ConfusionMatrix(
       names: ["x", "y"], classes: [0, 0, 0, 1, 1, 1], predicted: [0, 1, 1, 1, nil, 0])
     #expect(matrix.counts == [[1, 2], [1, 1]] && matrix.undecided == [0, 1])
-    #expect(matrix.accuracy(0) == 1.0 / 3 && matrix.accuracy(1) == 1.0 / 3)
+    #expect(matrix.recall(0) == 1.0 / 3 && matrix.recall(1) == 1.0 / 3)
+    #expect(matrix.precision(0) == 1.0 / 2 && matrix.precision(1) == 1.0 / 3)
+    // Undecided samples are missed, and taken for nothing.
+    #expect(matrix.f1(0) == 2.0 / 5 && matrix.f1(1) == 2.0 / 6)
+    #expect(abs(matrix.meanF1 - (2.0 / 5 + 2.0 / 6) / 2) < 1e-15)
     #expect(
       matrix.records.csv()
         == "true_class,predicted_class,samples\nx,x,1\nx,y,2\ny,x,1\ny,y,1\ny,,1\n")
