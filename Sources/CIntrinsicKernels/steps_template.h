@@ -8,6 +8,29 @@
 #undef IK_ELEMENTS
 #define IK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
 
+#define IK_CHAINS 12
+
+// Twelve chains of multiply-adds that wait for nothing but themselves, enough for the latency of two units.
+#define IK_MULTIPLY_ADDS(BYTES)                                                                    \
+  _Pragma("clang fp contract(fast)") typedef REAL chain __attribute__((vector_size(BYTES)));       \
+  chain chains[IK_CHAINS], factor = (chain){0} + (REAL)0.999, term = (chain){0} + (REAL)0.001;     \
+  for (int k = 0; k < IK_CHAINS; ++k) chains[k] = (chain){0} + (REAL)k;                            \
+  for (ptrdiff_t r = 0; r < n; ++r) {                                                              \
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < IK_CHAINS; ++k)                         \
+      chains[k] = chains[k] * factor + term;                                                       \
+  }                                                                                                \
+  REAL sum = 0;                                                                                    \
+  for (int k = 0; k < IK_CHAINS; ++k)                                                              \
+    for (int i = 0; i < (int)(BYTES / sizeof(REAL)); ++i) sum += chains[k][i];                     \
+  return sum;
+
+IK_CLONES REAL NAME(ik_multiply_adds_256)(ptrdiff_t n) { IK_MULTIPLY_ADDS(32) }
+
+IK_CLONES REAL NAME(ik_multiply_adds_512)(ptrdiff_t n) { IK_MULTIPLY_ADDS(64) }
+
+#undef IK_MULTIPLY_ADDS
+#undef IK_CHAINS
+
 IK_CLONES void NAME(ik_diagonal_solve)(ptrdiff_t n, const REAL *g, const REAL *a, REAL factor,
                                        REAL epsilon, REAL *out) {
   IK_ELEMENTS

@@ -69,6 +69,8 @@ extension Double {
     addRowMeans: ik_add_row_means_f64,
     copyColumns: ik_copy_columns_f64,
     gatherSamples: ik_gather_samples_f64,
+    multiplyAdds256: ik_multiply_adds_256_f64,
+    multiplyAdds512: ik_multiply_adds_512_f64,
     scaledSquare: ik_scaled_square_f64,
     signs: ik_signs_f64,
     addScaled: ik_add_scaled_f64,

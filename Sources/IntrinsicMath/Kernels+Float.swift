@@ -69,6 +69,8 @@ extension Float {
     addRowMeans: ik_add_row_means_f32,
     copyColumns: ik_copy_columns_f32,
     gatherSamples: ik_gather_samples_f32,
+    multiplyAdds256: ik_multiply_adds_256_f32,
+    multiplyAdds512: ik_multiply_adds_512_f32,
     scaledSquare: ik_scaled_square_f32,
     signs: ik_signs_f32,
     addScaled: ik_add_scaled_f32,

@@ -60,6 +60,10 @@ public final class Kernels<T: Scalar>: Sendable {
   public let addRowMeans: @Sendable (Int, Int, T, Output) -> Void
   public let copyColumns: @Sendable (Int, Int, Input, Int, Output) -> Void
   public let gatherSamples: @Sendable (Int, Int, Indices, Input, Output) -> Void
+  /// Multiply-adds in each element of 12 vectors of 256 bits, to measure the speed of the processor: (n).
+  public let multiplyAdds256: @Sendable (Int) -> T
+  /// The same with vectors of 512 bits.
+  public let multiplyAdds512: @Sendable (Int) -> T
   public let scaledSquare: @Sendable (Int, T, Input, Int32, Output) -> Void
   public let signs: @Sendable (Int, T, Output) -> Void
   public let addScaled: @Sendable (Int, Input, T, Input, Output) -> Void
@@ -182,6 +186,8 @@ public final class Kernels<T: Scalar>: Sendable {
     addRowMeans: @escaping @Sendable (Int, Int, T, Output) -> Void,
     copyColumns: @escaping @Sendable (Int, Int, Input, Int, Output) -> Void,
     gatherSamples: @escaping @Sendable (Int, Int, Indices, Input, Output) -> Void,
+    multiplyAdds256: @escaping @Sendable (Int) -> T,
+    multiplyAdds512: @escaping @Sendable (Int) -> T,
     scaledSquare: @escaping @Sendable (Int, T, Input, Int32, Output) -> Void,
     signs: @escaping @Sendable (Int, T, Output) -> Void,
     addScaled: @escaping @Sendable (Int, Input, T, Input, Output) -> Void,
@@ -302,6 +308,8 @@ public final class Kernels<T: Scalar>: Sendable {
     self.addRowMeans = addRowMeans
     self.copyColumns = copyColumns
     self.gatherSamples = gatherSamples
+    self.multiplyAdds256 = multiplyAdds256
+    self.multiplyAdds512 = multiplyAdds512
     self.scaledSquare = scaledSquare
     self.signs = signs
     self.addScaled = addScaled

@@ -17,6 +17,8 @@ public struct Benchmark: Sendable {
     /// By how many MB (10⁶ bytes) the memory of the process grew at most, data and network included, but
     /// for what earlier jobs have left free; nil where the system does not tell.
     public fileprivate(set) var megabytes: Double?
+    /// Multiplications and additions of one iteration in billions a second, where their number is known.
+    public var gigaflops: Double?
   }
 
   /// The name of the job.
@@ -40,7 +42,7 @@ public struct Benchmark: Sendable {
 
   /// All jobs.
   public static let all: [Benchmark] =
-    autoencoder + dense + convolution + online + rescaling + residuals
+    peak + autoencoder + dense + convolution + online + rescaling + residuals
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -205,8 +207,25 @@ public struct Benchmark: Sendable {
       method, network, from: start, stepSize: .constant(1e-6), maximumBatchSize: batch,
       stream: stream,
       threads: threads)
-    return try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
+    var result = try repeated(job, Float.self, threads: threads, seconds: seconds, batch: 1) {
       try descent.step(on: samples)
+    }
+    if method == .gradientDescent || method == .adam {
+      result.gigaflops = gradientArithmetic(network, batch: batch) / (1e3 * result.microseconds)
+    }
+    return result
+  }
+
+  /// The multiplications and additions of the matrix products of a gradient: forward, and backward to the
+  /// parameters and, but for the first layer, to its inputs. Windows count as if no pixel were padding.
+  private static func gradientArithmetic(_ network: Network, batch: Int) -> Double {
+    network.layers.enumerated().reduce(0) { sum, entry in
+      let (index, layer) = entry
+      guard !layer.parameters.isEmpty else { return sum }
+      let weights = (0..<layer.unitCount).reduce(0) {
+        $0 + layer.connection.parameters(of: $1).count - (layer.hasBias ? 1 : 0)
+      }
+      return sum + Double(2 * batch * layer.positions * weights * (index == 0 ? 2 : 3))
     }
   }
 
@@ -224,6 +243,7 @@ public struct Benchmark: Sendable {
     }
     return Result(
       job: job, precision: T.typeName, threads: threads,
-      microseconds: best * 1e6 / Double(batch), repetitions: repetitions * batch, megabytes: nil)
+      microseconds: best * 1e6 / Double(batch), repetitions: repetitions * batch, megabytes: nil,
+      gigaflops: nil)
   }
 }

@@ -95,6 +95,9 @@ static inline void ik_pause(void) {
   /** out[i][j] = x[samples[j]][i], for x in rows of n and out in rows of `count`. */                \
   void ik_gather_samples_##S(ptrdiff_t n, ptrdiff_t count, const int32_t *samples, const REAL *x,    \
                              REAL *out);                                                             \
+  /** n multiply-adds in each of 12 vectors of 256 and 512 bits, to measure the speed of the processor. */ \
+  REAL ik_multiply_adds_256_##S(ptrdiff_t n);                                                  \
+  REAL ik_multiply_adds_512_##S(ptrdiff_t n);                                                  \
   /** out = scale·r² (+ out if accumulate). */                                                     \
   void ik_scaled_square_##S(ptrdiff_t n, REAL scale, const REAL *r, int32_t accumulate, REAL *out);\
   /** out = x + alpha·y */                                                                         \
