@@ -59,7 +59,8 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
 
   @Option(
-    parsing: .unconditional, help: "Threads of a step; the number of processors if not given.")
+    parsing: .unconditional,
+    help: "Threads of a step; the number of processors if not given. Sums of another number round otherwise.")
   var threads = Parallel.processorCount
 
   @OptionGroup var options: RunOptions

@@ -84,7 +84,7 @@ struct InspectTests {
       try table("1e38").write(to: folder.appendingPathComponent("huge.csv"))
       let trained = try Program.run(
         [
-          "train", "--data", "small.csv", "--network", "fc3:positivepower9 fc2", "--no-standardize",
+          "train", "--data", "small.csv", "--network", "fc3:positivepower8 fc2", "--no-standardize",
           "--epochs",
           "1", "--seed", "1", "--output", "run",
         ], in: folder)

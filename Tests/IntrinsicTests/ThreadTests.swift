@@ -42,4 +42,44 @@ import Testing
     }
     #expect(zip(ends[0], start.elements).contains { abs($0 - $1) > 1e-4 }, "\(method)")
   }
+
+  private static let unitwise: [(Damping, MetricAveraging, Int)] = [
+    (.additive(0.1), MetricAveraging(rate: 0.5), 90),
+    (Damping(pseudoInverse: 1e-6), .memoryless, 90),
+    (.additive(0.1), .memoryless, 90), (.additive(0.1), .memoryless, 20),
+  ]
+
+  /// Solves with averages, with the pseudo-inverse, with matrices of one batch, and in the space of samples,
+  /// of units too large for lanes.
+  @Test(arguments: unitwise)
+  func `unitwise matrices give the same bits on any number of threads`(
+    _ damping: Damping, _ averaging: MetricAveraging, _ count: Int
+  ) throws {
+    var stream = RandomStream(seed: 3)
+    let network = try Network.layered([50, 45, 4], activation: .tanh, output: .softmax)
+    let start =
+      Initialization.normal(gain: 1).parameters(network, using: &stream) as Parameters<Double>
+    let inputs = Matrix(
+      rows: 50, columns: count, elements: (0..<50 * count).map { _ in stream.normal() })
+    let workspace = Workspace<Double>(network, maximumBatchSize: count)
+    let samples = Samples<Double>(
+      inputs: inputs, targets: .classes((0..<count).map { $0 % 4 }))
+    var gradient = Gradient<Double>(network)
+    for index in 0..<network.parameterCount { gradient[index] = stream.normal() }
+    let steps = try [1, 2, 3].map { (threads: Int) -> [Double] in
+      let estimator = try MetricEstimator<Double>(
+        .unitwiseNaturalGradient, damping: damping, averaging: averaging, network,
+        maximumBatchSize: count, stream: RandomStream(seed: 2), threads: threads)
+      var (ignored, step) = (Gradient<Double>(network), Displacement<Double>(network))
+      workspace.load(samples)
+      workspace.lossAndGradient(start, into: &ignored)
+      for _ in 0..<2 {
+        estimator.estimate(at: workspace, start)
+        try estimator.solve(gradient, into: &step)
+      }
+      return step.elements
+    }
+    #expect(steps[0] == steps[1] && steps[0] == steps[2])
+    #expect(steps[0].allSatisfy { $0 != 0 && $0.isFinite })
+  }
 }
