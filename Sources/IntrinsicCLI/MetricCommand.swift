@@ -130,12 +130,6 @@ struct MetricCommand: ParsableCommand {
       StandardError.write("Error: \(error)")
       throw ExitCode.runFailed
     }
-    for array in arrays where try !array.tensor.doubles.allSatisfy(\.isFinite) {
-      StandardError.write(
-        "Error: “\(array.name)” has values that are not finite, and nothing is written: activities or signals "
-          + "overflow on these samples. “intrinsic inspect” shows in which layer.")
-      throw ExitCode.runFailed
-    }
     try SampleOptions.reading { try NPZ.write(arrays, to: url) }
     var table = TextTable(
       title: "Written to \(output)",

@@ -60,7 +60,10 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Threads of a step; the number of processors if not given. Sums of another number round otherwise.")
+    help: """
+      Threads of a step; the number of processors if not given. Sums of another \
+      number round otherwise.
+      """)
   var threads = Parallel.processorCount
 
   @OptionGroup var options: RunOptions

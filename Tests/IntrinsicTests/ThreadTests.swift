@@ -56,11 +56,11 @@ import Testing
     _ damping: Damping, _ averaging: MetricAveraging, _ count: Int
   ) throws {
     var stream = RandomStream(seed: 3)
-    let network = try Network.layered([50, 45, 4], activation: .tanh, output: .softmax)
+    let network = try Network.layered([90, 80, 4], activation: .tanh, output: .softmax)
     let start =
       Initialization.normal(gain: 1).parameters(network, using: &stream) as Parameters<Double>
     let inputs = Matrix(
-      rows: 50, columns: count, elements: (0..<50 * count).map { _ in stream.normal() })
+      rows: 90, columns: count, elements: (0..<90 * count).map { _ in stream.normal() })
     let workspace = Workspace<Double>(network, maximumBatchSize: count)
     let samples = Samples<Double>(
       inputs: inputs, targets: .classes((0..<count).map { $0 % 4 }))
