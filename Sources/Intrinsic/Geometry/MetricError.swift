@@ -27,7 +27,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case invalidDamping(Double)
   /// A kind of damping has no meaning for the metric; the reason.
   case dampingDoesNotApply(String)
-  /// A discount, interval or fraction is out of its range.
+  /// A rate, interval or fraction is out of its range.
   case invalidAveraging(String)
   /// Losses before and after a step cannot be compared.
   case lossChangesByDropout

@@ -161,7 +161,7 @@ public final class MetricEstimator<T: Scalar> {
   }
 
   /// Computes the metric, a mean over the samples of the batch, from what the workspace holds: a
-  /// forward pass, and for the outer product a backward pass, at these parameters. With a discount
+  /// forward pass, and for the empirical Fisher a backward pass, at these parameters. With a rate
   /// γ < 1 the metric moves towards it: A ← (1 − γ) A + γ A(x); the first estimate sets it.
   public func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
     workspace.check(parameters)
