@@ -10,7 +10,7 @@ extension Benchmark {
   private static let peakName = "peak"
 
   /// Whether this is one of the jobs that measure the processor.
-  public var isPeak: Bool { job.hasPrefix(Self.peakName + "/") }
+  package var isPeak: Bool { job.hasPrefix(Self.peakName + "/") }
 
   /// The faster of vectors of 256 and 512 bits.
   private static func peak<T: Scalar>(_: T.Type, threads: Int, seconds: Double) throws -> Result {

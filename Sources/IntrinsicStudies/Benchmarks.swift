@@ -4,25 +4,25 @@ import IntrinsicAnalysis
 import IntrinsicMath
 
 /// The speed of the library on fixed jobs: the minimum over many repetitions.
-public struct Benchmark: Sendable {
+package struct Benchmark: Sendable {
   /// What one measurement gave.
-  public struct Result: Codable, Sendable {
+  package struct Result: Codable, Sendable {
     /// Such as `autoencoder/backpropagation`.
-    public let job: String
-    public let precision: String
-    public let threads: Int
+    package let job: String
+    package let precision: String
+    package let threads: Int
     /// The least time of one iteration.
-    public let microseconds: Double
-    public let repetitions: Int
+    package let microseconds: Double
+    package let repetitions: Int
     /// By how many MB (10⁶ bytes) the memory of the process grew at most, data and network included, but
     /// for what earlier jobs have left free; nil where the system does not tell.
-    public fileprivate(set) var megabytes: Double?
+    package fileprivate(set) var megabytes: Double?
     /// Multiplications and additions of one iteration in billions a second, where their number is known.
-    public var gigaflops: Double?
+    package var gigaflops: Double?
   }
 
   /// The name of the job.
-  public let job: String
+  package let job: String
   private let body: @Sendable (_ threads: Int, _ seconds: Double) throws -> Result
 
   init(
@@ -33,7 +33,7 @@ public struct Benchmark: Sendable {
   }
 
   /// Measures for about `seconds` with `threads` threads.
-  public func measure(_ threads: Int, _ seconds: Double) throws -> Result {
+  package func measure(_ threads: Int, _ seconds: Double) throws -> Result {
     let memory = PeakMemory()
     var result = try body(threads, seconds)
     result.megabytes = memory.megabytes
@@ -41,7 +41,7 @@ public struct Benchmark: Sendable {
   }
 
   /// All jobs.
-  public static let all: [Benchmark] =
+  package static let all: [Benchmark] =
     peak + autoencoder + dense + convolution + online + rescaling + residuals
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is

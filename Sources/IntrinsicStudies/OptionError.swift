@@ -1,12 +1,12 @@
 /// An option of a study that makes no sense.
-public struct OptionError: Error, CustomStringConvertible {
+package struct OptionError: Error, CustomStringConvertible {
   /// Its name as on the command line, without dashes.
-  public let option: String
-  public let value: String
+  package let option: String
+  package let value: String
   /// What would make sense.
-  public let rule: String
+  package let rule: String
 
-  public var description: String { "--\(option) \(value): \(rule)" }
+  package var description: String { "--\(option) \(value): \(rule)" }
 
   /// - Throws: unless the condition holds.
   static func check(

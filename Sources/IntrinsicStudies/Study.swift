@@ -1,5 +1,5 @@
 /// What a study was asked for; saved with its results.
-public protocol StudyOptions: Codable, Sendable {
+package protocol StudyOptions: Codable, Sendable {
   /// Of all random numbers.
   var seed: UInt64 { get }
   /// Those that work at once.
@@ -7,11 +7,11 @@ public protocol StudyOptions: Codable, Sendable {
 }
 
 extension StudyOptions {
-  public var threads: Int { 1 }
+  package var threads: Int { 1 }
 }
 
 /// A study whose options are checked.
-public protocol Study: Sendable {
+package protocol Study: Sendable {
   associatedtype Result: StudyResult where Result.Options: StudyOptions
   var options: Result.Options { get }
   /// What the pieces of work are called, of which a run tells.
@@ -31,5 +31,5 @@ public protocol Study: Sendable {
 }
 
 extension Study {
-  public static var pieceName: String { "trainings" }
+  package static var pieceName: String { "trainings" }
 }

@@ -1,16 +1,16 @@
 import Foundation
 
 /// What a study leaves for the reader, beside its files.
-public struct StudyReport: Sendable {
+package struct StudyReport: Sendable {
   /// Tables in reading order.
-  public let tables: [TextTable]
-  public let claims: Claims
+  package let tables: [TextTable]
+  package let claims: Claims
   let figures: [FigureFiles]
   /// Anything else that the reader should know.
-  public let notes: [String]
+  package let notes: [String]
 
   /// The PNG files, or nil if gnuplot is missing.
-  public var drawnFigures: [URL]? {
+  package var drawnFigures: [URL]? {
     var urls: [URL] = []
     for files in figures {
       guard case .drawn(_, let png) = files.drawing else { return nil }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a study measured, and how it is reported.
-public protocol StudyResult: Sendable {
+package protocol StudyResult: Sendable {
   associatedtype Options: Encodable
   associatedtype Summary: Encodable
   /// What was asked for.
@@ -22,11 +22,11 @@ public protocol StudyResult: Sendable {
 }
 
 extension StudyResult {
-  public var makesClaims: Bool { true }
+  package var makesClaims: Bool { true }
 
   /// Writes `config.json`, the tables as text and CSV, `records.csv`, `summary.json`, `claims.json`
   /// and the figures.
-  public func write(to directory: RunDirectory) throws(RunDirectoryError) -> StudyReport {
+  package func write(to directory: RunDirectory) throws(RunDirectoryError) -> StudyReport {
     try directory.write(options, as: "config.json")
     for (name, table) in tables {
       try directory.write(table.rendered(), as: "\(name).txt")
@@ -50,7 +50,7 @@ extension StudyResult {
   }
 
   /// The summary as in `summary.json`.
-  public func summaryJSON() throws -> String {
+  package func summaryJSON() throws -> String {
     String(decoding: try JSONEncoder.results.encode(summary), as: UTF8.self)
   }
 }

@@ -1,7 +1,7 @@
 extension AutoencoderResult {
   /// What the paper says, as far as the methods that ran allow to check it. The bands are wide: the
   /// orderings are robust, the decimals depend on the wiring, which the paper leaves open.
-  public var claims: Claims {
+  package var claims: Claims {
     var claims = Claims()
     let shortest = invariance.shortest(invariant: true, damping: 0)
     claims.list += farWorse + gaussNewton + unitwise + alike + monteCarlo

@@ -1,6 +1,6 @@
 extension AutoencoderResult {
   /// Figures 2–5 of the paper and the invariance check, by file name.
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     var figures = [("figure-2", figure2), ("figure-3", figure3)]
     if let figure = figure4 { figures.append(("figure-4", figure)) }
     if let figure = figure5 { figures.append(("figure-5", figure)) }

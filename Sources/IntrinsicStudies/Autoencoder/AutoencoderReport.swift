@@ -1,11 +1,11 @@
 import Foundation
 
 extension AutoencoderResult: StudyResult {
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("table-1", table1), ("table-2", table2)]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     var notes = failures + invariance.failures
     if options.runs < 20 {
       notes.append("The paper averages 20 runs; with \(options.runs) the orderings are uncertain.")
@@ -14,7 +14,7 @@ extension AutoencoderResult: StudyResult {
   }
 
   /// One row for each training.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("activation"), .init("run"), .init("iterations"),
       .init("undone_iterations"), .init("processor_seconds"), .init("loss_bits"), .init("failure"),
@@ -29,7 +29,7 @@ extension AutoencoderResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let activation: String
     let meanBits: Double
@@ -42,7 +42,7 @@ extension AutoencoderResult: StudyResult {
     let failures: Int
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     methods.flatMap { method in
       AutoencoderStudy.ActivationName.allCases.map { activation in
         let bits = finalBits(method, activation)

@@ -2,8 +2,8 @@ import Foundation
 import Intrinsic
 
 /// What the auto-encoder study measured: every training, and the invariance check.
-public struct AutoencoderResult: Sendable {
-  public let options: AutoencoderStudy.Options
+package struct AutoencoderResult: Sendable {
+  package let options: AutoencoderStudy.Options
   let methods: [AutoencoderMethod]
   let trainings: [AutoencoderStudy.Training]
   let invariance: AutoencoderInvariance

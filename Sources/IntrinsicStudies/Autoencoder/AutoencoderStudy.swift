@@ -5,9 +5,9 @@ import IntrinsicMath
 /// Study `autoencoder`: Ollivier 2015, §4, Tables 1–2 and Figures 2–5. Invariant and non-invariant
 /// methods train the same sparse auto-encoders, in a sigmoid and a tanh implementation that start as
 /// the same function.
-public struct AutoencoderStudy: Study {
+package struct AutoencoderStudy: Study {
   /// The methods of Table 2, the natural gradient, and the quasi-diagonal outer product.
-  public enum MethodName: String, CaseIterable, Codable, Sendable {
+  package enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
     case diagonalGaussNewton = "diagonal-gauss-newton"
     case adagrad
@@ -22,13 +22,13 @@ public struct AutoencoderStudy: Study {
     case quasiDiagonalEmpiricalFisher = "quasi-diagonal-outer-product"
   }
 
-  public enum ActivationName: String, CaseIterable, Codable, Sendable {
+  package enum ActivationName: String, CaseIterable, Codable, Sendable {
     case sigmoid
     case tanh
   }
 
   /// How the five partners of a unit are drawn.
-  public enum Wiring: String, CaseIterable, Codable, Sendable {
+  package enum Wiring: String, CaseIterable, Codable, Sendable {
     /// Five different ones.
     case distinct
     /// With replacement, duplicates collapsing: nearest to the printed results.
@@ -36,39 +36,39 @@ public struct AutoencoderStudy: Study {
   }
 
   /// What each method may spend.
-  public enum Budget: String, CaseIterable, Codable, Sendable {
+  package enum Budget: String, CaseIterable, Codable, Sendable {
     /// The paper's numbers of iterations (Table 1).
     case iterations
     /// The processor time that backpropagation takes for its iterations, measured in the same run.
     case time
   }
 
-  public struct Options: StudyOptions {
-    public var runs = 20
-    public var methods = MethodName.allCases
-    public var monteCarloSamples = [1, 10]
-    public var wiring = Wiring.distinct
-    public var budget = Budget.iterations
+  package struct Options: StudyOptions {
+    package var runs = 20
+    package var methods = MethodName.allCases
+    package var monteCarloSamples = [1, 10]
+    package var wiring = Wiring.distinct
+    package var budget = Budget.iterations
     /// Backpropagation passes that define the budget; other iteration counts scale along.
-    public var passes = 10_000
+    package var passes = 10_000
     /// A processor time in seconds for each training instead of a measured one.
-    public var seconds: Double?
+    package var seconds: Double?
     /// ε added to every matrix but that of backpropagation.
-    public var damping = 1e-4
-    public var seed: UInt64
-    public var threads: Int
+    package var damping = 1e-4
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public enum StudyError: Error, CustomStringConvertible {
+  package enum StudyError: Error, CustomStringConvertible {
     case budgetTooSmall(method: String, seconds: Double, iteration: Double)
     case initialLossNotFinite(String)
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .budgetTooSmall(let method, let seconds, let iteration):
         String(
@@ -94,11 +94,11 @@ public struct AutoencoderStudy: Study {
     var failure: String?
   }
 
-  public let options: Options
+  package let options: Options
   let methods: [AutoencoderMethod]
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws {
+  package init(_ options: Options) throws {
     // The upper bounds keep products of counts far from overflow and buffers in memory.
     try OptionError.check(1...1_000_000, ["runs": options.runs])
     try OptionError.check(1...1_000_000_000, ["passes": options.passes])
@@ -139,7 +139,7 @@ public struct AutoencoderStudy: Study {
   }
 
   /// The number of trainings, for a progress bar.
-  public var pieceCount: Int { options.runs * methods.count * ActivationName.allCases.count }
+  package var pieceCount: Int { options.runs * methods.count * ActivationName.allCases.count }
 
   /// Runs everything.
   ///
@@ -148,7 +148,7 @@ public struct AutoencoderStudy: Study {
   ///     complete count.
   ///   - progress: told of each finished training, from several threads.
   /// - Returns: what was measured, or nil if it was stopped before a run was complete.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> AutoencoderResult? {

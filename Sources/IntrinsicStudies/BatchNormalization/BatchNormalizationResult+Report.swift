@@ -127,7 +127,7 @@ extension BatchNormalizationResult {
       ])
   }
 
-  public var claims: Claims {
+  package var claims: Claims {
     func loss(_ variant: Variant) -> Double { final(variant, \.testLoss).mean }
     func accuracy(_ variant: Variant) -> Double {
       100 - 100 * final(variant, \.testError).mean

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study of batch normalization on images measured.
-public struct BatchNormalizationResult: StudyResult {
+package struct BatchNormalizationResult: StudyResult {
   typealias Variant = BatchNormalizationStudy.Variant
 
   /// One training.
@@ -23,15 +23,15 @@ public struct BatchNormalizationResult: StudyResult {
     let records: [MiniBatchTraining.Record]
   }
 
-  public let options: BatchNormalizationStudy.Options
+  package let options: BatchNormalizationStudy.Options
   let images: String
   let note: String?
   let variants: [Variant]
   let curves: [LearningCurve]
 
-  public var tables: [(name: String, table: TextTable)] { [("table", table)] }
+  package var tables: [(name: String, table: TextTable)] { [("table", table)] }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     [
       ("gamma-decay", gammaDecayFigure), ("regularization", regularizationFigure),
       ("batch-size", batchSizeFigure), ("dropout", dropoutFigure),
@@ -39,7 +39,7 @@ public struct BatchNormalizationResult: StudyResult {
     ]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     (note.map { [$0] } ?? [])
       + curves.compactMap { curve in
         curve.failure.map { "\(curve.variant.title), run \(curve.run): \($0)" }
@@ -61,7 +61,7 @@ public struct BatchNormalizationResult: StudyResult {
     final(variant) { $0.testLoss - $0.evaluatedTrainLoss }
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let trainLossNats: Double
     let testLossNats: Double
@@ -69,7 +69,7 @@ public struct BatchNormalizationResult: StudyResult {
     let meanSquaredGains: [Double]
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     variants.map { variant in
       let own = curves.filter { $0.variant == variant }
       return SummaryRow(
@@ -104,7 +104,7 @@ public struct BatchNormalizationResult: StudyResult {
   }
 
   /// One row for each epoch of each training.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("run"), .init("epoch"), .init("mean_loss_nats"),
       .init("train_loss_nats"), .init("train_error"), .init("test_loss_nats"),

@@ -7,43 +7,43 @@ import IntrinsicMath
 /// The network is conv-conv-conv-conv-pool-fc-fc with 3 × 3 windows, trained by momentum 0.9 with
 /// rates that are proportional to the batch and decay by 10⁻⁴ a step, without weight decay and
 /// augmentation.
-public struct BatchNormalizationStudy: Study {
-  public struct Options: StudyOptions {
+package struct BatchNormalizationStudy: Study {
+  package struct Options: StudyOptions {
     /// Channels of the four convolutions, and units of the layer before the outputs.
-    public var channels = [8, 8, 16, 16]
-    public var hidden = 64
+    package var channels = [8, 8, 16, 16]
+    package var hidden = 64
     /// Images are averaged down to this height and width.
-    public var side = 16
+    package var side = 16
     /// Training images that are used, all if there are fewer.
-    public var samples = 5_000
+    package var samples = 5_000
     /// Test images that are used.
-    public var testSamples = 1_000
-    public var epochs = 25
-    public var runs = 4
-    public var smallBatch = 64
-    public var largeBatch = 256
+    package var testSamples = 1_000
+    package var epochs = 25
+    package var runs = 4
+    package var smallBatch = 64
+    package var largeBatch = 256
     /// The step size at the small batch.
-    public var stepSize = 0.01
+    package var stepSize = 0.01
     /// Training images that population statistics are taken from.
-    public var population = 1_000
+    package var population = 1_000
     /// Steps from one estimate of them to the next.
-    public var populationInterval = 4
+    package var populationInterval = 4
     /// Batch sizes of the networks that are normalized in one layer.
-    public var batches = [32, 64, 128, 256]
+    package var batches = [32, 64, 128, 256]
     /// Epochs of training without batch normalization after it.
-    public var fineTuning = 10
+    package var fineTuning = 10
     /// The step size of that.
-    public var fineTuningStepSize = 0.001
-    public var seed: UInt64
-    public var threads: Int
+    package var fineTuningStepSize = 0.001
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
 
     /// The published setting: hours on CIFAR-10.
-    public static func full(seed: UInt64, threads: Int) -> Options {
+    package static func full(seed: UInt64, threads: Int) -> Options {
       var options = Options(seed: seed, threads: threads)
       (options.channels, options.hidden, options.side) = ([32, 32, 64, 64], 512, 32)
       (options.samples, options.testSamples, options.epochs) = (50_000, 10_000, 80)
@@ -53,12 +53,12 @@ public struct BatchNormalizationStudy: Study {
     }
   }
 
-  public let options: Options
+  package let options: Options
   let variants: [Variant]
   private let images: StudyImages
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on images: StudyImages) throws(OptionError) {
+  package init(_ options: Options, on images: StudyImages) throws(OptionError) {
     try OptionError.check(
       options.channels.count == 4 && options.channels.allSatisfy { (1...1024).contains($0) },
       "channels", options.channels, "four numbers from 1 to 1024 are needed")
@@ -99,12 +99,12 @@ public struct BatchNormalizationStudy: Study {
   }
 
   /// The number of trainings, for a progress bar.
-  public var pieceCount: Int { variants.count * options.runs }
+  package var pieceCount: Int { variants.count * options.runs }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
   /// - Returns: what was measured, or nil if it was stopped before the first run was complete.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> BatchNormalizationResult? {

@@ -3,7 +3,7 @@ import IntrinsicMath
 
 extension BatchNormalizationStudy {
   /// A way to train the network on images.
-  public enum Variant: Hashable, Sendable {
+  package enum Variant: Hashable, Sendable {
     /// Without normalization.
     case plain
     /// With one member of the family of normalizations in all hidden layers.
@@ -14,7 +14,7 @@ extension BatchNormalizationStudy {
     case population(batch: Int, noiseOf: Int)
 
     /// A member of the family of normalizations.
-    public enum Family: String, CaseIterable, Sendable {
+    package enum Family: String, CaseIterable, Sendable {
       case batch = "BN"
       case weight = "WN"
       case meanOnly = "WN + mean-only BN"

@@ -4,14 +4,14 @@ import IntrinsicData
 import IntrinsicMath
 
 /// Images of digits with their classes: MNIST where it is found, else a built-in synthetic set.
-public struct Digits: Sendable {
+package struct Digits: Sendable {
   /// What they are, for titles and manifests.
-  public let name: String
+  package let name: String
   /// 784 pixels from 0 to 1 × samples.
-  public let train: Samples<Float>
-  public let test: Samples<Float>
+  package let train: Samples<Float>
+  package let test: Samples<Float>
   /// Why the digits are synthetic, if they are.
-  public let note: String?
+  package let note: String?
 
   /// Reads MNIST from the folder that `option` or the environment variable `INTRINSIC_DATA` names;
   /// draws synthetic digits if neither is given.
@@ -21,7 +21,7 @@ public struct Digits: Sendable {
   ///   - stream: where synthetic digits are drawn from.
   ///   - environment: where to look for `INTRINSIC_DATA`.
   /// - Throws: `DataError` if a folder is named but does not hold the whole data set.
-  public static func load(
+  package static func load(
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> Digits {
@@ -34,7 +34,7 @@ public struct Digits: Sendable {
   }
 
   /// Drawn digits, for machines without MNIST. They are easier.
-  public static func synthetic(train: Int, test: Int, using stream: RandomStream) -> Digits {
+  package static func synthetic(train: Int, test: Int, using stream: RandomStream) -> Digits {
     Digits(
       name: "synthetic digits",
       train: SyntheticDigits.samples(train, using: stream.child("train")),

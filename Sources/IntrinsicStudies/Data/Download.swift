@@ -6,26 +6,26 @@ import IntrinsicData
 #endif
 
 /// Why one address gave no data.
-public struct FetchFailure: Error, Equatable {
+package struct FetchFailure: Error, Equatable {
   /// Such as "HTTP status 404".
-  public let reason: String
+  package let reason: String
 
-  public init(_ reason: String) { self.reason = reason }
+  package init(_ reason: String) { self.reason = reason }
 }
 
 /// Fetches the bytes behind an address, at most `limit`; `progress` hears how many more arrived.
-public typealias Fetch =
+package typealias Fetch =
   @Sendable (_ url: URL, _ limit: Int, _ progress: @escaping @Sendable (Int) -> Void)
   throws(FetchFailure) -> Data
 
 /// Fetches over HTTP and HTTPS, and reads `file:` addresses.
-public enum Download {
+package enum Download {
   /// The bytes behind an address, on the calling thread until all of them are there.
   ///
   /// Redirections are followed. Servers that say nothing for 30 seconds are given up.
   ///
   /// - Throws: ``FetchFailure`` with the status or the system's words.
-  public static let fetch: Fetch = { (url, limit, progress) throws(FetchFailure) in
+  package static let fetch: Fetch = { (url, limit, progress) throws(FetchFailure) in
     guard url.isFileURL else { return try Transfer(limit, progress).run(url) }
     do {
       let data = try DataFile.read(url)

@@ -6,26 +6,26 @@ import IntrinsicData
 ///     let download = MNISTDownload(into: folder)
 ///     for file in MNISTDownload.files { try download.run(file) { _ in } }
 ///     let digits = try MNIST.load(from: folder)
-public struct MNISTDownload: Sendable {
+package struct MNISTDownload: Sendable {
   /// One published file.
-  public struct File: Equatable, Sendable {
+  package struct File: Equatable, Sendable {
     /// Its name with `.gz`.
-    public let name: String
+    package let name: String
     /// Its size in bytes.
-    public let size: Int
+    package let size: Int
     /// The size of its content in bytes.
-    public let contentSize: Int
+    package let contentSize: Int
     /// The SHA-256 of the file.
-    public let checksum: String
+    package let checksum: String
     /// The SHA-256 of its content.
-    public let contentChecksum: String
+    package let contentChecksum: String
 
     /// The name without `.gz`.
-    public var plainName: String { String(name.dropLast(3)) }
+    package var plainName: String { String(name.dropLast(3)) }
   }
 
   /// What was done about a file.
-  public enum Outcome: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
     /// The file with the right content was there already.
     case present(URL)
     /// It was fetched and written.
@@ -33,13 +33,13 @@ public struct MNISTDownload: Sendable {
   }
 
   /// Where the files come from, in the order of trial.
-  public static let mirrors = [
+  package static let mirrors = [
     URL(string: "https://ossci-datasets.s3.amazonaws.com/mnist/")!,
     URL(string: "https://storage.googleapis.com/cvdf-datasets/mnist/")!,
   ]
 
   /// The files as Y. LeCun, C. Cortes and C. Burges published them.
-  public static let files = [
+  package static let files = [
     File(
       name: "train-images-idx3-ubyte.gz", size: 9_912_422, contentSize: 47_040_016,
       checksum: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -68,7 +68,7 @@ public struct MNISTDownload: Sendable {
   ///   - mirrors: folders of the files, in the order of trial.
   ///   - overwrites: whether files of the same names with another content are replaced.
   ///   - fetch: how addresses are read.
-  public init(
+  package init(
     into folder: URL, mirrors: [URL] = MNISTDownload.mirrors, overwrites: Bool = false,
     fetch: @escaping Fetch = Download.fetch
   ) {
@@ -88,7 +88,7 @@ public struct MNISTDownload: Sendable {
   ///   - progress: hears how many more bytes arrived.
   /// - Throws: ``DownloadError``.
   @discardableResult
-  public func run(
+  package func run(
     _ file: File, progress: @escaping @Sendable (Int) -> Void
   ) throws(DownloadError) -> Outcome {
     let compressed = folder.appendingPathComponent(file.name)
@@ -159,7 +159,7 @@ public struct MNISTDownload: Sendable {
 }
 
 /// Why a file was not downloaded.
-public enum DownloadError: Error, Equatable, CustomStringConvertible {
+package enum DownloadError: Error, Equatable, CustomStringConvertible {
   /// No mirror gave the published content.
   case failed(file: String, attempts: [Attempt])
   /// There is another file of the name.
@@ -168,12 +168,12 @@ public enum DownloadError: Error, Equatable, CustomStringConvertible {
   case data(DataError)
 
   /// What one mirror answered.
-  public struct Attempt: Equatable, Sendable {
-    public let url: URL
-    public let reason: String
+  package struct Attempt: Equatable, Sendable {
+    package let url: URL
+    package let reason: String
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .failed(let file, let attempts):
       "“\(file)” could not be fetched.\n"

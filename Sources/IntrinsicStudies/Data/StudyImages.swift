@@ -4,18 +4,18 @@ import IntrinsicData
 import IntrinsicMath
 
 /// Color images with their classes: CIFAR-10 where it is found, else a built-in synthetic set.
-public struct StudyImages: Sendable {
+package struct StudyImages: Sendable {
   /// What they are, for titles and manifests.
-  public let name: String
+  package let name: String
   /// Pixels from 0 to 1, ordered (height, width, channel), × samples.
-  public let train: Samples<Float>
-  public let test: Samples<Float>
+  package let train: Samples<Float>
+  package let test: Samples<Float>
   /// 32 × 32 pixels of three channels, if not drawn otherwise.
-  public let shape: ImageShape
+  package let shape: ImageShape
   /// The name of each class.
-  public let classNames: [String]
+  package let classNames: [String]
   /// Why the images are synthetic, if they are.
-  public let note: String?
+  package let note: String?
 
   /// Reads CIFAR-10 from the folder that `option` or the environment variable `INTRINSIC_DATA`
   /// names; draws synthetic images if neither is given.
@@ -25,7 +25,7 @@ public struct StudyImages: Sendable {
   ///   - stream: where synthetic images are drawn from.
   ///   - environment: where to look for `INTRINSIC_DATA`.
   /// - Throws: `DataError` if a folder is named but does not hold the data set.
-  public static func load(
+  package static func load(
     option: String?, using stream: RandomStream,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> StudyImages {
@@ -45,7 +45,7 @@ public struct StudyImages: Sendable {
   ///   - test: the number of test images.
   ///   - side: the height and width in pixels.
   ///   - stream: where they are drawn from.
-  public static func synthetic(
+  package static func synthetic(
     train: Int, test: Int, side: Int = 32, using stream: RandomStream
   ) -> StudyImages {
     StudyImages(

@@ -4,13 +4,13 @@ import IntrinsicData
 import IntrinsicMath
 
 /// A data set of study `defaults`: training and test samples, and the network for them.
-public struct DefaultsData: Sendable {
-  public let name: String
+package struct DefaultsData: Sendable {
+  package let name: String
   let data: TrainingData
   let network: String
 
   /// The network has one hidden layer of 32 units unless given.
-  public init(name: String, _ data: TrainingData, network: String? = nil) {
+  package init(name: String, _ data: TrainingData, network: String? = nil) {
     (self.name, self.data) = (name, data)
     self.network = network ?? "fc32 fc\(data.outputCount)"
   }
@@ -23,7 +23,7 @@ public struct DefaultsData: Sendable {
   ///   - option: the folder that was asked for, if any.
   ///   - environment: where to look for `INTRINSIC_DATA`.
   /// - Throws: `DataError` if there is no such set, or it cannot be read.
-  public static func read(
+  package static func read(
     _ names: [String], option: String?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> [DefaultsData] {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study `defaults` measured.
-public struct DefaultsResult: StudyResult {
+package struct DefaultsResult: StudyResult {
   struct Outcome: Codable, Sendable {
     let set: String
     let seed: UInt64
@@ -16,7 +16,7 @@ public struct DefaultsResult: StudyResult {
     let seconds: Double
   }
 
-  public let options: DefaultsStudy.Options
+  package let options: DefaultsStudy.Options
   let sets: [String]
   let outcomes: [Outcome]
 
@@ -43,7 +43,7 @@ public struct DefaultsResult: StudyResult {
     DefaultsStudy.Method.allCases.filter(\.isTuned).map { score(set, $0) }.max()!
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
       title: "Test accuracy in %, or R², mean of \(options.seeds) seeds ± standard error",
       columns: [
@@ -66,7 +66,7 @@ public struct DefaultsResult: StudyResult {
     return [("scores", table)]
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("set"), .init("seed"), .init("method"), .init("step_size"), .init("score"),
       .init("seconds"),
@@ -80,7 +80,7 @@ public struct DefaultsResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let set: String
     let method: String
     let score: Double
@@ -88,7 +88,7 @@ public struct DefaultsResult: StudyResult {
     let seconds: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     done.flatMap { set in
       DefaultsStudy.Method.allCases.map { method in
         let scores = scores(set, method)
@@ -105,7 +105,7 @@ public struct DefaultsResult: StudyResult {
     done.filter { score($0, .automatic) < other($0) - tolerance($0) }
   }
 
-  public var claims: Claims {
+  package var claims: Claims {
     Claims([
       Claim(
         "Sets on which the default is worse than untuned Adam, by more than 0.5 % or 0.01 of R²",
@@ -116,7 +116,7 @@ public struct DefaultsResult: StudyResult {
     ])
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     let places = done.indices.map { Double($0) }
     // In units of what counts as a difference, sets of classes and of values share an axis.
     func series(_ index: Int, _ method: DefaultsStudy.Method) -> Figure.Series {
@@ -141,7 +141,7 @@ public struct DefaultsResult: StudyResult {
     return [("differences", Figure(title: "The default against Adam", panels: [panel]))]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     let lists = [
       ("untuned Adam", worse { score($0, .adam) }), ("the best tuned method", worse(than: best)),
     ]

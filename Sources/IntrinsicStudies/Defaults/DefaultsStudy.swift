@@ -8,18 +8,18 @@ import IntrinsicMath
 ///
 /// Adam trains as `train` does, until validation improves no more. The tuned methods have the seconds of the default
 /// for each of nine step sizes; the one with the least validation loss counts.
-public struct DefaultsStudy: Study {
-  public struct Options: StudyOptions {
+package struct DefaultsStudy: Study {
+  package struct Options: StudyOptions {
     /// Names of sets; empty for all that are there.
-    public var sets: [String] = []
+    package var sets: [String] = []
     /// Trainings of each method from other starts and with other validation samples.
-    public var seeds = 3
+    package var seeds = 3
     /// The grid of step sizes.
-    public var stepSizes = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1]
-    public var seed: UInt64
-    public var threads: Int
+    package var stepSizes = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1]
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       (self.seed, self.threads) = (seed, threads)
     }
   }
@@ -58,19 +58,19 @@ public struct DefaultsStudy: Study {
     }
   }
 
-  public let options: Options
+  package let options: Options
   private let sets: [DefaultsData]
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on sets: [DefaultsData]) throws(OptionError) {
+  package init(_ options: Options, on sets: [DefaultsData]) throws(OptionError) {
     try OptionError.check(1...1_000, ["seeds": options.seeds, "threads": options.threads])
     try OptionError.check(stepSizes: options.stepSizes)
     (self.options, self.sets) = (options, sets)
   }
 
-  public var pieceCount: Int { sets.count * options.seeds }
+  package var pieceCount: Int { sets.count * options.seeds }
 
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> DefaultsResult? {

@@ -2,7 +2,7 @@ import IntrinsicAnalysis
 
 extension DegreesOfFreedomResult {
   /// The ranks of the examples, and what share of the random graphs agree.
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let parameters: Int
     let paths: Double
     let pathRank: Int
@@ -20,7 +20,7 @@ extension DegreesOfFreedomResult {
     let leastGap: Double
   }
 
-  public var summary: SummaryRow {
+  package var summary: SummaryRow {
     SummaryRow(
       parameters: example.parameters, paths: example.paths, pathRank: example.pathRank,
       functionRank: example.function, divergenceRank: divergence, nullity: example.nullity,
@@ -30,7 +30,7 @@ extension DegreesOfFreedomResult {
       graphsOfFullRank: graphs.count { $0.function?.rank == $0.pathRank }, leastGap: leastGap)
   }
 
-  public var claims: Claims {
+  package var claims: Claims {
     Claims(figure2Claims + exampleClaims + graphClaims + smallClaims)
   }
 
@@ -147,7 +147,7 @@ extension DegreesOfFreedomResult {
     ]
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     let name = options.smallSizes.map(String.init).joined(separator: "-")
     return [
       (

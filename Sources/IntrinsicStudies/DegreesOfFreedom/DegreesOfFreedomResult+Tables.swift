@@ -2,7 +2,7 @@ import Foundation
 import IntrinsicAnalysis
 
 extension DegreesOfFreedomResult {
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [
       ("published", publishedTable), ("widths", widthTable), ("graphs", graphTable),
       ("inputs", inputTable), ("degenerate", degenerateTable),
@@ -155,7 +155,7 @@ extension DegreesOfFreedomResult {
     return table
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("measurement"), .init("setting"), .init("draw"), .init("path_rank"), .init("rank"),
       .init("gap"), .init("paths_spanned"),

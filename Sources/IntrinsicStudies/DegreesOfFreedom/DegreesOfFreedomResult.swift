@@ -1,7 +1,7 @@
 import IntrinsicAnalysis
 
 /// What the study `degrees-of-freedom` measured.
-public struct DegreesOfFreedomResult: StudyResult {
+package struct DegreesOfFreedomResult: StudyResult {
   /// The published example.
   struct Example: Sendable {
     let parameters: Int
@@ -69,7 +69,7 @@ public struct DegreesOfFreedomResult: StudyResult {
     let function: NumericalRank
   }
 
-  public let options: DegreesOfFreedomStudy.Options
+  package let options: DegreesOfFreedomStudy.Options
   let example: Example
   let divergence: NumericalRank
   let widths: [Width]
@@ -154,7 +154,7 @@ public struct DegreesOfFreedomResult: StudyResult {
     return ranks.compactMap(\.gap).min() ?? .greatestFiniteMagnitude
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     leastGap >= 1e6
       ? []
       : ["the least gap of a rank is \(leastGap); that rank, in records.csv, depends on rounding"]

@@ -7,35 +7,35 @@ import IntrinsicMath
 /// inputs and at degenerate weights.
 ///
 /// Weights are N(0, 2/d) for units that read d others, biases N(0, 0.01), inputs standard normal.
-public struct DegreesOfFreedomStudy: Study {
-  public struct Options: StudyOptions {
+package struct DegreesOfFreedomStudy: Study {
+  package struct Options: StudyOptions {
     /// The layers of the published example, inputs first: ReLU units with biases, softmax outputs.
-    public var sizes = [64, 32, 32, 10]
+    package var sizes = [64, 32, 32, 10]
     /// Inputs on which the rank of that network is measured; with half as many some random weights
     /// lack a few dimensions.
-    public var samples = 1_400
+    package var samples = 1_400
     /// The layers of the network that is given few inputs and degenerate weights.
-    public var smallSizes = [16, 12, 12, 4]
+    package var smallSizes = [16, 12, 12, 4]
     /// Widths w of the networks w-w-w-1 without biases; 2 is that of Figure 2.
-    public var widths = [2, 3, 4, 6, 8, 12]
+    package var widths = [2, 3, 4, 6, 8, 12]
     /// Random graphs of each kind.
-    public var graphs = 25
+    package var graphs = 25
     /// Random weights and inputs for everything but the published example; four times as many for
     /// networks w-w-w-1.
-    public var draws = 8
-    public var seed: UInt64
-    public var threads: Int
+    package var draws = 8
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     for (name, sizes, limit) in [
       ("sizes", options.sizes, 10_000), ("small-sizes", options.smallSizes, 2_000),
     ] {
@@ -129,11 +129,11 @@ public struct DegreesOfFreedomStudy: Study {
   }
 
   /// Measurements, for a progress bar.
-  public static let pieceName = "ranks"
-  public var pieceCount: Int { pieces.count }
+  package static let pieceName = "ranks"
+  package var pieceCount: Int { pieces.count }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> DegreesOfFreedomResult? {

@@ -5,7 +5,7 @@ extension GammaDecayResult {
   /// Where terms in 1/M² no longer matter.
   private var large: [Row] { rows.filter { $0.batch == options.batches.max()! } }
 
-  public var claims: Claims {
+  package var claims: Claims {
     let source = "Luo et al. 2019, Theorem 1"
     func isSymmetric(_ row: Row) -> Bool { row.setting.distribution != .exponential }
     func deviation(_ row: Row, _ penalty: Double) -> Double {
@@ -60,7 +60,7 @@ extension GammaDecayResult {
     return Claims(list)
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     UnitPotential.allCases.map { potential in
       (
         "gamma-decay-\(potential.rawValue)",

@@ -2,7 +2,7 @@ import Foundation
 import IntrinsicTheory
 
 /// What the study `gamma-decay` measured.
-public struct GammaDecayResult: StudyResult {
+package struct GammaDecayResult: StudyResult {
   struct Row: Sendable {
     let setting: GammaDecayStudy.Setting
     let batch: Int
@@ -11,7 +11,7 @@ public struct GammaDecayResult: StudyResult {
     let effects: HiddenUnit.Effects
   }
 
-  public let options: GammaDecayStudy.Options
+  package let options: GammaDecayStudy.Options
   let rows: [Row]
 
   private var square: Double { options.gamma * options.gamma }
@@ -25,7 +25,7 @@ public struct GammaDecayResult: StudyResult {
     rows.filter { $0.setting == setting }
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("penalties", penaltyTable), ("scales", scaleTable)]
   }
 
@@ -87,7 +87,7 @@ public struct GammaDecayResult: StudyResult {
   /// 1 − γ for the least ½(γ − 1)² + ζγ².
   func shrinkage(_ decay: Double) -> Double { 1 - 1 / (1 + 2 * decay) }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(
       columns: [
         "activation", "inputs", "batch", "skewness", "excess_kurtosis", "from_deviation",
@@ -108,7 +108,7 @@ public struct GammaDecayResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let activation: String
     let inputs: String
     let batch: Int
@@ -118,7 +118,7 @@ public struct GammaDecayResult: StudyResult {
     let measuredError: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     rows.map {
       SummaryRow(
         activation: $0.setting.potential.rawValue, inputs: $0.setting.distribution.rawValue,
@@ -127,7 +127,7 @@ public struct GammaDecayResult: StudyResult {
     }
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     [
       "effects are means of A(ĥ) − A(h̄) − A′(h̄)(ĥ − h̄), what batch statistics add to the loss for "
         + "labels of mean A′(h̄), with ReLU taken for softplus as in the paper",

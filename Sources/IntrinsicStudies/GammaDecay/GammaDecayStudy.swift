@@ -5,32 +5,32 @@ import IntrinsicTheory
 /// Study `gamma-decay`: Luo et al. 2019, Theorem 1. The penalty ζγ² by which batch noise is said to act,
 /// against what it does to the loss of a unit, over batch sizes, with and without the term in the skewness
 /// of h that the paper drops.
-public struct GammaDecayStudy: Study {
-  public struct Options: StudyOptions {
+package struct GammaDecayStudy: Study {
+  package struct Options: StudyOptions {
     /// Values of M.
-    public var batches = [8, 16, 32, 64, 128, 256, 512]
-    public var gamma = 1.0
-    public var beta = 0.0
+    package var batches = [8, 16, 32, 64, 128, 256, 512]
+    package var gamma = 1.0
+    package var beta = 0.0
     /// Inputs of the unit, all with weight 1: the fewer, the less normal is h.
-    public var inputs = 2
-    public var examples = 2000
+    package var inputs = 2
+    package var examples = 2000
     /// Batches drawn for each size.
-    public var draws = 40_000
-    public var seed: UInt64
-    public var threads: Int
+    package var draws = 40_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
   /// Groups of batches, by whose spread errors are estimated.
   private static let groups = 40
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(50...1_000_000, ["examples": options.examples])
     try OptionError.check(
       !options.batches.isEmpty
@@ -56,11 +56,11 @@ public struct GammaDecayStudy: Study {
   }
 
   /// Pieces of work, for a progress bar.
-  public static let pieceName = "batch sizes"
-  public var pieceCount: Int { Self.settings.count * options.batches.count }
+  package static let pieceName = "batch sizes"
+  package var pieceCount: Int { Self.settings.count * options.batches.count }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> GammaDecayResult? {

@@ -5,7 +5,7 @@ extension GeneralizationResult {
   /// Claims about the end of training speak of loads at least this far from 1, near which it takes long.
   private static let margin = 0.4
 
-  public var claims: Claims {
+  package var claims: Claims {
     let source = "Luo et al. 2019, "
     var list: [Claim] = []
     // In standard errors, with the few per cent of terms in 1/N taken off.
@@ -79,7 +79,7 @@ extension GeneralizationResult {
     return Claims(list)
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     [
       (
         "figure-1",

@@ -2,7 +2,7 @@ import Foundation
 import IntrinsicTheory
 
 /// What the study `generalization` measured.
-public struct GeneralizationResult: StudyResult {
+package struct GeneralizationResult: StudyResult {
   /// Random problems solved with one ridge, 0 for the pseudo-inverse.
   struct Solved: Sendable {
     let load: Double
@@ -29,7 +29,7 @@ public struct GeneralizationResult: StudyResult {
     }
   }
 
-  public let options: GeneralizationStudy.Options
+  package let options: GeneralizationStudy.Options
   let ridges: [Double]
   let solved: [Solved]
   let curves: [LearningCurve]
@@ -82,7 +82,7 @@ public struct GeneralizationResult: StudyResult {
 
   func decayRidge(_ load: Double) -> Double { load / (2 * Double(options.batch)) }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("loads", loadTable), ("batches", batchTable)]
   }
 
@@ -139,7 +139,7 @@ public struct GeneralizationResult: StudyResult {
   }
 
   /// One row for each solved problem and each measurement of a training.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("kind"), .init("inputs"), .init("load"), .init("ridge"), .init("batch"),
       .init("epoch"), .init("error"), .init("training_loss"), .init("gamma"), .init("length"),
@@ -164,7 +164,7 @@ public struct GeneralizationResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let load: Double
     let batch: Int
     let vanilla: Double
@@ -173,7 +173,7 @@ public struct GeneralizationResult: StudyResult {
     let batchNormalizationLimit: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     curves.map {
       SummaryRow(
         load: $0.training.load, batch: $0.training.batch,
@@ -183,7 +183,7 @@ public struct GeneralizationResult: StudyResult {
     }
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     [
       "errors are mean squares against the noiseless teacher; the ridge on Σ x xᵀ is α times the "
         + "coefficient ζ of the loss",

@@ -5,38 +5,38 @@ import IntrinsicTheory
 /// Study `generalization`: Luo et al. 2019, Figure 1. Generalization errors of a linear teacher's
 /// students against the load α = P/N: closed forms, the same by solving random problems, and batch
 /// normalization trained by stochastic gradient descent.
-public struct GeneralizationStudy: Study {
-  public struct Options: StudyOptions {
+package struct GeneralizationStudy: Study {
+  package struct Options: StudyOptions {
     /// N of the trainings with batch normalization.
-    public var inputs = 4096
+    package var inputs = 4096
     /// N of the problems that are solved directly.
-    public var solvedInputs = 512
+    package var solvedInputs = 512
     /// Values of α.
-    public var loads = [0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 3]
+    package var loads = [0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 3]
     /// σ²
-    public var noise = 0.25
+    package var noise = 0.25
     /// M against the load.
-    public var batch = 32
+    package var batch = 32
     /// Values of M at α = 1.
-    public var batches = [8, 16, 32, 64, 128, 256]
-    public var epochs = 500
+    package var batches = [8, 16, 32, 64, 128, 256]
+    package var epochs = 500
     /// η for the first half of the epochs; it then falls to 0.
-    public var rate = 0.5
+    package var rate = 0.5
     /// Random problems of each kind that are solved directly.
-    public var runs = 24
-    public var seed: UInt64
-    public var threads: Int
+    package var runs = 24
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(16...16_384, ["inputs": options.inputs])
     try OptionError.check(16...4_096, ["solved-inputs": options.solvedInputs])
     try OptionError.checkEach(0.01...16, "loads", options.loads)
@@ -75,13 +75,13 @@ public struct GeneralizationStudy: Study {
   }
 
   /// Trainings and loads, for a progress bar.
-  public var pieceCount: Int { trainings.count + options.loads.count }
+  package var pieceCount: Int { trainings.count + options.loads.count }
 
   /// Ridges of the figure against the ridge at α = 1.
   var ridges: [Double] { (-8...4).map { pow(2, Double($0)) } }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> GeneralizationResult? {

@@ -5,7 +5,7 @@ import IntrinsicAnalysis
 extension InvarianceResult {
   /// Method × transformation: what is declared, and how far one step deviates, then how far a
   /// trajectory does.
-  public var tables: [TextTable] {
+  package var tables: [TextTable] {
     var tables = [
       table("Deviation of one step, relative to its effect; ✓ declared invariant, – not") {
         $0.verification.stepDeviation
@@ -41,7 +41,7 @@ extension InvarianceResult {
   }
 
   /// One line for each cell, for programs.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("transformation"), .init("declared"), .init("verdict"),
       .init("obstacle"), .init("function_deviation"), .init("step_deviation"),
@@ -62,7 +62,7 @@ extension InvarianceResult {
   }
 
   /// What broke invariance, and what could not be measured, in sentences.
-  public var remarks: [String] {
+  package var remarks: [String] {
     let sentences: [(Invariance.Obstacle, String)] = [
       (.damping, "Broken by the additive damping, although the metric itself is invariant"),
       (.reduction, "Broken by the reduction, which drops entries that the transformation mixes"),
@@ -106,7 +106,7 @@ extension InvarianceResult {
 
   /// How damping breaks the invariance under an affine change of activities, or does not; nil if
   /// there is no such change.
-  public var figure: Figure? {
+  package var figure: Figure? {
     if curve.isEmpty { return nil }
     return Figure(panels: [
       .init(
@@ -126,7 +126,7 @@ extension InvarianceResult {
   }
 
   /// The result as JSON, as in `verify.json`.
-  public func json() throws -> String {
+  package func json() throws -> String {
     String(decoding: try JSONEncoder.results.encode(self), as: UTF8.self)
   }
 
@@ -134,7 +134,7 @@ extension InvarianceResult {
   ///
   /// - Returns: the files of the figure, if there is one.
   @discardableResult
-  public func write(to directory: RunDirectory) throws -> FigureFiles? {
+  package func write(to directory: RunDirectory) throws -> FigureFiles? {
     try directory.write(self, as: "verify.json")
     try directory.write(records.csv(), as: "verify.csv")
     try directory.write(

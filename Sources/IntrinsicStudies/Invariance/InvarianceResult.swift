@@ -2,15 +2,15 @@ import Intrinsic
 import IntrinsicAnalysis
 
 /// What the invariance study measured.
-public struct InvarianceResult: Codable, Sendable {
+package struct InvarianceResult: Codable, Sendable {
   /// One method under one transformation.
-  public struct Cell: Codable, Sendable {
-    public let method: InvarianceStudy.MethodName
-    public let transformation: Transformation.Kind
-    public let verdict: Verification.Verdict
+  package struct Cell: Codable, Sendable {
+    package let method: InvarianceStudy.MethodName
+    package let transformation: Transformation.Kind
+    package let verdict: Verification.Verdict
     /// Why the method is not invariant, if it is not declared to be.
-    public let obstacle: Invariance.Obstacle?
-    public let verification: Verification
+    package let obstacle: Invariance.Obstacle?
+    package let verification: Verification
 
     init(
       _ method: InvarianceStudy.MethodName, _ transformation: Transformation.Kind,
@@ -27,26 +27,26 @@ public struct InvarianceResult: Codable, Sendable {
   }
 
   /// The deviation of one step of a method as damping grows.
-  public struct LearningCurve: Codable, Sendable {
-    public let method: InvarianceStudy.MethodName
-    public let kind: InvarianceStudy.DampingKind
+  package struct LearningCurve: Codable, Sendable {
+    package let method: InvarianceStudy.MethodName
+    package let kind: InvarianceStudy.DampingKind
     /// The amounts.
-    public internal(set) var damping: [Double] = []
-    public internal(set) var deviation: [Double] = []
+    package internal(set) var damping: [Double] = []
+    package internal(set) var deviation: [Double] = []
   }
 
-  public let options: InvarianceStudy.Options
+  package let options: InvarianceStudy.Options
   /// Those that apply to the network.
-  public let transformations: [Transformation.Kind]
+  package let transformations: [Transformation.Kind]
   /// Method after method, each under every transformation.
-  public let cells: [Cell]
+  package let cells: [Cell]
   /// Why the other transformations were left out.
-  public let left: [String]
+  package let left: [String]
   /// How damping breaks the invariance under an affine change of activities.
-  public let curve: [LearningCurve]
+  package let curve: [LearningCurve]
 
   /// Cells in which measurement contradicts what is declared.
-  public var contradictions: [Cell] {
+  package var contradictions: [Cell] {
     cells.filter(contradicts)
   }
 

@@ -4,7 +4,7 @@ import IntrinsicMath
 
 extension InvarianceStudy {
   /// The networks that invariance is measured on, small enough for matrices over all parameters.
-  public enum NetworkName: String, CaseIterable, Codable, Sendable {
+  package enum NetworkName: String, CaseIterable, Codable, Sendable {
     /// 3-4-3-2 with tanh units and the square loss.
     case tanh
     /// 3-4-3-2 with ReLU units and the square loss.
@@ -101,7 +101,7 @@ extension InvarianceStudy {
   }
 
   /// The methods that are compared.
-  public enum MethodName: String, CaseIterable, Codable, Sendable {
+  package enum MethodName: String, CaseIterable, Codable, Sendable {
     case gradientDescent = "gradient-descent"
     case momentum
     case nesterov
@@ -176,7 +176,7 @@ extension InvarianceStudy {
   }
 
   /// The kinds of damping (`Damping`) that are compared.
-  public enum DampingKind: String, CaseIterable, Codable, Sendable {
+  package enum DampingKind: String, CaseIterable, Codable, Sendable {
     case additive
     case output
     case modulusFloor = "modulus-floor"

@@ -5,25 +5,25 @@ import IntrinsicMath
 
 /// What each training method is invariant under, declared and measured: one step and a trajectory of
 /// every method from both sides of every transformation of a small network.
-public struct InvarianceStudy: Sendable {
-  public struct Options: Codable, Sendable {
-    public var network = NetworkName.tanh
-    public var methods = MethodName.allCases
+package struct InvarianceStudy: Sendable {
+  package struct Options: Codable, Sendable {
+    package var network = NetworkName.tanh
+    package var methods = MethodName.allCases
     /// Those that do not apply to the network are left out, with a note.
-    public var transformations = Transformation.Kind.allCases
+    package var transformations = Transformation.Kind.allCases
     /// The amount of damping of every metric, of the kind below.
-    public var damping = 0.0
-    public var dampingKind = DampingKind.additive
+    package var damping = 0.0
+    package var dampingKind = DampingKind.additive
     /// The weight of each new estimate in a moving average of the metric; 1 for none.
-    public var averagingRate = 1.0
-    public var steps = 50
-    public var samples = 64
-    public var seed: UInt64
+    package var averagingRate = 1.0
+    package var steps = 50
+    package var samples = 64
+    package var seed: UInt64
 
-    public init(seed: UInt64) { self.seed = seed }
+    package init(seed: UInt64) { self.seed = seed }
   }
 
-  public let options: Options
+  package let options: Options
   /// What invariance is measured on, if it is not one of the built-in networks.
   private let subject: (model: Model, samples: Samples<Double>)?
 
@@ -33,7 +33,7 @@ public struct InvarianceStudy: Sendable {
   ///   - options: what is measured.
   ///   - subject: a model with samples to measure invariance on, in the place of `options.network`.
   /// - Throws: if an option makes no sense.
-  public init(
+  package init(
     _ options: Options, on subject: (model: Model, samples: Samples<Double>)? = nil
   ) throws(OptionError) {
     try OptionError.checkNotNegative(["damping": options.damping])
@@ -49,13 +49,13 @@ public struct InvarianceStudy: Sendable {
   }
 
   /// The model that invariance is measured on.
-  public func model() throws -> Model {
+  package func model() throws -> Model {
     let stream = RandomStream(seed: options.seed)
     return try (subject ?? options.network.subject(options.samples, using: stream)).model
   }
 
   /// Measures everything.
-  public func run() throws -> InvarianceResult {
+  package func run() throws -> InvarianceResult {
     let stream = RandomStream(seed: options.seed)
     let (model, samples) = try subject ?? options.network.subject(options.samples, using: stream)
     var settings = Verification.Settings()

@@ -2,7 +2,7 @@ import Foundation
 import IntrinsicTheory
 
 extension LearningDynamicsResult {
-  public var claims: Claims {
+  package var claims: Claims {
     let source = "Luo et al. 2019, "
     let shares = lines.map { $0.effectiveRate / options.rate }
     var list = [
@@ -71,7 +71,7 @@ extension LearningDynamicsResult {
     return Claims(list)
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     [("dynamics", courseFigure), ("rates", scanFigure)]
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import IntrinsicTheory
 
 /// What the study `learning-dynamics` measured. Lists are over the learners in their order.
-public struct LearningDynamicsResult: StudyResult {
+package struct LearningDynamicsResult: StudyResult {
   typealias Learner = LearningDynamicsStudy.Learner
 
   /// Generalization errors after some time at one rate.
@@ -24,7 +24,7 @@ public struct LearningDynamicsResult: StudyResult {
     let simulated: [Double]
   }
 
-  public let options: LearningDynamicsStudy.Options
+  package let options: LearningDynamicsStudy.Options
   let times: [Double]
   let lines: [Linearization]
   /// The order parameters at the times, by the differential equations.
@@ -48,7 +48,7 @@ public struct LearningDynamicsResult: StudyResult {
 
   func scans(_ learner: Learner) -> [Scan] { scanned.filter { $0.learner == learner } }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("table-1", fixedPointTable), ("rates", rateTable), ("scan", scanTable)]
   }
 
@@ -128,7 +128,7 @@ public struct LearningDynamicsResult: StudyResult {
   }
 
   /// One row for each state of each curve.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(
       columns: ["learner", "source", "run", "time", "gamma", "overlap", "length"].map {
         .init($0)
@@ -146,7 +146,7 @@ public struct LearningDynamicsResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let learner: String
     let fixedScale: Double
     let maximumRate: Double
@@ -156,7 +156,7 @@ public struct LearningDynamicsResult: StudyResult {
     let largestDeviation: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     Learner.allCases.enumerated().map { index, learner in
       SummaryRow(
         learner: learner.rawValue, fixedScale: lines[index].fixedPoint.gamma,
@@ -167,7 +167,7 @@ public struct LearningDynamicsResult: StudyResult {
     }
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     [
       "BN is represented as in the paper, by weight normalization with gamma decay; at R = 1 its noise "
         + "I₂(γ₀, 1) does not vanish, so that L keeps growing and R reaches 1 only as the effective rate "

@@ -4,33 +4,33 @@ import IntrinsicTheory
 
 /// Study `learning-dynamics`: Luo et al. 2019, §3 and Table 1. The differential equations of the order
 /// parameters beside simulated online learning; fixed points, maximum and effective learning rates.
-public struct LearningDynamicsStudy: Study {
-  public enum ActivationName: String, CaseIterable, Codable, Sendable {
+package struct LearningDynamicsStudy: Study {
+  package enum ActivationName: String, CaseIterable, Codable, Sendable {
     case relu, identity, erf, sigmoid, tanh, softplus
 
-    public var activation: PerceptronActivation {
+    package var activation: PerceptronActivation {
       PerceptronActivation.named.first { $0.name == rawValue }!
     }
   }
 
-  public struct Options: StudyOptions {
-    public var activation = ActivationName.relu
+  package struct Options: StudyOptions {
+    package var activation = ActivationName.relu
     /// N of the simulations.
-    public var inputs = 1000
+    package var inputs = 1000
     /// η of the curves.
-    public var rate = 0.3
+    package var rate = 0.3
     /// ζ of batch normalization.
-    public var decay = 0.1
+    package var decay = 0.1
     /// The time, steps/N, that curves last; learning at many rates lasts half of it.
-    public var time = 60.0
+    package var time = 60.0
     /// Simulations of each curve.
-    public var runs = 4
+    package var runs = 4
     /// Learning rates as multiples of the maximum rate of gradient descent.
-    public var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
-    public var seed: UInt64
-    public var threads: Int
+    package var factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4]
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
@@ -51,10 +51,10 @@ public struct LearningDynamicsStudy: Study {
     }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(10...1_000_000, ["inputs": options.inputs])
     try OptionError.checkPositive(["rate": options.rate])
     try OptionError.checkNotNegative(["decay": options.decay])
@@ -73,14 +73,16 @@ public struct LearningDynamicsStudy: Study {
   static let start = OrderParameters(gamma: 0.5, overlap: 0.1, length: 1)
 
   /// Pieces of work, for a progress bar.
-  public static let pieceName = "simulations"
-  public var pieceCount: Int { Learner.allCases.count * (options.runs + options.factors.count + 1) }
+  package static let pieceName = "simulations"
+  package var pieceCount: Int {
+    Learner.allCases.count * (options.runs + options.factors.count + 1)
+  }
 
   /// Times at which curves are compared: close together first.
   var times: [Double] { (1...60).map { options.time * pow(Double($0) / 60, 1.5) } }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> LearningDynamicsResult? {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study `ones` measured.
-public struct OnesResult: StudyResult {
+package struct OnesResult: StudyResult {
   struct LearningCurve: Sendable {
     let method: OnesStudy.MethodName
     let coding: OnesStudy.Coding
@@ -9,7 +9,7 @@ public struct OnesResult: StudyResult {
     let bits: [Double]
   }
 
-  public let options: OnesStudy.Options
+  package let options: OnesStudy.Options
   let curves: [LearningCurve]
 
   func bits(_ method: OnesStudy.MethodName, _ coding: OnesStudy.Coding) -> [Double] {
@@ -23,7 +23,7 @@ public struct OnesResult: StudyResult {
     return largest / abs(ones.first! - ones.last!)
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
       title:
         "Loss (bits) after \(options.steps) steps, for a sequence of \(options.length) bits of "
@@ -45,7 +45,7 @@ public struct OnesResult: StudyResult {
     return [("table", table)]
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("coding"), .init("step"), .init("loss_bits"),
     ])
@@ -59,14 +59,14 @@ public struct OnesResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let bitsOnes: Double
     let bitsZeros: Double
     let relativeDeviation: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     OnesStudy.MethodName.allCases.map {
       SummaryRow(
         method: $0.rawValue, bitsOnes: bits($0, .ones).last!, bitsZeros: bits($0, .zeros).last!,
@@ -74,7 +74,7 @@ public struct OnesResult: StudyResult {
     }
   }
 
-  public var claims: Claims {
+  package var claims: Claims {
     let (ones, zeros) = (bits(.backpropagation, .ones), bits(.backpropagation, .zeros))
     let invariant = OnesStudy.MethodName.allCases.filter(\.isInvariant).map(deviation)
     let others = OnesStudy.MethodName.allCases.filter { !$0.isInvariant }.map(deviation)
@@ -93,7 +93,7 @@ public struct OnesResult: StudyResult {
     ])
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     let steps = (0...options.steps).map { Double($0) }
     let panels = [
       ("backpropagation, as in Figure 1", [OnesStudy.MethodName.backpropagation]),
@@ -124,5 +124,5 @@ public struct OnesResult: StudyResult {
     ]
   }
 
-  public var notes: [String] { [] }
+  package var notes: [String] { [] }
 }

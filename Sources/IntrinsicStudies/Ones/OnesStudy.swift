@@ -6,8 +6,8 @@ import IntrinsicMath
 /// every unit's activity written the other way round.
 ///
 /// With weights 0 at the start only the number of ones matters, so the seed changes nothing.
-public struct OnesStudy: Study {
-  public enum MethodName: String, CaseIterable, Codable, Sendable {
+package struct OnesStudy: Study {
+  package enum MethodName: String, CaseIterable, Codable, Sendable {
     case backpropagation
     case adagrad
     case adam
@@ -53,29 +53,29 @@ public struct OnesStudy: Study {
   }
 
   /// What is reproduced.
-  public enum Coding: String, CaseIterable, Codable, Sendable {
+  package enum Coding: String, CaseIterable, Codable, Sendable {
     case ones = "x"
     case zeros = "1 − x"
   }
 
-  public struct Options: StudyOptions {
+  package struct Options: StudyOptions {
     /// Inputs, and outputs.
-    public var length = 50
+    package var length = 50
     /// Ones in x.
-    public var ones = 38
-    public var rate = 0.01
-    public var steps = 100
+    package var ones = 38
+    package var rate = 0.01
+    package var steps = 100
     /// ε added to every metric: one sample leaves most of a metric singular.
-    public var damping = 1e-4
-    public var seed: UInt64
+    package var damping = 1e-4
+    package var seed: UInt64
 
-    public init(seed: UInt64) { self.seed = seed }
+    package init(seed: UInt64) { self.seed = seed }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(1...2_000, ["length": options.length])
     try OptionError.check(
       (0...options.length).contains(options.ones), "ones", options.ones,
@@ -89,10 +89,10 @@ public struct OnesStudy: Study {
   }
 
   /// Trainings, for a progress bar.
-  public var pieceCount: Int { MethodName.allCases.count * Coding.allCases.count }
+  package var pieceCount: Int { MethodName.allCases.count * Coding.allCases.count }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> OnesResult? {

@@ -66,7 +66,7 @@ extension PathResult {
   }
 
   /// What the paper says of the ends, and of what lies between them.
-  public var claims: Claims {
+  package var claims: Claims {
     func loss(_ variant: PathStudy.Variant) -> Double { final(variant, \.trainLoss).mean }
     func error(_ variant: PathStudy.Variant) -> Double {
       100 * final(variant, \.testError).mean

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the path study measured.
-public struct PathResult: StudyResult {
+package struct PathResult: StudyResult {
   /// The choice of a step size.
   struct Trial: Sendable {
     let variant: PathStudy.Variant
@@ -16,22 +16,22 @@ public struct PathResult: StudyResult {
     let failure: String?
   }
 
-  public let options: PathStudy.Options
+  package let options: PathStudy.Options
   let digits: String
   let note: String?
   let variants: [PathStudy.Variant]
   let trials: [Trial]
   let curves: [LearningCurve]
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("table", table), ("step-sizes", stepSizeTable)]
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     [("path", figure(against: .epochs)), ("path-time", figure(against: .seconds))]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     (note.map { [$0] } ?? [])
       + curves.compactMap { curve in
         curve.failure.map { "\(curve.variant.name), run \(curve.run): \($0)" }
@@ -49,7 +49,7 @@ public struct PathResult: StudyResult {
     }
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let alpha: Double?
     let statistic: String?
@@ -59,7 +59,7 @@ public struct PathResult: StudyResult {
     let processorSecondsPerEpoch: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     trials.map { trial in
       let variant = trial.variant
       return SummaryRow(
@@ -107,7 +107,7 @@ public struct PathResult: StudyResult {
   }
 
   /// One row for each epoch of each training.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("run"), .init("epoch"), .init("train_loss_nats"),
       .init("train_error"), .init("test_loss_nats"), .init("test_error"),

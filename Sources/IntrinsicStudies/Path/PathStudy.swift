@@ -8,39 +8,39 @@ import IntrinsicMath
 ///
 /// Every member gets the step size of a grid with the least mean loss over the second half of a trial
 /// epoch.
-public struct PathStudy: Study {
-  public struct Options: StudyOptions {
+package struct PathStudy: Study {
+  package struct Options: StudyOptions {
     /// Weights of the data; 0 and 1 are the ends.
-    public var alphas = [0.0, 0.5, 1]
+    package var alphas = [0.0, 0.5, 1]
     /// Step sizes that each member tries.
-    public var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
-    public var hidden = [200, 200]
-    public var epochs = 4
-    public var batch = 100
-    public var runs = 2
+    package var stepSizes = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003]
+    package var hidden = [200, 200]
+    package var epochs = 4
+    package var batch = 100
+    package var runs = 2
     /// Training samples that are used, all if there are fewer.
-    public var samples = 60_000
+    package var samples = 60_000
     /// Those of the trial epoch.
-    public var trialSamples = 10_000
+    package var trialSamples = 10_000
     /// ε in κ + ε of data-dependent metrics.
-    public var damping = 0.001
+    package var damping = 0.001
     /// The weight of a batch in the averages of data-dependent metrics.
-    public var averagingRate = 0.1
-    public var seed: UInt64
-    public var threads: Int
+    package var averagingRate = 0.1
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
   let variants: [Variant]
   private let digits: Digits
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on digits: Digits) throws(OptionError) {
+  package init(_ options: Options, on digits: Digits) throws(OptionError) {
     try OptionError.checkEach(0...1, "alphas", options.alphas)
     try OptionError.check(stepSizes: options.stepSizes)
     try OptionError.check(hidden: options.hidden)
@@ -71,12 +71,12 @@ public struct PathStudy: Study {
   }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var pieceCount: Int { variants.count * (options.stepSizes.count + options.runs) }
+  package var pieceCount: Int { variants.count * (options.stepSizes.count + options.runs) }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
   /// - Returns: what was measured, or nil if it was stopped before the first run was complete.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> PathResult? {

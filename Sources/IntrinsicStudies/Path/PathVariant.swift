@@ -2,7 +2,7 @@ import Intrinsic
 
 extension PathStudy {
   /// One member of the family.
-  public enum Variant: Hashable, Sendable {
+  package enum Variant: Hashable, Sendable {
     case gradientDescent
     /// The diagonal Gauss–Newton metric of the softmax model.
     case diagonalNatural

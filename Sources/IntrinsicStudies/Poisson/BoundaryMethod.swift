@@ -2,7 +2,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// What trains physics-informed networks in the study `poisson`.
-public enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
+package enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
   /// Levenberg–Marquardt on the full Fisher matrix, by its scaling.
   case quasiDiagonalScaling = "full-quasi-diagonal"
   case geodesic = "full-geodesic"

@@ -4,7 +4,7 @@ import IntrinsicMath
 
 /// A partial differential equation with a known solution, as a physics-informed network is trained on it in a published
 /// comparison (Dangel, Müller and Zeinhofer 2024; Müller and Zeinhofer 2023).
-public enum BoundaryProblem: String, CaseIterable, Codable, Sendable {
+package enum BoundaryProblem: String, CaseIterable, Codable, Sendable {
   /// −Δu = f on the unit square, u = sin πx sin πy, on a fixed grid.
   case poisson2D = "poisson-2d"
   /// −Δu = f on the unit cube of five dimensions, u = Σ cos πx_i, at fresh points each step.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study `poisson` measured.
-public struct PoissonResult: StudyResult {
+package struct PoissonResult: StudyResult {
   /// The error at some time.
   struct Point: Codable, Sendable {
     let seconds: Double
@@ -29,7 +29,7 @@ public struct PoissonResult: StudyResult {
     var milliseconds: Double { 1_000 * curve.last!.seconds / Double(max(curve.last!.steps, 1)) }
   }
 
-  public let options: PoissonStudy.Options
+  package let options: PoissonStudy.Options
   let outcomes: [Outcome]
 
   /// The error that times are measured to.
@@ -51,7 +51,7 @@ public struct PoissonResult: StudyResult {
     value.isFinite ? String(format: format, value) : "–"
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     equations.map { equation in
       var table = TextTable(
         title: "\(equation.title): error after \(text(options.seconds, "%g")) seconds",
@@ -82,7 +82,7 @@ public struct PoissonResult: StudyResult {
     }
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("equation"), .init("method"), .init("start"), .init("seconds"), .init("steps"),
       .init("loss"), .init("error"),
@@ -98,7 +98,7 @@ public struct PoissonResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let equation: String
     let method: String
     let starts: Int
@@ -108,7 +108,7 @@ public struct PoissonResult: StudyResult {
     let millisecondsPerStep: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     equations.flatMap { equation in
       methods(equation).map { method in
         let all = outcomes(equation, method)
@@ -124,7 +124,7 @@ public struct PoissonResult: StudyResult {
 
   private static let source = "Dangel, Müller and Zeinhofer 2024"
 
-  public var claims: Claims {
+  package var claims: Claims {
     Claims(
       equations.flatMap { equation -> [Claim] in
         let methods = methods(equation)
@@ -153,7 +153,7 @@ public struct PoissonResult: StudyResult {
       })
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     equations.map { equation in
       let ends = outcomes.filter { $0.equation == equation }.map { $0.curve.last!.seconds }
       let times = Self.times(to: ends.max()!)
@@ -192,7 +192,7 @@ public struct PoissonResult: StudyResult {
     return (0...count).map { first * pow(end / first, Double($0) / Double(count)) }
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     [
       "median over starts, with bands from the least to the greatest; times are of \(options.threads) threads of a "
         + "processor, those published of a workstation GPU, both in double precision"

@@ -8,35 +8,35 @@ import IntrinsicMath
 /// Full natural gradient with each scaling of Levenberg–Marquardt and with a line search, unitwise and quasi-diagonal
 /// reductions, SPRING, Adam, all from the same starts and for the same seconds, in double precision. An error is the
 /// root mean square over evaluation points of the difference from the exact solution.
-public struct PoissonStudy: Study {
-  public struct Options: StudyOptions {
+package struct PoissonStudy: Study {
+  package struct Options: StudyOptions {
     /// The equations.
-    public var equations = [BoundaryProblem.poisson2D, .heat]
+    package var equations = [BoundaryProblem.poisson2D, .heat]
     /// The methods.
-    public var methods = BoundaryMethod.allCases
+    package var methods = BoundaryMethod.allCases
     /// Starts of each method.
-    public var starts = 3
+    package var starts = 3
     /// Seconds of each training, evaluations aside.
-    public var seconds = 20.0
+    package var seconds = 20.0
     /// Points inside where they are fresh.
-    public var interior = 900
+    package var interior = 900
     /// Points of the boundary where they are fresh.
-    public var boundary = 150
+    package var boundary = 150
     /// Points that errors are measured at.
-    public var evaluation = 9_000
-    public var seed: UInt64
-    public var threads: Int
+    package var evaluation = 9_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(
       1...1_000_000,
       [
@@ -52,12 +52,12 @@ public struct PoissonStudy: Study {
     self.options = options
   }
 
-  public var pieceCount: Int {
+  package var pieceCount: Int {
     options.equations.count * options.methods.count * options.starts
   }
 
   /// Trains one after the other, each on all threads, or as many as there is time for until `shouldStop`.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> PoissonResult? {

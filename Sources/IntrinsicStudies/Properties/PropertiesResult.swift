@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study `properties` measured.
-public struct PropertiesResult: StudyResult {
+package struct PropertiesResult: StudyResult {
   /// What the deviations from a property should be.
   enum Expectation: Sendable {
     /// The method has the property: no network deviates by more.
@@ -40,14 +40,14 @@ public struct PropertiesResult: StudyResult {
     }
   }
 
-  public let options: PropertiesStudy.Options
+  package let options: PropertiesStudy.Options
   let rows: [Row]
 
   private var statements: [String] {
     rows.map(\.statement).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
       title: "Deviations from the properties of Ollivier 2015, §3 on \(options.networks) random "
         + "networks",
@@ -75,7 +75,7 @@ public struct PropertiesResult: StudyResult {
     return [("table", table)]
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("property"), .init("source"), .init("method"), .init("network"), .init("deviation"),
     ])
@@ -87,7 +87,7 @@ public struct PropertiesResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let property: String
     let source: String
     let method: String
@@ -96,7 +96,7 @@ public struct PropertiesResult: StudyResult {
     let isAsExpected: Bool
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     rows.map { row in
       SummaryRow(
         property: row.statement, source: row.source, method: row.method,
@@ -106,10 +106,10 @@ public struct PropertiesResult: StudyResult {
     }
   }
 
-  public var claims: Claims { Claims(rows.map(\.claim)) }
+  package var claims: Claims { Claims(rows.map(\.claim)) }
 
   /// Every deviation, methods that have the property beside those that have not.
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     let statements = self.statements
     let series = [true, false].map { has in
       let points = rows.flatMap { row -> [(Double, Double)] in
@@ -140,7 +140,7 @@ public struct PropertiesResult: StudyResult {
     ]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     rows.filter(\.deviations.isEmpty).map { "\($0.statement), \($0.method): never measured" }
   }
 }

@@ -5,22 +5,22 @@ import IntrinsicMath
 
 /// Study `properties`: what Ollivier 2015, §3 proves of its metrics, measured on random networks,
 /// each beside a method that has not got the property.
-public struct PropertiesStudy: Study {
-  public struct Options: StudyOptions {
+package struct PropertiesStudy: Study {
+  package struct Options: StudyOptions {
     /// Random networks for each property.
-    public var networks = 50
-    public var seed: UInt64
+    package var networks = 50
+    package var seed: UInt64
 
-    public init(seed: UInt64) { self.seed = seed }
+    package init(seed: UInt64) { self.seed = seed }
   }
 
-  public let options: Options
+  package let options: Options
 
   /// The models of the paper.
   private static let outputModels: [OutputModel] = [.square, .bernoulli, .softmax, .spherical]
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options) throws(OptionError) {
+  package init(_ options: Options) throws(OptionError) {
     try OptionError.check(1...100_000, ["networks": options.networks])
     self.options = options
   }
@@ -36,11 +36,11 @@ public struct PropertiesStudy: Study {
   }
 
   /// Random networks to be measured, for a progress bar.
-  public static let pieceName = "networks"
-  public var pieceCount: Int { Self.properties.count * options.networks }
+  package static let pieceName = "networks"
+  package var pieceCount: Int { Self.properties.count * options.networks }
 
   /// Runs everything; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> PropertiesResult? {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the study `regression` measured.
-public struct RegressionResult: StudyResult {
+package struct RegressionResult: StudyResult {
   struct Outcome: Codable, Sendable {
     let table: PublishedRegression
     let split: Int
@@ -14,7 +14,7 @@ public struct RegressionResult: StudyResult {
     let effectiveParameters: Double?
   }
 
-  public let options: RegressionStudy.Options
+  package let options: RegressionStudy.Options
   let outcomes: [Outcome]
 
   private var done: [PublishedRegression] {
@@ -36,7 +36,7 @@ public struct RegressionResult: StudyResult {
 
   private func number(_ value: Double) -> String { String(format: "%.3g", value) }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     var table = TextTable(
       title: "Root mean square of test errors, mean over splits ± its standard error",
       columns: [.init("table"), .init("splits", .trailing)]
@@ -64,7 +64,7 @@ public struct RegressionResult: StudyResult {
     return [("errors", table)]
   }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("table"), .init("split"), .init("method"), .init("test_rmse"), .init("seconds"),
       .init("steps"), .init("effective_parameters"),
@@ -79,7 +79,7 @@ public struct RegressionResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let table: String
     let method: String
     let splits: Int
@@ -88,7 +88,7 @@ public struct RegressionResult: StudyResult {
     let seconds: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     done.flatMap { name in
       options.comparedMethods.map { method in
         let all = outcomes(name, method)
@@ -104,7 +104,7 @@ public struct RegressionResult: StudyResult {
   private static let source =
     "Gal and Ghahramani 2016, with the splits of Hernández-Lobato and Adams 2015"
 
-  public var claims: Claims {
+  package var claims: Claims {
     let errors = done.map { self.errors($0, .levenbergMarquardt).mean }
     let single = zip(done, errors).map { name, error in
       Claim(
@@ -122,7 +122,7 @@ public struct RegressionResult: StudyResult {
       ])
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     let places = done.indices.map { Double($0) }
     let methods = options.comparedMethods
     func series(_ index: Int) -> Figure.Series {
@@ -150,7 +150,7 @@ public struct RegressionResult: StudyResult {
     ]
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     let all = done.reduce(0) { $0 + outcomes($1, .levenbergMarquardt).count }
     let seconds = outcomes.reduce(0) { $0 + $1.seconds }
     return [

@@ -10,22 +10,22 @@ import IntrinsicMath
 /// the exact Fisher matrix, with the penalty that the evidence asks for (MacKay 1992). The other methods get as many
 /// seconds. One setting for all tables, and all methods keep the parameters with the least error on a tenth of the
 /// training rows that is set apart.
-public struct RegressionStudy: Study {
-  public struct Options: StudyOptions {
+package struct RegressionStudy: Study {
+  package struct Options: StudyOptions {
     /// Names of tables; all of the comparison unless given.
-    public var tables = PublishedRegression.allCases.map(\.rawValue)
+    package var tables = PublishedRegression.allCases.map(\.rawValue)
     /// Methods that are compared, the first of all cases among them: it sets the time of the others.
-    public var methods = Method.allCases
+    package var methods = Method.allCases
     /// Splits of each table at most.
-    public var splits = 20
+    package var splits = 20
     /// Steps of Levenberg–Marquardt at most.
-    public var iterations = 200
+    package var iterations = 200
     /// Samples that each of its matrices is estimated from at most.
-    public var matrixSamples = 5_000
-    public var seed: UInt64
-    public var threads: Int
+    package var matrixSamples = 5_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
@@ -34,7 +34,7 @@ public struct RegressionStudy: Study {
     var comparedMethods: [Method] { Method.allCases.filter(methods.contains) }
   }
 
-  public enum Method: String, CaseIterable, Codable, Sendable {
+  package enum Method: String, CaseIterable, Codable, Sendable {
     case levenbergMarquardt = "levenberg-marquardt"
     case automatic
     case adam
@@ -66,11 +66,11 @@ public struct RegressionStudy: Study {
   /// Steps of Levenberg–Marquardt without a lower validation loss before it ends.
   private static let patience = 20
 
-  public let options: Options
+  package let options: Options
   private let tables: [(published: PublishedRegression, table: RegressionTable)]
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on tables: [RegressionTable]) throws(OptionError) {
+  package init(_ options: Options, on tables: [RegressionTable]) throws(OptionError) {
     try OptionError.check(
       1...1_000_000,
       [
@@ -93,13 +93,13 @@ public struct RegressionStudy: Study {
     self.tables = known
   }
 
-  public static let pieceName = "splits"
-  public var pieceCount: Int {
+  package static let pieceName = "splits"
+  package var pieceCount: Int {
     tables.reduce(0) { $0 + min($1.table.splits.count, options.splits) }
   }
 
   /// Runs all splits, or as many as there is time for until `shouldStop`.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> RegressionResult? {

@@ -1,28 +1,28 @@
 /// One statement of a paper, beside what was measured here.
-public struct Claim: Codable, Equatable, Sendable {
+package struct Claim: Codable, Equatable, Sendable {
   /// The measured values that agree with a statement. Bounds are included.
-  public enum Band: Equatable, Sendable {
+  package enum Band: Equatable, Sendable {
     case within(ClosedRange<Double>)
     case atLeast(Double)
     case atMost(Double)
   }
 
   /// What the paper says, in words.
-  public let statement: String
+  package let statement: String
   /// Where it says so, such as "Ollivier 2015, Table 2".
-  public let source: String
+  package let source: String
   /// The paper's number as printed there, if it gives one.
-  public let published: String?
+  package let published: String?
   /// The number measured here.
-  public let measured: Double
+  package let measured: Double
   /// The unit of the numbers; empty for a ratio or a count.
-  public let unit: String
+  package let unit: String
   /// The least measured value that agrees, if there is one.
-  public let lower: Double?
+  package let lower: Double?
   /// The greatest measured value that agrees, if there is one.
-  public let upper: Double?
+  package let upper: Double?
 
-  public init(
+  package init(
     _ statement: String, source: String, published: String? = nil, measured: Double, band: Band,
     unit: String = ""
   ) {
@@ -39,7 +39,7 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 
   /// Whether the measured value lies in the band. NaN and infinities never do.
-  public var isMet: Bool {
+  package var isMet: Bool {
     measured.isFinite && measured >= lower ?? -.infinity && measured <= upper ?? .infinity
   }
 
@@ -47,7 +47,7 @@ public struct Claim: Codable, Equatable, Sendable {
     case statement, source, published, measured, unit, lower, upper, isMet
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     statement = try container.decode(String.self, forKey: .statement)
     source = try container.decode(String.self, forKey: .source)
@@ -59,7 +59,7 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 
   /// Encodes every property, ``isMet`` among them so that a reader need not work it out.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(statement, forKey: .statement)
     try container.encode(source, forKey: .source)

@@ -1,24 +1,24 @@
 import Foundation
 
 /// The claims of one study.
-public struct Claims: Codable, Equatable, Sendable {
+package struct Claims: Codable, Equatable, Sendable {
   /// The claims in the order in which they are reported.
-  public var list: [Claim]
+  package var list: [Claim]
 
-  public init(_ list: [Claim] = []) {
+  package init(_ list: [Claim] = []) {
     self.list = list
   }
 
   /// Whether every claim is met.
-  public var areMet: Bool { list.allSatisfy(\.isMet) }
+  package var areMet: Bool { list.allSatisfy(\.isMet) }
 
   /// Writes `claims.json`: an array of claims.
-  public func write(to directory: RunDirectory) throws(RunDirectoryError) {
+  package func write(to directory: RunDirectory) throws(RunDirectoryError) {
     try directory.write(self, as: "claims.json")
   }
 
   /// A row for each claim, marked ✓ if met and ✗ if not.
-  public func table() -> TextTable {
+  package func table() -> TextTable {
     var table = TextTable(columns: [
       .init(""), .init("Claim"), .init("Published", .trailing), .init("Measured", .trailing),
       .init("Band", .trailing), .init("Unit"), .init("Source"),
@@ -32,11 +32,11 @@ public struct Claims: Codable, Equatable, Sendable {
     return table
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     list = try decoder.singleValueContainer().decode([Claim].self)
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(list)
   }

@@ -10,31 +10,31 @@ import Foundation
 /// ])
 /// let files = try figure.write(to: directory, name: "training")
 /// ```
-public struct Figure: Sendable {
+package struct Figure: Sendable {
   /// The line above all panels; may be empty.
-  public var title: String
+  package var title: String
   /// The plots, from left to right and then downwards: up to three in a row.
-  public var panels: [Panel]
+  package var panels: [Panel]
 
-  public init(title: String = "", panels: [Panel]) {
+  package init(title: String = "", panels: [Panel]) {
     precondition(!panels.isEmpty, "A figure needs at least one panel.")
     self.title = title
     self.panels = panels
   }
 
   /// One plot with its own axes. The panels of a figure share one legend, below them.
-  public struct Panel: Sendable {
+  package struct Panel: Sendable {
     /// The line above the plot; may be empty.
-    public var title: String
-    public var x: Axis
-    public var y: Axis
+    package var title: String
+    package var x: Axis
+    package var y: Axis
     /// What is drawn, the last on top. Those without a colour of their
     /// own are at most as many as ``Palette/colours``.
-    public var series: [Series]
+    package var series: [Series]
     /// Horizontal lines, for instance at published values.
-    public var references: [ReferenceLine]
+    package var references: [ReferenceLine]
 
-    public init(
+    package init(
       title: String = "", x: Axis, y: Axis, series: [Series], references: [ReferenceLine] = []
     ) {
       precondition(
@@ -50,20 +50,20 @@ public struct Figure: Sendable {
   }
 
   /// What one axis shows and how.
-  public struct Axis: Sendable {
-    public enum Scale: Sendable {
+  package struct Axis: Sendable {
+    package enum Scale: Sendable {
       case linear, logarithmic
     }
 
     /// The quantity with its unit, such as "Loss (nats)".
-    public var label: String
-    public var scale: Scale
+    package var label: String
+    package var scale: Scale
     /// The values at the ends; chosen to fit the data if nil.
-    public var range: ClosedRange<Double>?
+    package var range: ClosedRange<Double>?
     /// Names shown instead of the numbers 0, 1, 2 and so on; empty for a numeric axis.
-    public var categories: [String]
+    package var categories: [String]
 
-    public init(
+    package init(
       _ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil,
       categories: [String] = []
     ) {
@@ -78,13 +78,13 @@ public struct Figure: Sendable {
   }
 
   /// A horizontal dashed line with its entry in the legend.
-  public struct ReferenceLine: Sendable {
-    public var label: String
-    public var value: Double
+  package struct ReferenceLine: Sendable {
+    package var label: String
+    package var value: Double
     /// An index into ``Palette/colours``; dark grey if nil.
-    public var colour: Int?
+    package var colour: Int?
 
-    public init(_ label: String, value: Double, colour: Int? = nil) {
+    package init(_ label: String, value: Double, colour: Int? = nil) {
       precondition(value.isFinite, "A reference line at \(value).")
       self.label = label
       self.value = value
@@ -95,8 +95,8 @@ public struct Figure: Sendable {
 
 extension Figure {
   /// One set of points, with its own style.
-  public struct Series: Sendable {
-    public enum Style: Sendable {
+  package struct Series: Sendable {
+    package enum Style: Sendable {
       case line, dashed, linePoints, points
       /// Bars from zero; bars of several series at the same place stand side by side.
       case bars
@@ -107,26 +107,26 @@ extension Figure {
     }
 
     /// The name in the legend; the series has no entry if empty.
-    public var label: String
-    public var style: Style
+    package var label: String
+    package var style: Style
     /// An index into ``Palette/colours``; the series' place in its panel if nil.
     ///
     /// Give one explicitly to what appears in several figures, so that it keeps its colour.
-    public var colour: Int?
-    public let x: [Double]
+    package var colour: Int?
+    package let x: [Double]
     /// As many as `x`. A value that is not finite leaves a gap.
-    public let y: [Double]
+    package let y: [Double]
     /// The ends of the uncertainty: a translucent area around lines, error bars on points and
     /// bars; shades and numbers of cells. As many as `x`, or nil.
-    public let band: (lower: [Double], upper: [Double])?
+    package let band: (lower: [Double], upper: [Double])?
 
-    public init(
+    package init(
       _ label: String, style: Style = .line, x: [Double], y: [Double], colour: Int? = nil
     ) {
       self.init(label, style: style, x: x, y: y, band: nil, colour: colour)
     }
 
-    public init(
+    package init(
       _ label: String, style: Style = .line, x: [Double], y: [Double], lower: [Double],
       upper: [Double], colour: Int? = nil
     ) {
@@ -135,7 +135,7 @@ extension Figure {
 
     /// Squares around points, with a shade from 0 to 1 and a number in each. They have no entry in the
     /// legend.
-    public static func cells(
+    package static func cells(
       x: [Double], y: [Double], shades: [Double], numbers: [Double]
     ) -> Series {
       Series("", style: .cells, x: x, y: y, band: (shades, numbers), colour: 0)

@@ -1,19 +1,19 @@
 import Foundation
 
 /// What one figure left in its run directory.
-public struct FigureFiles: Equatable, Sendable {
+package struct FigureFiles: Equatable, Sendable {
   /// Whether the figure was drawn.
-  public enum Drawing: Equatable, Sendable {
+  package enum Drawing: Equatable, Sendable {
     case drawn(svg: URL, png: URL)
     /// See ``Gnuplot/installationHint`` for what to tell the user.
     case missingGnuplot
   }
 
   /// The numbers, as CSV with the units in the header.
-  public let data: URL
+  package let data: URL
   /// The script that draws the figure again: `gnuplot NAME.gp` in the directory.
-  public let script: URL
-  public let drawing: Drawing
+  package let script: URL
+  package let drawing: Drawing
 }
 
 extension Figure {
@@ -27,7 +27,7 @@ extension Figure {
   ///   - gnuplot: what draws.
   /// - Throws: ``FigureError`` if a file cannot be written or gnuplot fails.
   @discardableResult
-  public func write(
+  package func write(
     to directory: RunDirectory, name: String, gnuplot: Gnuplot = .find()
   ) throws(FigureError) -> FigureFiles {
     precondition(

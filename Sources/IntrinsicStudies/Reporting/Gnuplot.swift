@@ -1,24 +1,24 @@
 import Foundation
 
 /// The program that draws figures, if it is installed.
-public struct Gnuplot: Sendable {
+package struct Gnuplot: Sendable {
   /// The program to run; nil if there is none.
-  public let executable: URL?
+  package let executable: URL?
 
   /// What to tell a user whose figures could not be drawn.
-  public static let installationHint =
+  package static let installationHint =
     "gnuplot is not installed, so figures were saved as data and scripts only. Install it with "
     + "“apt-get install gnuplot-nox” or “brew install gnuplot”, then run “gnuplot NAME.gp” in "
     + "the output directory."
 
-  public init(executable: URL?) {
+  package init(executable: URL?) {
     self.executable = executable
   }
 
   /// Looks for gnuplot in the directories of a search path.
   ///
   /// - Parameter path: Directories separated by colons, by default those of `PATH`.
-  public static func find(
+  package static func find(
     path: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
   ) -> Gnuplot {
     let candidates = path.split(separator: ":").map {
@@ -65,7 +65,7 @@ public struct Gnuplot: Sendable {
 }
 
 /// Why a figure was not drawn.
-public enum FigureError: Error, Equatable, CustomStringConvertible {
+package enum FigureError: Error, Equatable, CustomStringConvertible {
   /// The data or the script could not be saved.
   case cannotSave(RunDirectoryError)
   /// The program could not be started.
@@ -73,7 +73,7 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
   /// gnuplot started and reported an error.
   case gnuplotFailed(script: String, status: Int32, message: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .cannotSave(let error):
       "\(error)"

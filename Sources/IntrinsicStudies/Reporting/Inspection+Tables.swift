@@ -5,7 +5,7 @@ import IntrinsicAnalysis
 /// How an inspection is shown.
 extension Inspection {
   /// The network in one line, with its loss if samples were given.
-  public var headline: String {
+  package var headline: String {
     var text = "\(inputs) inputs, \(parameters) parameters, \(output) output model"
     if let evaluation, let samples {
       text += String(format: "\n%d samples: loss %.4g nats", samples, evaluation.loss)
@@ -16,7 +16,7 @@ extension Inspection {
 
   /// One table for the parameters and one for the activities, if samples were given; one for paths and
   /// one for degrees of freedom, unless the network is normalized.
-  public var tables: [TextTable] {
+  package var tables: [TextTable] {
     var weights = TextTable(
       title: "Parameters",
       columns: [.init("layer"), .init("units", .trailing), .init("activation")]
@@ -74,7 +74,7 @@ extension Inspection {
   }
 
   /// What is not shown and why, and what means less than it seems.
-  public var notes: [String] {
+  package var notes: [String] {
     var notes: [String] = []
     if let samples, let givenSamples, samples < givenSamples {
       notes.append(
@@ -126,7 +126,7 @@ extension Inspection {
   }
 
   /// One row for each number of each layer, then those of the network, without a layer.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [.init("layer"), .init("quantity"), .init("value")])
     for (index, layer) in layers.enumerated() {
       func add(_ name: String, _ value: Double) { table.addRow(["\(index)", name, "\(value)"]) }

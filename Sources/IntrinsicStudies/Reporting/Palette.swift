@@ -3,9 +3,9 @@
 /// The first seven are those of Okabe and Ito, which people with any common colour blindness can
 /// tell apart; the rest are from Tol's "muted" scheme. Markers differ too, so that points can be
 /// told apart in grey.
-public enum Palette {
+package enum Palette {
   /// The colours as `#RRGGBB`.
-  public static let colours = [
+  package static let colours = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
     "#882255", "#999933", "#332288", "#44AA99", "#888888",
   ]

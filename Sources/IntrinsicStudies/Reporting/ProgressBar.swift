@@ -4,7 +4,7 @@ import Foundation
 ///
 /// It is drawn on a terminal only, so that a log file is not filled with it. Several threads may
 /// advance one bar.
-public final class ProgressBar: @unchecked Sendable {
+package final class ProgressBar: @unchecked Sendable {
   // Unchecked: the state below the lock is only touched while the lock is held.
   private var label: String
   private let total: Int
@@ -37,7 +37,7 @@ public final class ProgressBar: @unchecked Sendable {
   ///   - isTerminal: Whether the sink is a terminal.
   ///   - sink: Receives what is drawn.
   ///   - now: The time in seconds; only differences matter.
-  public init(
+  package init(
     label: String, total: Int, unit: String = "", quiet: Bool = false,
     isTerminal: Bool = isatty(STDERR_FILENO) != 0,
     sink: @escaping @Sendable (String) -> Void = ProgressBar.writeToStandardError,
@@ -56,12 +56,12 @@ public final class ProgressBar: @unchecked Sendable {
   }
 
   /// Writes a text if there is room for it: a closed or full standard error stops no work.
-  @Sendable public static func writeToStandardError(_ text: String) {
+  @Sendable package static func writeToStandardError(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Counts work as done and redraws the line, at most ten times a second.
-  public func advance(by count: Int = 1) {
+  package func advance(by count: Int = 1) {
     lock.withLock {
       done = min(done + count, total)
       guard isShown, !isFinished else { return }
@@ -74,7 +74,7 @@ public final class ProgressBar: @unchecked Sendable {
 
   /// Says how much work is done in all, and what is going on. What was done before the first call but
   /// for one unit is the work of an earlier run.
-  public func set(_ count: Int, label: String) {
+  package func set(_ count: Int, label: String) {
     let before = lock.withLock {
       if done == 0 {
         skipped = count - 1
@@ -87,7 +87,7 @@ public final class ProgressBar: @unchecked Sendable {
   }
 
   /// Writes a line that stays, above the bar where there is one.
-  public func write(_ line: String) {
+  package func write(_ line: String) {
     lock.withLock {
       sink(isShown && !isFinished ? "\r" + line + "\u{1B}[K\n" : line + "\n")
       lastDrawn = -.infinity
@@ -95,7 +95,7 @@ public final class ProgressBar: @unchecked Sendable {
   }
 
   /// Draws the line a last time and ends it. Later calls do nothing.
-  public func finish() {
+  package func finish() {
     lock.withLock {
       guard isShown, !isFinished else { return }
       isFinished = true

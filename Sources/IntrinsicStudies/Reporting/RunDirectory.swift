@@ -4,11 +4,11 @@ import IntrinsicData
 /// Where one run writes its files: configuration, records, claims, figures with their data.
 ///
 /// Every file is written whole: a reader sees the old file or the new one, never a part.
-public struct RunDirectory: Sendable {
+package struct RunDirectory: Sendable {
   /// The directory itself.
-  public let location: URL
+  package let location: URL
   /// Where an earlier directory of the same name was moved, if there was one.
-  public let displaced: URL?
+  package let displaced: URL?
 
   /// Creates the directory and its missing parents, or takes an existing empty one.
   ///
@@ -19,7 +19,7 @@ public struct RunDirectory: Sendable {
   ///     is lost.
   /// - Throws: ``RunDirectoryError`` if the directory holds files and `force` is false, if the
   ///   path is a file, or if it cannot be created or written to.
-  public init(at url: URL, force: Bool = false) throws(RunDirectoryError) {
+  package init(at url: URL, force: Bool = false) throws(RunDirectoryError) {
     let files = FileManager.default
     let path = url.standardizedFileURL.resolvingSymlinksInPath().path
     var isDirectory: ObjCBool = false
@@ -53,7 +53,7 @@ public struct RunDirectory: Sendable {
   /// Takes the directory of an earlier run, to go on in it.
   ///
   /// - Throws: ``RunDirectoryError`` if there is none, or it cannot be written to.
-  public init(existing url: URL) throws(RunDirectoryError) {
+  package init(existing url: URL) throws(RunDirectoryError) {
     let path = url.standardizedFileURL.resolvingSymlinksInPath().path
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -70,7 +70,7 @@ public struct RunDirectory: Sendable {
   /// The location of a file of this run.
   ///
   /// - Parameter name: A plain file name, without folders.
-  public func url(_ name: String) -> URL {
+  package func url(_ name: String) -> URL {
     precondition(
       !name.isEmpty && !name.contains("/") && name != "." && name != "..",
       "“\(name)” is not a plain file name.")
@@ -81,7 +81,7 @@ public struct RunDirectory: Sendable {
   ///
   /// Numbers that JSON cannot hold become the strings `"NaN"`, `"Infinity"` and `"-Infinity"`;
   /// dates are ISO 8601.
-  public func write(_ value: some Encodable, as name: String) throws(RunDirectoryError) {
+  package func write(_ value: some Encodable, as name: String) throws(RunDirectoryError) {
     let data: Data
     do { data = try JSONEncoder.results.encode(value) } catch {
       throw .cannotWrite(path: url(name).path, reason: error.localizedDescription)
@@ -90,7 +90,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Writes a text as it is, in UTF-8.
-  public func write(_ text: String, as name: String) throws(RunDirectoryError) {
+  package func write(_ text: String, as name: String) throws(RunDirectoryError) {
     try write(Data(text.utf8), as: name)
   }
 
@@ -118,7 +118,7 @@ public struct RunDirectory: Sendable {
 }
 
 /// Why a run cannot write where it was asked to.
-public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
+package enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
   /// There is no such directory.
   case missing(path: String)
   /// The directory already holds files.
@@ -134,7 +134,7 @@ public enum RunDirectoryError: Error, Equatable, CustomStringConvertible {
   /// One file could not be written.
   case cannotWrite(path: String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let path):
       "There is no directory “\(path)”. Name that of an earlier run."

@@ -4,34 +4,34 @@ import Foundation
 ///
 /// It names neither the host nor a directory, so it may be published with the results. The
 /// arguments are kept as typed.
-public struct RunManifest: Codable, Equatable, Sendable {
+package struct RunManifest: Codable, Equatable, Sendable {
   /// The version of the program.
-  public let programVersion: String
+  package let programVersion: String
   /// The version of the compiler that built it.
-  public let swiftVersion: String
+  package let swiftVersion: String
   /// The name and version of the operating system.
-  public let operatingSystem: String
+  package let operatingSystem: String
   /// The model of the processor, where the system tells it.
-  public let processor: String?
+  package let processor: String?
   /// The processor's cores that are available.
-  public let cores: Int
+  package let cores: Int
   /// The kernels that the linear algebra library chose, such as "SkylakeX".
-  public let blasCore: String
+  package let blasCore: String
   /// The threads that the run used.
-  public let threads: Int
+  package let threads: Int
   /// The seed of every random stream of the run.
-  public let seed: UInt64
+  package let seed: UInt64
   /// The command line without the program's own path.
-  public let arguments: [String]
+  package let arguments: [String]
   /// When the run started, in ISO 8601, universal time.
-  public let started: String
+  package let started: String
   /// How long the run took, in seconds; absent until it ends.
-  public var wallSeconds: Double?
+  package var wallSeconds: Double?
   /// The SHA-256 of each data file, by file name.
-  public var dataChecksums: [String: String]
+  package var dataChecksums: [String: String]
 
   /// Describes a run that starts now on this machine.
-  public init(
+  package init(
     programVersion: String, blasCore: String, threads: Int, seed: UInt64,
     arguments: [String] = Array(CommandLine.arguments.dropFirst()), started: Date = Date(),
     dataChecksums: [String: String] = [:]

@@ -3,7 +3,7 @@ import Foundation
 /// Summaries of repeated measurements.
 extension [Double] {
   /// The arithmetic mean. The list must not be empty.
-  public var mean: Double {
+  package var mean: Double {
     precondition(!isEmpty, "The mean of no values is undefined.")
     return reduce(0, +) / Double(count)
   }
@@ -11,7 +11,7 @@ extension [Double] {
   /// The sample standard deviation, √(Σ (x − mean)² / (n − 1)).
   ///
   /// NaN for a single value, whose spread is unknown. The list must not be empty.
-  public var standardDeviation: Double {
+  package var standardDeviation: Double {
     let center = mean
     let squares = reduce(0) { $0 + ($1 - center) * ($1 - center) }
     return (squares / Double(count - 1)).squareRoot()
@@ -20,12 +20,12 @@ extension [Double] {
   /// The standard error of the mean, standard deviation / √n.
   ///
   /// NaN for a single value. The list must not be empty.
-  public var standardError: Double {
+  package var standardError: Double {
     standardDeviation / Double(count).squareRoot()
   }
 
   /// The value with as many values below as above: `quantile(0.5)`.
-  public var median: Double { quantile(0.5) }
+  package var median: Double { quantile(0.5) }
 
   /// The value below which a given fraction of the values lies.
   ///
@@ -34,7 +34,7 @@ extension [Double] {
   ///
   /// - Parameter fraction: From 0 (the least value) to 1 (the greatest).
   /// - Returns: NaN if any value is NaN.
-  public func quantile(_ fraction: Double) -> Double {
+  package func quantile(_ fraction: Double) -> Double {
     precondition(!isEmpty, "The quantile of no values is undefined.")
     precondition((0...1).contains(fraction), "The fraction \(fraction) is outside 0…1.")
     if contains(where: \.isNaN) { return .nan }
@@ -50,7 +50,7 @@ extension [Double] {
   /// The mean and, of several values, the standard deviation, such as `2.50 ± 0.71`.
   ///
   /// - Parameter digits: Those after the decimal point.
-  public func meanText(digits: Int) -> String {
+  package func meanText(digits: Int) -> String {
     let mean = String(format: "%.*f", digits, mean)
     return count < 2 ? mean : mean + String(format: " ± %.*f", digits, standardDeviation)
   }

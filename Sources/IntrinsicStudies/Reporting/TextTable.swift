@@ -6,20 +6,20 @@
 /// table.addRow(["Backpropagation", "41.2 ± 0.3"])
 /// print(table.rendered(), terminator: "")
 /// ```
-public struct TextTable: Sendable {
+package struct TextTable: Sendable {
   /// The side of the column that its cells stand against.
-  public enum Alignment: Sendable {
+  package enum Alignment: Sendable {
     case leading, trailing
   }
 
   /// A column's header and alignment.
-  public struct Column: Sendable {
+  package struct Column: Sendable {
     /// The first cell of the column, with the unit if it has one.
-    public let header: String
+    package let header: String
     /// How the header and the cells are aligned.
-    public let alignment: Alignment
+    package let alignment: Alignment
 
-    public init(_ header: String, _ alignment: Alignment = .leading) {
+    package init(_ header: String, _ alignment: Alignment = .leading) {
       self.header = header
       self.alignment = alignment
     }
@@ -31,26 +31,26 @@ public struct TextTable: Sendable {
   }
 
   /// The line above the table, if any.
-  public let title: String?
+  package let title: String?
   /// The columns, from left to right.
-  public let columns: [Column]
+  package let columns: [Column]
   private var rows: [Row] = []
 
-  public init(title: String? = nil, columns: [Column]) {
+  package init(title: String? = nil, columns: [Column]) {
     precondition(!columns.isEmpty, "A table needs at least one column.")
     self.title = title
     self.columns = columns
   }
 
   /// Adds a row with one cell for each column.
-  public mutating func addRow(_ cells: [String]) {
+  package mutating func addRow(_ cells: [String]) {
     precondition(
       cells.count == columns.count, "\(cells.count) cells for \(columns.count) columns.")
     rows.append(.cells(cells))
   }
 
   /// Adds a label that spans the table and names the rows below it.
-  public mutating func addSection(_ label: String) {
+  package mutating func addSection(_ label: String) {
     rows.append(.section(label))
   }
 
@@ -59,7 +59,7 @@ public struct TextTable: Sendable {
   ///
   /// A character is taken to be one cell wide, which holds for letters with accents, Greek and
   /// signs such as ±.
-  public func rendered() -> String {
+  package func rendered() -> String {
     let headers = columns.map { $0.header.onOneLine }
     var widths = headers.map(\.count)
     for case .cells(let cells) in rows {
@@ -92,7 +92,7 @@ public struct TextTable: Sendable {
   ///
   /// The title is left out. If the table has sections, a first column named `section` holds the
   /// label that each row stands under.
-  public func csv() -> String {
+  package func csv() -> String {
     var section = ""
     var records: [[String]] = []
     var hasSections = false

@@ -68,7 +68,7 @@ extension RescalingResult {
   }
 
   /// Who notices an unbalanced start, and for which units the scale carries meaning.
-  public var claims: Claims {
+  package var claims: Claims {
     Claims((options.orders >= 1 ? startClaims : []) + meaningClaims)
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the rescaling study measured.
-public struct RescalingResult: StudyResult {
+package struct RescalingResult: StudyResult {
   /// The choice of a step size.
   struct Trial: Sendable {
     let item: RescalingStudy.Case
@@ -29,7 +29,7 @@ public struct RescalingResult: StudyResult {
     var rescalingRise: Double? { rescaledTestError.map { 100 * $0 - testError } }
   }
 
-  public let options: RescalingStudy.Options
+  package let options: RescalingStudy.Options
   let digits: String
   let note: String?
   let stepsPerEpoch: Int
@@ -96,12 +96,12 @@ public struct RescalingResult: StudyResult {
     ).map { abs($1.losses[0] - $0.losses[0]) / $0.losses[0] }.max() ?? .nan
   }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("table", table), ("parametrizations", parametrizationTable), ("step-sizes", stepSizeTable)]
   }
-  public var figures: [(name: String, figure: Figure)] { [("rescaling", figure)] }
+  package var figures: [(name: String, figure: Figure)] { [("rescaling", figure)] }
 
-  public var notes: [String] {
+  package var notes: [String] {
     (note.map { [$0] } ?? [])
       + [
         "the function of sigmoid units is not kept when they are rescaled, nor by the projection of "
@@ -112,7 +112,7 @@ public struct RescalingResult: StudyResult {
       } + trials.compactMap { $0.choice.note($0.item.name) }
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let units: String
     let parametrization: String
     let method: String
@@ -123,7 +123,7 @@ public struct RescalingResult: StudyResult {
     let failures: Int
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     curves.filter { $0.run == curves[0].run }.map { first in
       let item = first.item
       let list = curves.filter { $0.item == item }
@@ -136,7 +136,7 @@ public struct RescalingResult: StudyResult {
   }
 
   /// One row for each point of the curve of each training; the ends of epochs have test errors too.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("units"), .init("parametrization"), .init("method"), .init("start"), .init("run"),
       .init("epoch"), .init("train_loss_nats"), .init("test_loss_nats"), .init("test_error"),

@@ -27,7 +27,7 @@ extension RescalingStudy {
     }
   }
 
-  public enum MethodName: String, CaseIterable, Codable, Sendable {
+  package enum MethodName: String, CaseIterable, Codable, Sendable {
     case gradientDescent = "gradient-descent"
     case adaGrad = "adagrad"
     case adam
@@ -67,7 +67,7 @@ extension RescalingStudy {
   }
 
   /// Activations of hidden units.
-  public enum Units: String, CaseIterable, Codable, Sendable {
+  package enum Units: String, CaseIterable, Codable, Sendable {
     case relu
     case sigmoid
 
@@ -80,7 +80,7 @@ extension RescalingStudy {
   }
 
   /// How the weights of hidden units are written, biases included.
-  public enum Parametrization: String, CaseIterable, Codable, Sendable {
+  package enum Parametrization: String, CaseIterable, Codable, Sendable {
     /// As they are.
     case unconstrained
     /// Rescaled after each step to the weights that all rescalings share; for ReLU units.
@@ -95,7 +95,7 @@ extension RescalingStudy {
     }
   }
 
-  public enum Start: String, CaseIterable, Codable, Sendable {
+  package enum Start: String, CaseIterable, Codable, Sendable {
     /// Gaussian weights whose variance suits the activation.
     case balanced
     /// The same, each unit rescaled by its own factor, and the same step size.

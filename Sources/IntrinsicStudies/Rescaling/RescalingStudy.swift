@@ -11,38 +11,38 @@ import IntrinsicMath
 /// that a trial epoch from the balanced start shows to be best; what notices the difference trains
 /// once more with a step size chosen for the unbalanced start (*retuned*). Gradient descent trains
 /// both kinds of network in the parametrizations of Tomioka's slides besides.
-public struct RescalingStudy: Study {
-  public struct Options: StudyOptions {
+package struct RescalingStudy: Study {
+  package struct Options: StudyOptions {
     /// Those that train from both starts besides gradient descent.
-    public var methods = MethodName.allCases
+    package var methods = MethodName.allCases
     /// Orders of magnitude over which the factors of the unbalanced start spread.
-    public var orders = 2.0
+    package var orders = 2.0
     /// Step sizes that are tried.
-    public var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
-    public var hidden = [200, 200]
-    public var epochs = 10
-    public var batch = 100
-    public var runs = 2
+    package var stepSizes = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
+    package var hidden = [200, 200]
+    package var epochs = 10
+    package var batch = 100
+    package var runs = 2
     /// Training samples that are used, all if there are fewer.
-    public var samples = 60_000
+    package var samples = 60_000
     /// Those of the trial epoch.
-    public var trialSamples = 10_000
-    public var seed: UInt64
-    public var threads: Int
+    package var trialSamples = 10_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
   private let digits: Digits
   private let sizes: [Int]
   private let rescaling: WeightRescaling
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on digits: Digits) throws(OptionError) {
+  package init(_ options: Options, on digits: Digits) throws(OptionError) {
     try OptionError.check(methods: options.methods)
     try OptionError.check(
       (0...8).contains(options.orders), "orders", options.orders, "a number from 0 to 8 is needed")
@@ -94,14 +94,14 @@ public struct RescalingStudy: Study {
   private var trialCases: [Case] { cases.filter { $0 == $0.trial } }
 
   /// The number of trainings, trials included, for a progress bar.
-  public var pieceCount: Int {
+  package var pieceCount: Int {
     trialCases.count * options.stepSizes.count + options.runs * cases.count
   }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
   /// - Returns: what was measured, or nil if it was stopped before the first run was complete.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> RescalingResult? {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the scaling study measured.
-public struct ScalingResult: StudyResult {
+package struct ScalingResult: StudyResult {
   /// One training.
   struct LearningCurve: Sendable {
     let method: ScalingStudy.MethodName
@@ -17,7 +17,7 @@ public struct ScalingResult: StudyResult {
     }
   }
 
-  public let options: ScalingStudy.Options
+  package let options: ScalingStudy.Options
   let digits: String
   let note: String?
   let curves: [LearningCurve]
@@ -30,10 +30,10 @@ public struct ScalingResult: StudyResult {
       .map(\.testError)
   }
 
-  public var tables: [(name: String, table: TextTable)] { [("table", table)] }
-  public var figures: [(name: String, figure: Figure)] { [("scaling", figure)] }
+  package var tables: [(name: String, table: TextTable)] { [("table", table)] }
+  package var figures: [(name: String, figure: Figure)] { [("scaling", figure)] }
 
-  public var notes: [String] {
+  package var notes: [String] {
     (note.map { [$0] } ?? [])
       + curves.compactMap { curve in
         curve.failure.map {
@@ -43,14 +43,14 @@ public struct ScalingResult: StudyResult {
       }
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let start: String
     let ordersOfMagnitude: Double
     let testErrorPercent: Double
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     ScalingStudy.Start.allCases.flatMap { start in
       options.methods.flatMap { method in
         options.orders.map { orders in
@@ -89,7 +89,7 @@ public struct ScalingResult: StudyResult {
   }
 
   /// One row for each epoch of each training.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("start"), .init("orders"), .init("run"), .init("epoch"),
       .init("train_loss_nats"), .init("test_loss_nats"), .init("test_error"),
@@ -132,7 +132,7 @@ public struct ScalingResult: StudyResult {
   }
 
   /// That the invariant damping keeps what scales must not change, and that the others do not.
-  public var claims: Claims {
+  package var claims: Claims {
     guard let least = options.orders.min(), let largest = options.orders.max(), largest >= 3,
       least == 0
     else { return Claims() }

@@ -10,8 +10,8 @@ import IntrinsicMath
 /// magnitude, u_i uniform on [0, 1) for k > 0. All methods keep the settings that suit plain pixels.
 /// Training starts from the function of the plain network, its first weights mapped along
 /// (*corresponding*), or from the same weights (*default*), as one would who does not know the scales.
-public struct ScalingStudy: Study {
-  public enum MethodName: String, CaseIterable, Codable, Sendable {
+package struct ScalingStudy: Study {
+  package enum MethodName: String, CaseIterable, Codable, Sendable {
     case gradientDescent = "gradient-descent"
     case adaGrad = "adagrad"
     case adam
@@ -41,35 +41,35 @@ public struct ScalingStudy: Study {
     }
   }
 
-  public enum Start: String, CaseIterable, Codable, Sendable {
+  package enum Start: String, CaseIterable, Codable, Sendable {
     case corresponding
     case `default`
   }
 
-  public struct Options: StudyOptions {
-    public var methods = MethodName.allCases
+  package struct Options: StudyOptions {
+    package var methods = MethodName.allCases
     /// Orders of magnitude over which the scales of the pixels spread.
-    public var orders = [0.0, 1, 2, 3, 4]
-    public var hidden = [200, 200]
-    public var epochs = 2
-    public var batch = 100
-    public var runs = 2
+    package var orders = [0.0, 1, 2, 3, 4]
+    package var hidden = [200, 200]
+    package var epochs = 2
+    package var batch = 100
+    package var runs = 2
     /// Training samples that are used, all if there are fewer.
-    public var samples = 60_000
-    public var seed: UInt64
-    public var threads: Int
+    package var samples = 60_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
   private let digits: Digits
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on digits: Digits) throws(OptionError) {
+  package init(_ options: Options, on digits: Digits) throws(OptionError) {
     try OptionError.check(methods: options.methods)
     try OptionError.checkEach(0...20, "orders", options.orders)
     try OptionError.check(
@@ -86,14 +86,14 @@ public struct ScalingStudy: Study {
   }
 
   /// The number of trainings, for a progress bar.
-  public var pieceCount: Int {
+  package var pieceCount: Int {
     options.runs * options.orders.count * options.methods.count * Start.allCases.count
   }
 
   /// Runs everything, or as much as there is time for until `shouldStop`.
   ///
   /// - Returns: what was measured, or nil if it was stopped before the first run was complete.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> ScalingResult? {

@@ -2,12 +2,12 @@ import Foundation
 import IntrinsicTheory
 
 /// A learner's order parameters and generalization error at one time.
-public struct DynamicsRow: Encodable, Sendable {
-  public let time: Double
-  public let gamma: Double
-  public let overlap: Double
-  public let length: Double
-  public let error: Double
+package struct DynamicsRow: Encodable, Sendable {
+  package let time: Double
+  package let gamma: Double
+  package let overlap: Double
+  package let length: Double
+  package let error: Double
 }
 
 extension TheoryReport where Row == DynamicsRow {
@@ -19,7 +19,7 @@ extension TheoryReport where Row == DynamicsRow {
   ///   - end: the last time, in steps for each input.
   ///   - points: equal intervals of time, each with a row at its end.
   /// - Throws: if an argument is out of range, or the solution diverges.
-  public static func dynamics(
+  package static func dynamics(
     _ dynamics: LearningDynamics, from start: OrderParameters, until end: Double, points: Int
   ) throws(TheoryError) -> TheoryReport {
     precondition(points >= 1 && end > 0, "\(points) points until time \(end)")
@@ -45,16 +45,16 @@ extension TheoryReport where Row == DynamicsRow {
 }
 
 /// A learner's fixed point and learning rates.
-public struct RateRow: Encodable, Sendable {
-  public let learner: String
-  public let decay: Double
-  public let gamma: Double
-  public let length: Double
-  public let maximumRate: Double
-  public let effectiveRate: Double
-  public let stabilityLimit: Double
-  public let overlapEigenvalue: Double
-  public let scaleEigenvalue: Double
+package struct RateRow: Encodable, Sendable {
+  package let learner: String
+  package let decay: Double
+  package let gamma: Double
+  package let length: Double
+  package let maximumRate: Double
+  package let effectiveRate: Double
+  package let stabilityLimit: Double
+  package let overlapEigenvalue: Double
+  package let scaleEigenvalue: Double
 }
 
 extension TheoryReport where Row == RateRow {
@@ -66,7 +66,7 @@ extension TheoryReport where Row == RateRow {
   ///   - decays: ζ of batch normalization, one row for each.
   ///   - length: L₀ of normalized weights.
   /// - Throws: if an argument is out of range, or an integral has no value.
-  public static func rates(
+  package static func rates(
     _ activation: PerceptronActivation, rate: Double, decays: [Double], length: Double
   ) throws(TheoryError) -> TheoryReport {
     let methods =

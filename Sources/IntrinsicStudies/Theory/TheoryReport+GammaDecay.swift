@@ -1,23 +1,23 @@
 import IntrinsicTheory
 
 /// The coefficients of gamma decay at one batch size, for normal h.
-public struct GammaDecayRow: Encodable, Sendable {
-  public let batch: Int
+package struct GammaDecayRow: Encodable, Sendable {
+  package let batch: Int
   /// ReLU: the parts due to the noise of deviation and mean.
-  public let reluFromDeviation: Double
-  public let reluFromMean: Double
-  public let relu: Double
+  package let reluFromDeviation: Double
+  package let reluFromMean: Double
+  package let relu: Double
   /// Identity with the squared loss, without ½ and without the part due to the mean.
-  public let linear: Double
+  package let linear: Double
   /// The same without approximation; nil where the mean does not exist.
-  public let exactLinear: Double?
+  package let exactLinear: Double?
 }
 
 extension TheoryReport where Row == GammaDecayRow {
   /// ζ of Theorem 1 of Luo et al. 2019 for normal hidden values.
   ///
   /// - Throws: if a batch has fewer than two samples.
-  public static func gammaDecay(
+  package static func gammaDecay(
     batches: [Int], gamma: Double, beta: Double
   ) throws(TheoryError) -> TheoryReport {
     var rows: [GammaDecayRow] = []

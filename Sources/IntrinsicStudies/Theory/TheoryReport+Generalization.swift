@@ -2,16 +2,16 @@ import Foundation
 import IntrinsicTheory
 
 /// Generalization errors at one load.
-public struct GeneralizationRow: Encodable, Sendable {
-  public let load: Double
-  public let noise: Double
-  public let gradientDescent: Double
+package struct GeneralizationRow: Encodable, Sendable {
+  package let load: Double
+  package let noise: Double
+  package let gradientDescent: Double
   /// For every coefficient of gamma decay.
-  public let gammaDecay: [Double]
+  package let gammaDecay: [Double]
   /// Weight normalization with ζ = 1/(2M).
-  public let batchNormalization: Double
+  package let batchNormalization: Double
   /// The end of training with batch normalization.
-  public let converged: Double
+  package let converged: Double
 }
 
 extension TheoryReport where Row == GeneralizationRow {
@@ -23,7 +23,7 @@ extension TheoryReport where Row == GeneralizationRow {
   ///   - batch: M
   ///   - decays: coefficients ζ of γ² in the mean loss.
   /// - Throws: if one is out of range.
-  public static func generalization(
+  package static func generalization(
     loads: [Double], noise: Double, batch: Int, decays: [Double]
   ) throws(TheoryError) -> TheoryReport {
     var rows: [GeneralizationRow] = []

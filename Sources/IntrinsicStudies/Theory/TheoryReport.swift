@@ -1,7 +1,7 @@
 /// Closed forms as a table for people and as rows for programs.
-public struct TheoryReport<Row: Encodable & Sendable>: Sendable {
-  public let table: TextTable
-  public let rows: [Row]
+package struct TheoryReport<Row: Encodable & Sendable>: Sendable {
+  package let table: TextTable
+  package let rows: [Row]
 
   /// The table with a row for each of `rows`.
   init(title: String, columns: [TextTable.Column], rows: [Row], cells: (Row) -> [String]) {

@@ -4,13 +4,13 @@ import IntrinsicMath
 
 /// The best constant prediction, which a network has to beat: the frequency of each class, or the mean of
 /// each value, over the samples of training.
-public struct Baseline: Codable, Sendable {
+package struct Baseline: Codable, Sendable {
   /// The frequency of each class, by number; empty for values.
-  public let frequencies: [Double]
+  package let frequencies: [Double]
   /// The mean of each value; empty for classes.
-  public let means: [Double]
+  package let means: [Double]
 
-  public init(_ targets: Targets<Float>) {
+  package init(_ targets: Targets<Float>) {
     switch targets {
     case .classes(let classes):
       var counts = [Double](repeating: 0, count: (classes.max() ?? -1) + 1)
@@ -26,7 +26,7 @@ public struct Baseline: Codable, Sendable {
   }
 
   /// The fraction of samples that are of the most frequent class of training.
-  public func accuracy(_ classes: [Int]) -> Double {
+  package func accuracy(_ classes: [Int]) -> Double {
     guard let most = frequencies.indices.max(by: { frequencies[$0] < frequencies[$1] }) else {
       return 0
     }
@@ -34,7 +34,7 @@ public struct Baseline: Codable, Sendable {
   }
 
   /// −E[ln frequency] in nats; infinite where a class is unknown.
-  public func loss(_ classes: [Int]) -> Double {
+  package func loss(_ classes: [Int]) -> Double {
     classes.reduce(0) { sum, number in
       sum - (frequencies.indices.contains(number) ? log(frequencies[number]) : -.infinity)
     } / Double(classes.count)

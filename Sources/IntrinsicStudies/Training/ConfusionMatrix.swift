@@ -3,12 +3,12 @@ import Intrinsic
 import IntrinsicMath
 
 /// How often samples of each class are taken for each class.
-public struct ConfusionMatrix: Codable, Sendable, Equatable {
-  public let names: [String]
+package struct ConfusionMatrix: Codable, Sendable, Equatable {
+  package let names: [String]
   /// Samples, true class × predicted class.
-  public let counts: [[Int]]
+  package let counts: [[Int]]
   /// Samples of each class for which no class stands out.
-  public let undecided: [Int]
+  package let undecided: [Int]
 
   /// - Parameter predicted: nil where no class stands out.
   init(names: [String], classes: [Int], predicted: [Int?]) {
@@ -26,30 +26,30 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
   }
 
   /// Samples of a class.
-  public func total(_ index: Int) -> Int { counts[index].reduce(0, +) + undecided[index] }
+  package func total(_ index: Int) -> Int { counts[index].reduce(0, +) + undecided[index] }
 
   /// The fraction of the samples of a class that are taken for it; NaN where there are none.
-  public func recall(_ index: Int) -> Double {
+  package func recall(_ index: Int) -> Double {
     Double(counts[index][index]) / Double(total(index))
   }
 
   /// The fraction of the samples that are taken for a class that belong to it; NaN where there are none.
-  public func precision(_ index: Int) -> Double {
+  package func precision(_ index: Int) -> Double {
     Double(counts[index][index]) / Double(counts.reduce(0) { $0 + $1[index] })
   }
 
   /// The harmonic mean of precision and recall, 2 TP/(2 TP + FP + FN); NaN where the class neither occurs nor is
   /// predicted.
-  public func f1(_ index: Int) -> Double {
+  package func f1(_ index: Int) -> Double {
     let predicted = counts.reduce(0) { $0 + $1[index] }
     return 2 * Double(counts[index][index]) / Double(total(index) + predicted)
   }
 
   /// The mean of F1 over the classes that occur or are predicted, each with the same weight.
-  public var meanF1: Double { names.indices.map(f1).filter { !$0.isNaN }.mean }
+  package var meanF1: Double { names.indices.map(f1).filter { !$0.isNaN }.mean }
 
   /// A row for each true class.
-  public var table: TextTable {
+  package var table: TextTable {
     let hasUndecided = undecided.contains { $0 > 0 }
     var table = TextTable(
       title: "Samples by true class (rows) and predicted class (columns)",
@@ -94,7 +94,7 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
   }
 
   /// A row for each pair of classes, for programs.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("true_class"), .init("predicted_class"), .init("samples"),
     ])

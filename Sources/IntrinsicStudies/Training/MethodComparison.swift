@@ -6,33 +6,33 @@ import IntrinsicMath
 /// Several methods on the same network and data, from the same start, with the same batches, each with
 /// the best step size of one grid: an epoch is tried with each, then the choice
 /// trains for the same number of epochs, or the same time.
-public struct MethodComparison: Study {
-  public struct Options: StudyOptions {
+package struct MethodComparison: Study {
+  package struct Options: StudyOptions {
     /// What is trained on what; its method and epochs do not matter.
-    public var training: TrainRun.Options
-    public var methods: [MethodOptions.Name] = [
+    package var training: TrainRun.Options
+    package var methods: [MethodOptions.Name] = [
       .gradientDescent, .adam, .quasiDiagonalBackpropagated,
     ]
     /// The grid of step sizes.
-    public var stepSizes = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
+    package var stepSizes = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
     /// Epochs of each method, at most.
-    public var epochs = 5
+    package var epochs = 5
     /// Seconds of each method, evaluations left out; nil for all epochs.
-    public var seconds: Double?
+    package var seconds: Double?
 
-    public var seed: UInt64 { training.seed }
-    public var threads: Int { training.threads }
+    package var seed: UInt64 { training.seed }
+    package var threads: Int { training.threads }
 
-    public init(_ training: TrainRun.Options) { self.training = training }
+    package init(_ training: TrainRun.Options) { self.training = training }
   }
 
-  public let options: Options
+  package let options: Options
   private let run: TrainRun
   private let data: TrainingData
 
   /// Checks all that can be checked before data are read.
   /// - Throws: if an option makes no sense.
-  public static func check(_ options: Options) throws {
+  package static func check(_ options: Options) throws {
     try OptionError.check(
       !options.methods.isEmpty && Set(options.methods).count == options.methods.count, "methods",
       options.methods.map(\.rawValue).joined(separator: " "), "name methods, each once")
@@ -45,7 +45,7 @@ public struct MethodComparison: Study {
   }
 
   /// - Throws: if an option makes no sense, or the data do not fit.
-  public init(_ options: Options, on data: TrainingData) throws {
+  package init(_ options: Options, on data: TrainingData) throws {
     try Self.check(options)
     self.options = options
     self.data = data
@@ -53,12 +53,12 @@ public struct MethodComparison: Study {
   }
 
   /// Trials and trainings.
-  public var pieceCount: Int { options.methods.count * (options.stepSizes.count + 1) }
+  package var pieceCount: Int { options.methods.count * (options.stepSizes.count + 1) }
 
   /// Trains by all methods, or by as many as there is time for until `shouldStop`.
   ///
   /// - Returns: what was measured, or nil if not even one method was done.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> MethodComparisonResult? {

@@ -2,7 +2,7 @@ import Foundation
 import Intrinsic
 
 /// What a comparison of methods measured.
-public struct MethodComparisonResult: StudyResult {
+package struct MethodComparisonResult: StudyResult {
   /// The training by one method.
   struct LearningCurve: Sendable {
     let method: MethodOptions.Name
@@ -16,15 +16,15 @@ public struct MethodComparisonResult: StudyResult {
     let test: Scoring?
   }
 
-  public let options: MethodComparison.Options
+  package let options: MethodComparison.Options
   let dataName: String
   let samples: Int
   let curves: [LearningCurve]
 
-  public var makesClaims: Bool { false }
-  public var claims: Claims { Claims() }
+  package var makesClaims: Bool { false }
+  package var claims: Claims { Claims() }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [
       ("comparison", table),
       (
@@ -64,7 +64,7 @@ public struct MethodComparisonResult: StudyResult {
   }
 
   /// One row for each epoch of each method.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("method"), .init("step_size"), .init("epoch"), .init("steps"),
       .init("train_loss_nats"), .init("validation_loss_nats"), .init("validation_accuracy"),
@@ -87,7 +87,7 @@ public struct MethodComparisonResult: StudyResult {
     return table
   }
 
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let method: String
     let stepSize: Double
     let steps: Int
@@ -97,7 +97,7 @@ public struct MethodComparisonResult: StudyResult {
     let test: Scoring?
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     curves.map {
       SummaryRow(
         method: $0.method.rawValue, stepSize: $0.trial.stepSize, steps: $0.steps,
@@ -105,13 +105,13 @@ public struct MethodComparisonResult: StudyResult {
     }
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     curves.compactMap { curve in curve.failure.map { "\(curve.method.rawValue): \($0)" } }
       + curves.compactMap { $0.trial.note($0.method.rawValue) }
   }
 
   /// The validation loss against epochs and against time.
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     func panel(_ label: String, _ x: (TrainingRecord) -> Double) -> Figure.Panel {
       .init(
         x: .init(label), y: .init("validation loss (nats)", scale: .logarithmic),

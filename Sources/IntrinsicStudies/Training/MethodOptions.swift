@@ -2,12 +2,12 @@ import Intrinsic
 
 /// A training method by name with its settings, as on the command line. What is nil is that which goes
 /// with the method.
-public struct MethodOptions: Codable, Hashable, Sendable {
-  public typealias Name = InvarianceStudy.MethodName
-  public typealias DampingKind = InvarianceStudy.DampingKind
+package struct MethodOptions: Codable, Hashable, Sendable {
+  package typealias Name = InvarianceStudy.MethodName
+  package typealias DampingKind = InvarianceStudy.DampingKind
 
   /// How the step size changes over training.
-  public enum Schedule: String, Codable, Hashable, Sendable, CaseIterable {
+  package enum Schedule: String, Codable, Hashable, Sendable, CaseIterable {
     case constant
     /// η₀ · decay^⌊epoch/decayEvery⌋.
     case step
@@ -17,49 +17,49 @@ public struct MethodOptions: Codable, Hashable, Sendable {
     case cosine
   }
 
-  public var name = Name.quasiDiagonalBackpropagated
+  package var name = Name.quasiDiagonalBackpropagated
   /// η₀.
-  public var stepSize: Double?
-  public var schedule = Schedule.constant
+  package var stepSize: Double?
+  package var schedule = Schedule.constant
   /// Of the step schedule the factor, of the inverse-time one k, per epoch.
-  public var decay: Double?
+  package var decay: Double?
   /// Epochs between two steps of the step schedule.
-  public var decayEvery = 1
+  package var decayEvery = 1
   /// Epochs over which the step size rises linearly to η₀ at the start; fractions are possible.
-  public var warmUp = 0.0
+  package var warmUp = 0.0
   /// Of a metric.
-  public var damping: Double?
-  public var dampingKind: DampingKind?
+  package var damping: Double?
+  package var dampingKind: DampingKind?
   /// The weight of a new estimate in the average of the metric.
-  public var averagingRate: Double?
+  package var averagingRate: Double?
   /// Steps between two estimates of the metric.
-  public var refresh = 1
+  package var refresh = 1
   /// The part of a batch from which the metric is estimated.
-  public var batchFraction = 1.0
+  package var batchFraction = 1.0
 
   /// D of Levenberg–Marquardt and SPRING steps.
-  public var scaling: Scaling?
+  package var scaling: Scaling?
   /// Whether Levenberg–Marquardt finds a penalty on parameters by the evidence for it.
-  public var findsPenalty: Bool?
+  package var findsPenalty: Bool?
   /// Whether Levenberg–Marquardt steps are accelerated to second order.
-  public var isGeodesic: Bool?
+  package var isGeodesic: Bool?
 
   /// Nats a sample of a trust region.
-  public var trustRegion: Double?
+  package var trustRegion: Double?
   /// β of momentum over the method, or μ of SPRING.
-  public var momentum: Double?
+  package var momentum: Double?
   /// λ of decoupled weight decay.
-  public var weightDecay: Double?
+  package var weightDecay: Double?
   /// The bound on the global norm of gradients.
-  public var clipNorm: Double?
+  package var clipNorm: Double?
 
-  public init() {}
+  package init() {}
 
   /// Whether steps find their own length: nothing says how long they are, or changes the metric.
-  public var isAutomatic: Bool { isDefault && stepSize == nil && trustRegion == nil }
+  package var isAutomatic: Bool { isDefault && stepSize == nil && trustRegion == nil }
 
   /// Whether steps are those of Levenberg and Marquardt, which are best taken on all samples.
-  public var isLevenbergMarquardt: Bool { name == .levenbergMarquardt }
+  package var isLevenbergMarquardt: Bool { name == .levenbergMarquardt }
 
   /// Levenberg–Marquardt with a penalty by evidence.
   static let levenbergMarquardt: MethodOptions = {
@@ -88,7 +88,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   }
 
   /// The method.
-  public var method: Optimizer {
+  package var method: Optimizer {
     var result = isAutomatic ? .automatic : base
     if let trustRegion { result = result.within(nats: trustRegion) }
     if let momentum, name != .spring { result = result.withMomentum(momentum) }
@@ -122,10 +122,10 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   }
 
   /// The additive damping of metrics whose damping is not given.
-  public static let usualDamping = 0.01
+  package static let usualDamping = 0.01
 
   /// η₀, for mini-batches of about 100 samples.
-  public var initialStepSize: Double {
+  package var initialStepSize: Double {
     stepSize ?? method.stepSize(0)
   }
 
@@ -134,7 +134,7 @@ public struct MethodOptions: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - epochs: how many there are.
   ///   - perEpoch: steps in an epoch.
-  public func stepSize(epochs: Int, perEpoch: Int) -> StepSize {
+  package func stepSize(epochs: Int, perEpoch: Int) -> StepSize {
     let initial = initialStepSize
     let warm = Int((warmUp * Double(perEpoch)).rounded())
     let schedule: StepSize =

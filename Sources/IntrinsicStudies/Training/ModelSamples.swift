@@ -5,7 +5,7 @@ import IntrinsicMath
 
 extension NetworkMetadata {
   /// How data for the network are read.
-  public func datasetOptions(of network: Network) -> DatasetOptions {
+  package func datasetOptions(of network: Network) -> DatasetOptions {
     DatasetOptions(
       isRegression: !network.output.targetsAreClasses, encoding: encoding,
       imageShape: nil, classNames: classes)
@@ -13,7 +13,7 @@ extension NetworkMetadata {
 }
 
 /// Samples for a saved network, prepared as those of its training: the same columns by name, standardized alike.
-public enum ModelSamples {
+package enum ModelSamples {
   /// Reads whatever `train` reads, and npz files with `inputs` (samples × features) and `targets` in double
   /// precision.
   ///
@@ -23,7 +23,7 @@ public enum ModelSamples {
   ///   - url: the file of the model.
   ///   - limit: samples at most, from the first.
   /// - Throws: `DataError` if a file cannot be read or does not fit.
-  public static func read(
+  package static func read(
     _ path: String, for model: Model, savedAt url: URL, limit: Int
   ) throws(DataError) -> Samples<Double> {
     let metadata = try NetworkMetadata(contentsOf: url)

@@ -3,17 +3,17 @@ import IntrinsicData
 
 /// What a trained network's file says beside the network: how inputs are prepared, and what outputs
 /// are about.
-public struct NetworkMetadata: Sendable {
+package struct NetworkMetadata: Sendable {
   /// The name of each class; nil for regression.
-  public let classes: [String]?
+  package let classes: [String]?
   /// What inputs go through first.
-  public let standardization: Standardization?
+  package let standardization: Standardization?
   /// The standard deviation of each value to predict, in whose squares losses are measured.
-  public let targetScales: [Float]?
+  package let targetScales: [Float]?
   /// What the targets of training are without the inputs.
-  public let baseline: Baseline?
+  package let baseline: Baseline?
   /// How the columns of a table become features; nil if training data were no table.
-  public let encoding: TableEncoding?
+  package let encoding: TableEncoding?
 
   private static let classesKey = "intrinsic.classes"
   private static let standardizationKey = "intrinsic.standardization"
@@ -35,7 +35,7 @@ public struct NetworkMetadata: Sendable {
   /// Reads what a network file says beside the network.
   ///
   /// - Throws: `DataError` if the file cannot be read or an entry is damaged.
-  public init(contentsOf url: URL) throws(DataError) {
+  package init(contentsOf url: URL) throws(DataError) {
     let metadata = try Safetensors.read(url).metadata
     func entry<Value: Decodable>(_ key: String, _ type: Value.Type) throws(DataError) -> Value? {
       guard let text = metadata[key] else { return nil }

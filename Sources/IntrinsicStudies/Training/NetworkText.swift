@@ -23,12 +23,12 @@ import IntrinsicMath
 /// | `average`, `maximum` | of a pooling: what it keeps |
 ///
 /// The last layer is that of the outputs: it is linear, and takes no more than `nobias`.
-public struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible {
-  public let description: String
+package struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible {
+  package let description: String
   let layers: [NetworkWord]
 
   /// - Throws: if a word has no meaning, naming it.
-  public init(_ text: String) throws(NetworkTextError) {
+  package init(_ text: String) throws(NetworkTextError) {
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
     guard let last = words.last else {
       throw NetworkTextError(word: "", reason: "no layer is named; write such as “fc100 fc10”")
@@ -48,19 +48,19 @@ public struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible 
     self.layers = layers
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try NetworkText(decoder.singleValueContainer().decode(String.self))
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
 
   /// The number of outputs.
-  public var outputCount: Int { layers.last!.number }
+  package var outputCount: Int { layers.last!.number }
   /// Whether inputs must form an image.
-  public var needsImage: Bool { layers.contains { $0.kind != .dense } }
+  package var needsImage: Bool { layers.contains { $0.kind != .dense } }
 
   /// The network with as many inputs as the data have features.
   ///
@@ -69,7 +69,7 @@ public struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible 
   ///   - output: what the activities of the last layer mean.
   ///   - image: the shape of the inputs, if they form an image.
   /// - Throws: if a layer does not fit.
-  public func network(
+  package func network(
     inputs: Int, image: ImageShape? = nil, output: OutputModel
   ) throws(NetworkError) -> Network {
     var builder =
@@ -97,16 +97,16 @@ public struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible 
   }
 
   /// The start that suits its units: √2 for rectifiers, 1 for others.
-  public var initialization: Initialization {
+  package var initialization: Initialization {
     layers.dropLast().allSatisfy { ($0.activation ?? .relu) == .relu }
       ? .normal(gain: 2.0.squareRoot()) : .normal(gain: 1)
   }
 }
 
 /// Why a text names no network.
-public struct NetworkTextError: Error, Equatable, CustomStringConvertible {
-  public let word: String
-  public let reason: String
+package struct NetworkTextError: Error, Equatable, CustomStringConvertible {
+  package let word: String
+  package let reason: String
 
-  public var description: String { word.isEmpty ? reason : "“\(word)”: \(reason)" }
+  package var description: String { word.isEmpty ? reason : "“\(word)”: \(reason)" }
 }

@@ -123,5 +123,5 @@ struct NetworkWord: Sendable, Hashable {
 
 extension NetworkText {
   /// What may stand after a colon.
-  public static var modifiers: String { NetworkWord.modifiers }
+  package static var modifiers: String { NetworkWord.modifiers }
 }

@@ -4,16 +4,16 @@ import IntrinsicData
 import IntrinsicMath
 
 /// What a saved network says about samples without labels.
-public struct Prediction: Sendable {
+package struct Prediction: Sendable {
   /// The names of classes, or of values.
-  public let names: [String]
-  public let isOfClasses: Bool
+  package let names: [String]
+  package let isOfClasses: Bool
   /// Probabilities of classes, or values in units of the targets: names × samples.
-  public let outputs: Matrix<Double>
+  package let outputs: Matrix<Double>
   /// What identifies each sample, if asked for: the name of the column, and a text for each.
-  public let identifiers: (name: String, texts: [String])?
+  package let identifiers: (name: String, texts: [String])?
   /// What a reader should know of how the data were read.
-  public let notes: [String]
+  package let notes: [String]
 
   /// - Parameters:
   ///   - path: a table with the columns of training, in any order, or whatever `train` reads.
@@ -21,7 +21,7 @@ public struct Prediction: Sendable {
   ///   - identifier: a column that is passed through.
   ///   - threads: of passes.
   /// - Throws: `DataError` if a file cannot be read or does not fit.
-  public init(
+  package init(
     of path: String, by url: URL, identifier: String? = nil, threads: Int = 1
   ) throws(DataError) {
     let model = try Model(contentsOf: url)
@@ -98,14 +98,14 @@ public struct Prediction: Sendable {
   }
 
   /// The class of the largest probability of each sample.
-  public var classes: [String] {
+  package var classes: [String] {
     (0..<outputs.columns).map { x in
       names[names.indices.max { outputs[$0, x] < outputs[$1, x] }!]
     }
   }
 
   /// A row a sample: the identifier, the class with the probability of each, or the values.
-  public var table: TextTable {
+  package var table: TextTable {
     let columns =
       (identifiers.map { [$0.name] } ?? [])
       + (isOfClasses ? ["prediction"] + names.map { "probability of \($0)" } : names)
@@ -120,7 +120,7 @@ public struct Prediction: Sendable {
   }
 
   /// `predictions`, samples × outputs, and of classes their numbers as `classes`.
-  public var arrays: [NamedTensor] {
+  package var arrays: [NamedTensor] {
     let transposed = outputs.transposed
     var arrays = [
       NamedTensor(

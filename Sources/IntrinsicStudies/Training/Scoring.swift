@@ -3,34 +3,34 @@ import Intrinsic
 import IntrinsicMath
 
 /// How well a network does on samples, class by class.
-public struct Scoring: Codable, Sendable {
-  public let samples: Int
+package struct Scoring: Codable, Sendable {
+  package let samples: Int
   /// The mean loss in nats. Of a regression with standardized targets it is that of Gaussians with the
   /// variances of the training targets, Σ_o (y_o − t_o)²/(2 σ_o²), without its constant.
-  public let loss: Double
+  package let loss: Double
   /// The fraction of samples whose class has the largest probability; nil for regression.
-  public let accuracy: Double?
+  package let accuracy: Double?
   /// The root of the mean square of the difference, over samples and outputs; nil for classes.
-  public let rootMeanSquareError: Double?
+  package let rootMeanSquareError: Double?
   /// R² = 1 − Σ(y − t)²/Σ(t − mean)² about the mean of these samples, averaged over outputs that vary;
   /// nil for classes.
-  public private(set) var determination: Double?
+  package private(set) var determination: Double?
   /// What the best constant prediction of the training samples comes to, in the same quantities.
-  public private(set) var baselineLoss: Double?
-  public private(set) var baselineAccuracy: Double?
-  public private(set) var baselineError: Double?
-  public let confusion: ConfusionMatrix?
+  package private(set) var baselineLoss: Double?
+  package private(set) var baselineAccuracy: Double?
+  package private(set) var baselineError: Double?
+  package let confusion: ConfusionMatrix?
   /// Each value that is predicted; none for classes.
-  public private(set) var targets: [Target] = []
+  package private(set) var targets: [Target] = []
 
   /// How well one value is predicted.
-  public struct Target: Codable, Sendable, Equatable {
-    public let name: String
-    public let rootMeanSquareError: Double
+  package struct Target: Codable, Sendable, Equatable {
+    package let name: String
+    package let rootMeanSquareError: Double
     /// R² about the mean of these samples; nil where the value is constant.
-    public let determination: Double?
+    package let determination: Double?
     /// The error of the mean of the training samples.
-    public let baselineError: Double?
+    package let baselineError: Double?
   }
 
   /// Scores a network; layers that are normalized over the batch need statistics.
@@ -42,7 +42,7 @@ public struct Scoring: Codable, Sendable {
   ///   - targetScales: σ of each value, for losses in its units.
   ///   - baseline: of the training samples.
   ///   - threads: of each pass.
-  public init(
+  package init(
     _ model: Model, on samples: Samples<Float>, names: [String]?, targetScales: [Float]? = nil,
     baseline: Baseline? = nil, threads: Int = 1
   ) {
@@ -103,7 +103,7 @@ public struct Scoring: Codable, Sendable {
   }
 
   /// Whether a constant prediction would be no worse.
-  public var isNoBetterThanBaseline: Bool {
+  package var isNoBetterThanBaseline: Bool {
     guard let baselineLoss else { return false }
     return !(loss < baselineLoss)
   }
@@ -126,7 +126,7 @@ public struct Scoring: Codable, Sendable {
   }
 
   /// The figures in a table.
-  public func table(_ title: String) -> TextTable {
+  package func table(_ title: String) -> TextTable {
     var table = TextTable(
       title: title, columns: [.init("quantity"), .init("value", .trailing)])
     table.addRow(["samples", "\(samples)"])
@@ -153,7 +153,7 @@ public struct Scoring: Codable, Sendable {
 /// One class or one value at a time.
 extension Scoring {
   /// The confusion matrix, or a row for each of several values; nil for one value.
-  public var details: TextTable? {
+  package var details: TextTable? {
     if let confusion { return confusion.table }
     guard targets.count > 1 else { return nil }
     var table = TextTable(

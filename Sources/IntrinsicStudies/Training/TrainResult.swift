@@ -3,8 +3,8 @@ import Intrinsic
 import IntrinsicMath
 
 /// What one training of a user's network came to.
-public struct TrainResult: StudyResult {
-  public let options: TrainRun.Options
+package struct TrainResult: StudyResult {
+  package let options: TrainRun.Options
   let dataName: String
   /// Those that were trained on.
   let samples: Int
@@ -14,12 +14,12 @@ public struct TrainResult: StudyResult {
   let steps: Int
   let seconds: Double
   /// nil if training was stopped.
-  public let ending: TrainingEnding?
+  package let ending: TrainingEnding?
   let epochs: [TrainingRecord]
   let bestEpoch: Int?
   private let patience: Int?
   /// Why training cannot go on, if so.
-  public let failure: String?
+  package let failure: String?
   let training: Scoring
   let validation: Scoring?
   let test: Scoring?
@@ -55,10 +55,10 @@ public struct TrainResult: StudyResult {
       + (test.map { [("test", $0)] } ?? [])
   }
 
-  public var makesClaims: Bool { false }
-  public var claims: Claims { Claims() }
+  package var makesClaims: Bool { false }
+  package var claims: Claims { Claims() }
 
-  public var tables: [(name: String, table: TextTable)] {
+  package var tables: [(name: String, table: TextTable)] {
     [("scores", scores)]
       + (scorings.last!.scoring.details.map {
         [(scorings.last!.scoring.confusion == nil ? "values" : "confusion", $0)]
@@ -90,7 +90,7 @@ public struct TrainResult: StudyResult {
   }
 
   /// One row for each epoch.
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(columns: [
       .init("epoch"), .init("steps"), .init("step_size"), .init("train_loss_nats"),
       .init("validation_loss_nats"), .init("validation_accuracy"), .init("seconds"),
@@ -105,7 +105,7 @@ public struct TrainResult: StudyResult {
     return table
   }
 
-  public struct Outcome: Codable, Sendable {
+  package struct Outcome: Codable, Sendable {
     let steps: Int
     let epochs: Int
     let bestEpoch: Int?
@@ -117,7 +117,7 @@ public struct TrainResult: StudyResult {
     let test: Scoring?
   }
 
-  public var summary: Outcome {
+  package var summary: Outcome {
     let perEpoch = (samples + batch - 1) / batch
     let seen = Double(samples) * Double(steps) / Double(perEpoch)
     return Outcome(
@@ -143,13 +143,13 @@ public struct TrainResult: StudyResult {
     return warnings
   }
 
-  public var notes: [String] {
+  package var notes: [String] {
     (failure.map { ["training ended early: \($0)"] } ?? []) + warnings
       + (ending == .noImprovement
         ? ["the validation loss has not become lower for \(patience!) epochs"] : [])
   }
 
-  public var figures: [(name: String, figure: Figure)] {
+  package var figures: [(name: String, figure: Figure)] {
     guard !epochs.isEmpty else { return [] }
     let x = epochs.map { Double($0.epoch) }
     let axis = Figure.Axis("epoch")

@@ -8,44 +8,44 @@ import IntrinsicMath
 ///
 /// The directory has `config.json` and the checkpoint as soon as there is something to go on from, so
 /// that a run that was stopped or killed continues bit for bit.
-public struct TrainRun: Sendable {
-  public struct Options: Codable, Sendable {
+package struct TrainRun: Sendable {
+  package struct Options: Codable, Sendable {
     /// The file or folder of the data, as given.
-    public var data: String
+    package var data: String
     /// What is to be predicted, where the data have several columns.
-    public var label: String?
+    package var label: String?
     /// Whether whole numbers to predict are values rather than classes.
-    public var isRegression = false
+    package var isRegression = false
     /// Columns of tables that are left out; nil in runs of version 0.1.
-    public var ignored: [String]?
+    package var ignored: [String]?
     /// What to do with cells of tables that hold nothing; nil in runs of version 0.1.
-    public var missing: MissingValues?
+    package var missing: MissingValues?
     /// A file of test samples.
-    public var test: String?
+    package var test: String?
     /// The shape of images that are stored flat.
-    public var image: ImageShape?
-    public var network: NetworkText
-    public var method = MethodOptions()
+    package var image: ImageShape?
+    package var network: NetworkText
+    package var method = MethodOptions()
     /// Samples of a batch; nil for 100, or for all where the method is best on them.
-    public var batch: Int?
+    package var batch: Int?
     /// Epochs at most; nil for as many as some thousand steps need, and an end when the validation
     /// loss improves no more.
-    public var epochs: Int?
+    package var epochs: Int?
     /// Epochs without a lower validation loss before training ends; nil for never, or with the epochs
     /// automatic.
-    public var patience: Int?
+    package var patience: Int?
     /// The share of the training samples that is set apart for validation.
-    public var validation = 0.1
+    package var validation = 0.1
     /// The adaptive penalty on gains, for the noise of batches of so many samples; nil for none.
-    public var gammaDecay: Int?
+    package var gammaDecay: Int?
     /// Whether features are shifted and scaled to mean 0 and variance 1.
-    public var standardize = true
+    package var standardize = true
     /// Whether the values of a regression are, too; false in runs of version 0.1.
-    public var standardizesTargets: Bool? = true
-    public var seed: UInt64
-    public var threads = 1
+    package var standardizesTargets: Bool? = true
+    package var seed: UInt64
+    package var threads = 1
 
-    public init(data: String, network: NetworkText, seed: UInt64) {
+    package init(data: String, network: NetworkText, seed: UInt64) {
       self.data = data
       self.network = network
       self.seed = seed
@@ -57,14 +57,14 @@ public struct TrainRun: Sendable {
     }
 
     /// How the data are read.
-    public var datasetOptions: DatasetOptions {
+    package var datasetOptions: DatasetOptions {
       DatasetOptions(
         label: label, isRegression: isRegression, ignoredColumns: ignored ?? [],
         missing: missing ?? .refuse, imageShape: image, test: test)
     }
   }
 
-  public let options: Options
+  package let options: Options
   let data: TrainingData
   /// Fitted to the training samples, those for validation left out.
   private let standardization: Standardization?
@@ -83,7 +83,7 @@ public struct TrainRun: Sendable {
   /// Checks all that can be checked before data are read.
   ///
   /// - Throws: if an option makes no sense, or the network or the metric cannot exist.
-  public static func check(_ options: Options) throws {
+  package static func check(_ options: Options) throws {
     try OptionError.check(
       1...1_000_000_000,
       [
@@ -110,7 +110,7 @@ public struct TrainRun: Sendable {
   }
 
   /// - Throws: if an option makes no sense, or the data do not fit.
-  public init(_ options: Options, on data: TrainingData) throws {
+  package init(_ options: Options, on data: TrainingData) throws {
     try Self.check(options)
     try data.check(options.network)
     try OptionError.check(
@@ -153,7 +153,7 @@ public struct TrainRun: Sendable {
   }
 
   /// What the default is on these data, and how to have another; nil where the method was chosen.
-  public var choice: String? {
+  package var choice: String? {
     guard options.leavesChoice, method.isLevenbergMarquardt else { return nil }
     return
       "\(network.parameterCount) parameters are few enough for Levenberg–Marquardt on all samples, with a "
@@ -161,7 +161,7 @@ public struct TrainRun: Sendable {
   }
 
   /// Steps of the whole training, if nothing ends it before.
-  public var stepCount: Int { epochs * stepsPerEpoch }
+  package var stepCount: Int { epochs * stepsPerEpoch }
 
   /// Steps that an automatic number of epochs is to reach.
   private static let automaticSteps = 4_000
@@ -213,9 +213,9 @@ public struct TrainRun: Sendable {
   }
 
   /// The file of a run directory from which training continues.
-  public static let checkpointName = "checkpoint.safetensors"
+  package static let checkpointName = "checkpoint.safetensors"
   /// The file with the trained network.
-  public static let networkName = "network.safetensors"
+  package static let networkName = "network.safetensors"
   /// Seconds between checkpoints.
   private static let checkpointInterval = 3.0
 
@@ -228,7 +228,7 @@ public struct TrainRun: Sendable {
   ///   - shouldStop: is asked before each step.
   ///   - progress: is called after each step.
   ///   - epoch: is called after each epoch.
-  public func run(
+  package func run(
     in directory: RunDirectory, shouldStop: () -> Bool = { false },
     progress: (TrainProgress) -> Void = { _ in },
     epoch: (TrainProgress, TrainingRecord) -> Void = { _, _ in }
@@ -346,13 +346,13 @@ public struct TrainRun: Sendable {
 }
 
 /// Where a training is.
-public struct TrainProgress: Sendable {
-  public let steps: Int
+package struct TrainProgress: Sendable {
+  package let steps: Int
   /// Epochs at most.
-  public let epochs: Int
+  package let epochs: Int
   /// The mean loss of the epoch so far in nats.
-  public let runningLoss: Double?
-  public let samplesPerSecond: Double
+  package let runningLoss: Double?
+  package let samplesPerSecond: Double
 
   init<T>(_ training: Training<T>) {
     steps = training.steps

@@ -4,14 +4,14 @@ import IntrinsicData
 import IntrinsicMath
 
 /// The data of a user, and whether a network fits them.
-public struct TrainingData: Sendable {
+package struct TrainingData: Sendable {
   /// What they are, for titles.
-  public let name: String
-  public let train: Dataset
+  package let name: String
+  package let train: Dataset
   /// Samples that are not trained on, where the data come with some.
-  public let test: Dataset?
+  package let test: Dataset?
 
-  public init(_ train: Dataset, test: Dataset?, name: String) {
+  package init(_ train: Dataset, test: Dataset?, name: String) {
     self.train = train
     self.test = test
     self.name = name
@@ -20,7 +20,7 @@ public struct TrainingData: Sendable {
   /// Reads a file or a folder.
   ///
   /// - Throws: `DataError`, naming the place.
-  public static func read(
+  package static func read(
     _ path: String, _ options: DatasetOptions
   ) throws(DataError) -> TrainingData {
     let (train, test) = try Dataset.read(path, options: options)
@@ -29,22 +29,22 @@ public struct TrainingData: Sendable {
   }
 
   /// The names of the classes; nil for regression.
-  public var classNames: [String]? {
+  package var classNames: [String]? {
     if case .classes(_, let names) = train.targets { names } else { nil }
   }
 
   /// The number of outputs that a network for them has.
-  public var outputCount: Int {
+  package var outputCount: Int {
     switch train.targets {
     case .classes(_, let names), .values(_, let names): names.count
     }
   }
 
   /// Softmax for classes, the square loss for values.
-  public var output: OutputModel { classNames == nil ? .square : .softmax }
+  package var output: OutputModel { classNames == nil ? .square : .softmax }
 
   /// The SHA-256 of each file, by its name.
-  public var checksums: [String: String] {
+  package var checksums: [String: String] {
     Dictionary(
       (train.sources + (test?.sources ?? [])).map { source in
         // As “iris.csv (SHA-256 …)”.
@@ -55,7 +55,7 @@ public struct TrainingData: Sendable {
 
   /// Checks that a network may be trained on them.
   /// - Throws: naming both sides.
-  public func check(_ text: NetworkText) throws(OptionError) {
+  package func check(_ text: NetworkText) throws(OptionError) {
     let areNumbers = classNames?.allSatisfy { Double($0) != nil } ?? false
     try OptionError.check(
       text.outputCount == outputCount, "network", text.description,
@@ -66,7 +66,7 @@ public struct TrainingData: Sendable {
 
   /// Checks that they can be put to a trained network.
   /// - Throws: naming both sides.
-  public func check(_ network: Network) throws(OptionError) {
+  package func check(_ network: Network) throws(OptionError) {
     try OptionError.check(
       network.inputCount == train.inputs.rows, "data", name,
       "the samples have \(train.inputs.rows) features, but the network has "
@@ -85,7 +85,7 @@ public struct TrainingData: Sendable {
 
 extension Samples<Float> {
   /// The samples of a data set, inputs standardized if wanted.
-  public init(_ dataset: Dataset, _ standardization: Standardization? = nil) {
+  package init(_ dataset: Dataset, _ standardization: Standardization? = nil) {
     var inputs = dataset.inputs
     standardization?.apply(to: &inputs)
     let targets: Targets<Float> =

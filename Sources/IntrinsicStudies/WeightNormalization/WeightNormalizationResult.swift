@@ -12,9 +12,9 @@ protocol WeightNormalizationPart: Sendable {
 }
 
 /// What the study `weight-normalization` measured.
-public struct WeightNormalizationResult: StudyResult {
+package struct WeightNormalizationResult: StudyResult {
   /// One number: of a part, a scheme, a setting of the part and a run, after some steps.
-  public struct Row: Codable, Sendable {
+  package struct Row: Codable, Sendable {
     let part: String
     let scheme: String
     let setting: String
@@ -24,19 +24,19 @@ public struct WeightNormalizationResult: StudyResult {
     let value: Double
   }
 
-  public let options: WeightNormalizationStudy.Options
+  package let options: WeightNormalizationStudy.Options
   var parts: [any WeightNormalizationPart] = []
   /// Why digits are synthetic, if they are.
   var digitsNote: String?
 
   init(options: WeightNormalizationStudy.Options) { self.options = options }
 
-  public var tables: [(name: String, table: TextTable)] { parts.flatMap(\.tables) }
-  public var figures: [(name: String, figure: Figure)] { parts.flatMap(\.figures) }
-  public var claims: Claims { Claims(parts.flatMap(\.claims)) }
-  public var notes: [String] { (digitsNote.map { [$0] } ?? []) + parts.flatMap(\.notes) }
+  package var tables: [(name: String, table: TextTable)] { parts.flatMap(\.tables) }
+  package var figures: [(name: String, figure: Figure)] { parts.flatMap(\.figures) }
+  package var claims: Claims { Claims(parts.flatMap(\.claims)) }
+  package var notes: [String] { (digitsNote.map { [$0] } ?? []) + parts.flatMap(\.notes) }
 
-  public var records: TextTable {
+  package var records: TextTable {
     var table = TextTable(
       columns: ["part", "scheme", "setting", "run", "step", "quantity", "value"].map { .init($0) })
     for row in parts.flatMap(\.rows) {
@@ -49,13 +49,13 @@ public struct WeightNormalizationResult: StudyResult {
   }
 
   /// A statement of the paper with its measured value.
-  public struct SummaryRow: Codable, Sendable {
+  package struct SummaryRow: Codable, Sendable {
     let statement: String
     let measured: Double?
     let isMet: Bool
   }
 
-  public var summary: [SummaryRow] {
+  package var summary: [SummaryRow] {
     claims.list.map {
       SummaryRow(
         statement: $0.statement, measured: $0.measured.isFinite ? $0.measured : nil,

@@ -4,9 +4,9 @@ import IntrinsicMath
 /// Study `weight-normalization`: Morwani and Ramaswamy 2022. What gradient descent on unnormalized
 /// weights, standard (SWN) and exponential weight normalization (EWN) ends in, when the loss of a
 /// positively homogeneous network is followed far below the least positive number.
-public struct WeightNormalizationStudy: Study {
+package struct WeightNormalizationStudy: Study {
   /// What is studied.
-  public enum Part: String, CaseIterable, Codable, Sendable {
+  package enum Part: String, CaseIterable, Codable, Sendable {
     /// Descent against gradient flow.
     case flow
     /// Hidden units on a linearly separable set.
@@ -19,40 +19,40 @@ public struct WeightNormalizationStudy: Study {
     case pruning
   }
 
-  public struct Options: StudyOptions {
-    public var parts = Part.allCases
+  package struct Options: StudyOptions {
+    package var parts = Part.allCases
     /// Toy problems are followed down to a loss of e to minus this.
-    public var level = 1_000.0
+    package var level = 1_000.0
     /// Runs of the separable set and of XOR.
-    public var runs = 3
+    package var runs = 3
     /// Steps of one training on a toy problem at most.
-    public var steps = 300_000
+    package var steps = 300_000
     /// Training samples of the digits.
-    public var samples = 600
+    package var samples = 600
     /// Hidden units of the network that reads digits.
-    public var hidden = 100
+    package var hidden = 100
     /// Networks are pruned at losses of e to minus these.
-    public var pruningLevels = [3.0, 60, 300]
-    public var pruningRuns = 1
+    package var pruningLevels = [3.0, 60, 300]
+    package var pruningRuns = 1
     /// Steps of one training on digits at most.
-    public var pruningSteps = 20_000
-    public var seed: UInt64
-    public var threads: Int
+    package var pruningSteps = 20_000
+    package var seed: UInt64
+    package var threads: Int
 
-    public init(seed: UInt64, threads: Int) {
+    package init(seed: UInt64, threads: Int) {
       self.seed = seed
       self.threads = threads
     }
   }
 
-  public let options: Options
+  package let options: Options
   private let digits: Digits
 
   /// Hidden units of the toy problems.
   static let toyUnits: [ToyData: Int] = [.separable: 8, .xor: 20]
 
   /// - Throws: if an option makes no sense.
-  public init(_ options: Options, on digits: Digits) throws(OptionError) {
+  package init(_ options: Options, on digits: Digits) throws(OptionError) {
     try OptionError.check(
       !options.parts.isEmpty, "part", "(none)", "at least one part is needed")
     try OptionError.check(
@@ -75,7 +75,7 @@ public struct WeightNormalizationStudy: Study {
   }
 
   /// The number of trainings, for a progress bar.
-  public var pieceCount: Int {
+  package var pieceCount: Int {
     let schemes = WeightScheme.allCases.count
     return Set(options.parts).reduce(0) { sum, part in
       switch part {
@@ -88,7 +88,7 @@ public struct WeightNormalizationStudy: Study {
   }
 
   /// Runs the parts; nil if it was stopped.
-  public func run(
+  package func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable () -> Void = {}
   ) throws -> WeightNormalizationResult? {

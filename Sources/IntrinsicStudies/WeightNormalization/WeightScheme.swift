@@ -3,7 +3,7 @@ import Intrinsic
 import IntrinsicMath
 
 /// How the weights of a network are parametrized.
-public enum WeightScheme: String, CaseIterable, Codable, Sendable {
+package enum WeightScheme: String, CaseIterable, Codable, Sendable {
   /// w
   case unnormalized
   /// w = g v/‖v‖
