@@ -9,7 +9,6 @@ let package = Package(
     .library(name: "IntrinsicAnalysis", targets: ["IntrinsicAnalysis"]),
     .library(name: "IntrinsicTheory", targets: ["IntrinsicTheory"]),
     .library(name: "IntrinsicData", targets: ["IntrinsicData"]),
-    .library(name: "IntrinsicStudies", targets: ["IntrinsicStudies"]),
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
   dependencies: [

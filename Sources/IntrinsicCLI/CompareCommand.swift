@@ -49,7 +49,7 @@ struct CompareCommand: StudyRunCommand {
   func study(_ seed: UInt64) throws -> MethodComparison {
     let chosen = try chosen(seed)
     let samples = try SampleOptions.reading {
-      try TrainingData.read(chosen.training.data, chosen.training.datasetOptions)
+      try TrainingData.read(chosen.training.data, chosen.training.datasetOptions())
     }
     return try MethodComparison(chosen, on: samples)
   }

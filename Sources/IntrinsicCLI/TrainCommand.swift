@@ -25,6 +25,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The network, such as “fc500:bn fc500:dropout0.5 fc10”.")
   var network: String?
 
+  @Option(
+    help: """
+      A saved network to begin with in place of --network; its columns, classes and \
+      standardization are kept.
+      """,
+    completion: .file())
+  var from: String?
+
   @OptionGroup var method: MethodArguments
 
   @Option(
@@ -79,7 +87,7 @@ struct TrainCommand: ParsableCommand {
   private func refuseOptionsBesideResume() throws {
     let standard = try TrainRun.Options(data: "", network: NetworkText("fc1"), seed: 0)
     let ignored = [
-      ("output", options.output != nil), ("network", network != nil),
+      ("output", options.output != nil), ("network", network != nil), ("from", from != nil),
       ("label", data.label != nil), ("regression", data.regression),
       ("ignore", !data.ignore.isEmpty), ("missing", data.missing != .refuse),
       ("test", data.test != nil), ("image", data.image != nil),
@@ -111,11 +119,14 @@ struct TrainCommand: ParsableCommand {
 
   private func chosen(seed: UInt64) throws -> TrainRun.Options {
     guard let path = data.data else { throw ValidationError("--data PATH is needed") }
-    guard let network else {
-      throw ValidationError("--network is needed, such as “fc500 fc500 fc10”")
+    guard network != nil || from != nil else {
+      throw ValidationError(
+        "--network is needed, such as “fc500 fc500 fc10”, or --from with a saved network")
     }
     return try checked {
-      var chosen = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
+      var chosen = TrainRun.Options(
+        data: path, network: try network.map(NetworkText.init), seed: seed)
+      chosen.from = from
       data.put(into: &chosen)
       chosen.method = method.options
       (chosen.epochs, chosen.batch, chosen.threads) = (epochs, batch, threads)

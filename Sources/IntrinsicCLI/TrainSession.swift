@@ -15,7 +15,7 @@ struct TrainSession {
   /// Reads the data and checks that they fit.
   init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
     let samples = try SampleOptions.reading {
-      try TrainingData.read(chosen.data, chosen.datasetOptions)
+      try TrainingData.read(chosen.data, chosen.datasetOptions())
     }
     training = try checked { try TrainRun(chosen, on: samples) }
     data = samples

@@ -25,7 +25,8 @@ extension StudyResult {
   package var makesClaims: Bool { true }
 
   /// Writes `config.json`, the tables as text and CSV, `records.csv`, `summary.json`, `claims.json`
-  /// and the figures.
+  /// the figures, and
+  /// `report.html` with all of it.
   package func write(to directory: RunDirectory) throws(RunDirectoryError) -> StudyReport {
     try directory.write(options, as: "config.json")
     for (name, table) in tables {
@@ -45,6 +46,8 @@ extension StudyResult {
         notes.append("\(name) is not drawn: \(error)")
       }
     }
+    try directory.writeReport(
+      tables.map(\.table), claims: makesClaims ? claims : nil, figures: files, notes: notes)
     return StudyReport(
       tables: tables.map(\.table), claims: claims, figures: files, notes: notes)
   }

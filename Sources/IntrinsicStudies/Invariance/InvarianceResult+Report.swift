@@ -140,6 +140,8 @@ extension InvarianceResult {
     try directory.write(
       tables.map { $0.rendered() }.joined(separator: "\n") + remarks.map { "\n\($0)" }.joined()
         + "\n", as: "verify.txt")
-    return try figure?.write(to: directory, name: "damping")
+    let files = try figure?.write(to: directory, name: "damping")
+    try directory.writeReport(tables, figures: files.map { [$0] } ?? [], notes: remarks)
+    return files
   }
 }

@@ -14,6 +14,12 @@ package struct FigureFiles: Equatable, Sendable {
   /// The script that draws the figure again: `gnuplot NAME.gp` in the directory.
   package let script: URL
   package let drawing: Drawing
+
+  /// The drawing as an SVG document; nil if it was not drawn.
+  var svg: String? {
+    guard case .drawn(let svg, _) = drawing else { return nil }
+    return try? String(contentsOf: svg, encoding: .utf8)
+  }
 }
 
 extension Figure {

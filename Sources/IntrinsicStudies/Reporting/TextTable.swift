@@ -25,7 +25,7 @@ package struct TextTable: Sendable {
     }
   }
 
-  private enum Row: Sendable {
+  enum Row: Sendable {
     case cells([String])
     case section(String)
   }
@@ -34,7 +34,7 @@ package struct TextTable: Sendable {
   package let title: String?
   /// The columns, from left to right.
   package let columns: [Column]
-  private var rows: [Row] = []
+  private(set) var rows: [Row] = []
 
   package init(title: String? = nil, columns: [Column]) {
     precondition(!columns.isEmpty, "A table needs at least one column.")

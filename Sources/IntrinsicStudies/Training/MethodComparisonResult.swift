@@ -41,7 +41,7 @@ package struct MethodComparisonResult: StudyResult {
     let hasClasses = curves[0].validation.accuracy != nil
     let score = hasClasses ? "accuracy (%)" : "error (RMS)"
     var table = TextTable(
-      title: "\(options.training.network) on \(dataName), \(budget) each, step sizes by trial",
+      title: "\(options.training.networkName) on \(dataName), \(budget) each, step sizes by trial",
       columns: [
         .init("method"), .init("η", .trailing), .init("steps", .trailing),
         .init("seconds", .trailing), .init("validation loss (nats)", .trailing),
@@ -127,7 +127,7 @@ package struct MethodComparisonResult: StudyResult {
       (
         "comparison",
         Figure(
-          title: "\(options.training.network) on \(dataName)",
+          title: "\(options.training.networkName) on \(dataName)",
           panels: [
             panel("epoch") { Double($0.epoch) }, panel("seconds of training") { $0.seconds },
           ])

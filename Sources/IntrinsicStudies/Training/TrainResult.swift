@@ -69,7 +69,7 @@ package struct TrainResult: StudyResult {
   private var scores: TextTable {
     let which = bestEpoch.map { "epoch \($0), the best of \(epochs.count)" } ?? "step \(steps)"
     var table = TextTable(
-      title: "\(options.network) on \(dataName), \(parameters) parameters, after \(which)",
+      title: "\(options.networkName) on \(dataName), \(parameters) parameters, after \(which)",
       columns: [
         .init("samples of"), .init("number", .trailing), .init("loss (nats)", .trailing),
         training.accuracy == nil
@@ -172,7 +172,7 @@ package struct TrainResult: StudyResult {
               y: epochs.map { 100 * ($0.validation?.error ?? .nan) }, colour: 1)
           ]))
     }
-    let title = "\(options.network) on \(dataName)"
+    let title = "\(options.networkName) on \(dataName)"
     let (part, scoring) = scorings.last!
     return [("curves", Figure(title: title, panels: panels))]
       + (scoring.confusion?.figure("\(title): \(part) samples").map { [("confusion-matrix", $0)] }

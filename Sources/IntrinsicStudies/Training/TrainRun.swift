@@ -24,7 +24,10 @@ package struct TrainRun: Sendable {
     package var test: String?
     /// The shape of images that are stored flat.
     package var image: ImageShape?
-    package var network: NetworkText
+    /// The architecture; nil where training begins with a saved network.
+    package var network: NetworkText?
+    /// The file of the saved network that training begins with, if any.
+    package var from: String?
     package var method = MethodOptions()
     /// Samples of a batch; nil for 100, or for all where the method is best on them.
     package var batch: Int?
@@ -45,7 +48,7 @@ package struct TrainRun: Sendable {
     package var seed: UInt64
     package var threads = 1
 
-    package init(data: String, network: NetworkText, seed: UInt64) {
+    package init(data: String, network: NetworkText?, seed: UInt64) {
       self.data = data
       self.network = network
       self.seed = seed
@@ -56,11 +59,24 @@ package struct TrainRun: Sendable {
       method == MethodOptions() && batch == nil && epochs == nil && gammaDecay == nil
     }
 
-    /// How the data are read.
-    package var datasetOptions: DatasetOptions {
-      DatasetOptions(
+    /// What the network is called in titles.
+    var networkName: String {
+      network?.description ?? URL(fileURLWithPath: from ?? "").lastPathComponent
+    }
+
+    /// How the data are read: with the columns and classes of the network that training begins with.
+    ///
+    /// - Throws: `DataError` if that network's file cannot be read.
+    package func datasetOptions() throws(DataError) -> DatasetOptions {
+      var options = DatasetOptions(
         label: label, isRegression: isRegression, ignoredColumns: ignored ?? [],
         missing: missing ?? .refuse, imageShape: image, test: test)
+      guard let from else { return options }
+      let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: from))
+      options.isRegression = !saved.model.network.output.targetsAreClasses
+      options.encoding = saved.metadata.encoding
+      options.classNames = saved.metadata.classes
+      return options
     }
   }
 
@@ -97,11 +113,20 @@ package struct TrainRun: Sendable {
       options.patience == nil || options.validation > 0, "patience", options.patience ?? 0,
       "an early end needs a validation set")
     try options.method.check()
+    try OptionError.check(
+      (options.network == nil) != (options.from == nil), "from", options.from ?? "",
+      "name either a network to begin with or the layers of a new one, with --network")
+    guard let text = options.network else { return }
     // What can be wrong with convolutions depends on the images.
-    if options.network.needsImage { return }
+    if text.needsImage { return }
     // What can be wrong with others does not depend on the number of inputs.
-    let network = try options.network.network(
-      inputs: 1, output: options.method.findsPenalty == true ? .square : .softmax)
+    try check(
+      options,
+      fit: text.network(
+        inputs: 1, output: options.method.findsPenalty == true ? .square : .softmax))
+  }
+
+  private static func check(_ options: Options, fit network: Network) throws {
     try OptionError.check(
       options.gammaDecay == nil || network.isNormalized, "gamma-decay", options.gammaDecay ?? 0,
       "the network has no normalized layers, on whose gains the penalty is")
@@ -112,33 +137,42 @@ package struct TrainRun: Sendable {
   /// - Throws: if an option makes no sense, or the data do not fit.
   package init(_ options: Options, on data: TrainingData) throws {
     try Self.check(options)
-    try data.check(options.network)
+    let saved = try options.from.map { try SavedNetwork(contentsOf: URL(fileURLWithPath: $0)) }
+    if let saved {
+      try data.check(saved.model.network)
+      try Self.check(options, fit: saved.model.network)
+    } else {
+      try data.check(options.network!)
+    }
     try OptionError.check(
       options.method.findsPenalty != true || data.output == .square, "evidence", "",
       "a penalty is found for values to predict, not for classes")
     self.options = options
     self.data = data
     let stream = RandomStream(seed: options.seed)
-    network = try options.network.network(
-      inputs: data.train.inputs.rows, image: data.train.imageShape, output: data.output)
+    network =
+      try saved?.model.network
+      ?? options.network!.network(
+        inputs: data.train.inputs.rows, image: data.train.imageShape, output: data.output)
     method =
       options.leavesChoice && MethodOptions.areFewEnough(network, samples: data.train.count)
       ? .levenbergMarquardt : options.method
-    var weights = stream.child("weights")
-    start = options.network.initialization.parameters(network, using: &weights)
     if options.validation > 0 {
       try OptionError.check(
         data.train.count >= 2, "validation", options.validation,
         "\(data.train.count) sample cannot be split")
     }
-    let (own, held): (Dataset, Dataset?) =
+    let (kept, held): (Dataset, Dataset?) =
       options.validation > 0
       ? data.train.split(validation: options.validation, using: stream.child("validation"))
       : (data.train, nil)
-    let preparation = options.standardize ? Standardization(fittedTo: own) : nil
+    // Weights that are trained already are for inputs as they were then.
+    let preparation =
+      saved.map(\.metadata.standardization)
+      ?? (options.standardize ? Standardization(fittedTo: kept) : nil)
     standardization = preparation
     parts = (
-      Samples(own, preparation), held.map { Samples($0, preparation) },
+      Samples(kept, preparation), held.map { Samples($0, preparation) },
       data.test.map { Samples($0, preparation) }
     )
     if case .values(let values) = parts.train.targets, options.standardize,
@@ -147,6 +181,13 @@ package struct TrainRun: Sendable {
       targetMap = Standardization(fittedTo: values)
     } else {
       targetMap = nil
+    }
+    if let saved {
+      let model = targetMap.map { saved.model.standardizingOutputs($0) } ?? saved.model
+      start = Parameters(model.parameters.elements.map { Float($0) })
+    } else {
+      var weights = stream.child("weights")
+      start = options.network!.initialization.parameters(network, using: &weights)
     }
     train = parts.train.targetsStandardized(by: targetMap)
     validation = parts.validation?.targetsStandardized(by: targetMap)
