@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Intrinsic
 import IntrinsicData
 import IntrinsicMath
@@ -24,6 +25,10 @@ struct DatasetArguments: ParsableArguments {
   @Option(help: "A column of a table to leave out; may be given again.")
   var ignore: [String] = []
 
+  @Option(
+    help: "The columns of a table to predict from, joined by commas; all others are left out.")
+  var columns: String?
+
   @Option(help: "What to do with empty cells of a table, NA and ?: refuse, mean or indicator.")
   var missing = MissingValues.refuse
 
@@ -36,6 +41,9 @@ struct DatasetArguments: ParsableArguments {
   func put(into options: inout TrainRun.Options) {
     (options.label, options.isRegression) = (label, regression)
     (options.ignored, options.missing) = (ignore, missing)
+    options.columns = columns?.split(separator: ",").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
     (options.test, options.image) = (test, image)
   }
 }

@@ -48,6 +48,11 @@ struct TrainCommand: ParsableCommand {
   var validation = 0.1
 
   @Option(
+    help: "A file of samples for validation, in place of a share of the training samples.",
+    completion: .file())
+  var validationFile: String?
+
+  @Option(
     parsing: .unconditional, help: "Epochs without a lower validation loss that end training.")
   var patience: Int?
 
@@ -89,7 +94,8 @@ struct TrainCommand: ParsableCommand {
     let ignored = [
       ("output", options.output != nil), ("network", network != nil), ("from", from != nil),
       ("label", data.label != nil), ("regression", data.regression),
-      ("ignore", !data.ignore.isEmpty), ("missing", data.missing != .refuse),
+      ("ignore", !data.ignore.isEmpty), ("columns", data.columns != nil),
+      ("validation-file", validationFile != nil), ("missing", data.missing != .refuse),
       ("test", data.test != nil), ("image", data.image != nil),
       ("batch", batch != nil), ("validation", validation != standard.validation),
       ("patience", patience != nil), ("gamma-decay", gammaDecay != nil),
@@ -131,6 +137,7 @@ struct TrainCommand: ParsableCommand {
       chosen.method = method.options
       (chosen.epochs, chosen.batch, chosen.threads) = (epochs, batch, threads)
       (chosen.validation, chosen.patience) = (validation, patience)
+      chosen.validationFile = validationFile
       (chosen.gammaDecay, chosen.standardize) = (gammaDecay, standardize)
       return chosen
     }

@@ -15,7 +15,8 @@ struct TrainSession {
   /// Reads the data and checks that they fit.
   init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
     let samples = try SampleOptions.reading {
-      try TrainingData.read(chosen.data, chosen.datasetOptions())
+      try TrainingData.read(
+        chosen.data, validation: chosen.validationFile, chosen.datasetOptions())
     }
     training = try checked { try TrainRun(chosen, on: samples) }
     data = samples
@@ -25,7 +26,9 @@ struct TrainSession {
   /// Trains, writes everything and prints the report.
   func callAsFunction(in directory: RunDirectory) throws {
     let chosen = training.options
-    for text in data.train.notes + (data.test?.notes ?? []) { note("note: \(text)") }
+    for text in data.train.notes + (data.validation?.notes ?? []) + (data.test?.notes ?? []) {
+      note("note: \(text)")
+    }
     note("seed \(chosen.seed), \(chosen.threads) threads, \(BLAS.coreName)")
     if let choice = training.choice { note("note: \(choice)") }
     let interruption = Interruption()

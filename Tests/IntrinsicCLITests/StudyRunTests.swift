@@ -5,7 +5,8 @@ import Testing
 struct StudyRunTests {
   private static let figures = ["figure-2", "figure-3", "figure-4", "figure-5", "invariance"]
   private static let texts: Set = [
-    "config.json", "manifest.json", "records.csv", "summary.json", "claims.json", "table-1.txt",
+    "config.json", "manifest.json", "report.html", "records.csv", "summary.json", "claims.json",
+    "table-1.txt",
     "table-1.csv", "table-2.txt", "table-2.csv",
   ]
   private static let gnuplotIsInstalled = (ProcessInfo.processInfo.environment["PATH"] ?? "")

@@ -32,8 +32,10 @@ extension Dataset {
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     var (train, test) =
       try exists && isFolder.boolValue ? folder(url, options) : file(url, options)
-    if let other = options.test { test = try self.test(other, for: train, options) }
-    if let test { try test.requireFeatures(of: train, place: .init(file: options.test ?? path)) }
+    if let other = options.test { test = try read(other, like: train, options: options) }
+    if options.test == nil, let test {
+      try test.requireFeatures(of: train, place: .init(file: path))
+    }
     return (train, test)
   }
 
@@ -69,14 +71,20 @@ extension Dataset {
     }
   }
 
-  private static func test(
-    _ path: String, for train: Dataset, _ options: DatasetOptions
+  /// Reads a file of samples in the same form as those of training: with their columns, found by name, and
+  /// their classes.
+  ///
+  /// - Throws: ``DataError`` as ``read(_:options:)``, and if the features or the classes are others.
+  public static func read(
+    _ path: String, like train: Dataset, options: DatasetOptions = .init()
   ) throws(DataError) -> Dataset {
     var options = options
     options.test = nil
     options.encoding = train.encoding
     if case .classes(_, let names) = train.targets { options.classNames = names }
-    return try file(URL(fileURLWithPath: path), options).train
+    let samples = try file(URL(fileURLWithPath: path), options).train
+    try samples.requireFeatures(of: train, place: .init(file: path))
+    return samples
   }
 
   private static func file(
@@ -125,7 +133,7 @@ extension Dataset {
       guard let train = DataFolder.find("train.\(suffix)", in: url) else { continue }
       let samples = try file(train, options)
       guard let other = DataFolder.find("test.\(suffix)", in: url) else { return samples }
-      return (samples.train, try test(other.path, for: samples.train, options))
+      return (samples.train, try read(other.path, like: samples.train, options: options))
     }
     var arrays: [NamedTensor] = []
     var identities: [String] = []

@@ -107,18 +107,14 @@ extension Dataset {
     _ bytes: [UInt8], _ file: SourceFile, _ options: DatasetOptions
   ) throws(DataError) -> Dataset {
     let table = try raw(bytes, file)
-    for name in options.ignoredColumns where !table.names.contains(name) {
-      throw .malformed(
-        .init(file: file.path), found: "there is no column “\(printable(name))”",
-        remedy: "The columns are \(listed(table.names)).")
-    }
+    let ignored = try options.ignoredColumns(among: table.names, .init(file: file.path))
     let places = try TableTargets.places(in: table, options)
     let encoding: TableEncoding
     if let known = options.encoding {
       encoding = known
     } else {
       encoding = try TableEncoding(
-        table, targets: places, ignored: options.ignoredColumns, missing: options.missing)
+        table, targets: places, ignored: ignored, missing: options.missing)
     }
     let (targets, note) = try TableTargets.targets(places, of: table, options)
     var dataset = try self.dataset(table, encoding, targets: targets, file)

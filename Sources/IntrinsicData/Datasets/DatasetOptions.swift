@@ -14,6 +14,9 @@ public struct DatasetOptions: Sendable {
   public var isRegression = false
   /// Columns of tables that are neither features nor targets, such as identifiers.
   public var ignoredColumns: [String] = []
+  /// The columns of tables that are features, all others left out; nil for all that are neither targets nor
+  /// ignored.
+  public var featureColumns: [String]?
   /// What to do with cells of tables that hold nothing.
   public var missing = MissingValues.refuse
   /// How columns of tables become features, where it is known, as of a trained model. If nil, it is fitted to
@@ -43,5 +46,22 @@ public struct DatasetOptions: Sendable {
     self.imageShape = imageShape
     self.classNames = classNames
     self.test = test
+  }
+}
+
+extension DatasetOptions {
+  /// The columns of a table that are not to be features.
+  ///
+  /// - Throws: `DataError` if a column is named that is not there.
+  func ignoredColumns(
+    among names: [String], _ place: DataError.Place
+  ) throws(DataError) -> [String] {
+    for name in ignoredColumns + (featureColumns ?? []) where !names.contains(name) {
+      throw .malformed(
+        place, found: "there is no column “\(printable(name))”",
+        remedy: "The columns are \(listed(names)).")
+    }
+    guard let featureColumns else { return ignoredColumns }
+    return ignoredColumns + names.filter { !featureColumns.contains($0) }
   }
 }

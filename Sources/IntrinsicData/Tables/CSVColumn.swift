@@ -24,16 +24,14 @@ struct CSVColumn {
     }
     try require(names, place)
     let targets = try targets(options, among: names, place)
-    for name in options.ignoredColumns where !names.contains(name) {
-      throw missing(name, among: names, place)
-    }
+    let ignored = try options.ignoredColumns(among: names, place)
     var counts: [CSVTable.Role: Int] = [:]
     let columns = names.enumerated().map { index, name in
       let role: CSVTable.Role =
         if targets.contains(index) {
           options.isRegression ? .target : .label
         } else {
-          options.ignoredColumns.contains(name) ? .ignored : .feature
+          ignored.contains(name) ? .ignored : .feature
         }
       defer { counts[role, default: 0] += 1 }
       return CSVColumn(name: name, role: role, number: counts[role, default: 0])

@@ -22,7 +22,7 @@ struct FigureLayout {
     let panelWidth = [1000, 720, 600][columns - 1]
     self.panelWidth = panelWidth
     let turned = figure.panels.map { Self.roomForNames($0, in: panelWidth) }.max() ?? 0
-    panelHeight = (columns == 1 ? 535 : 480) + turned
+    panelHeight = (columns == 1 ? 547 : 492) + turned
     width = columns * panelWidth
 
     let longest = labels.map(\.count).max() ?? 0
@@ -44,7 +44,7 @@ struct FigureLayout {
     return [
       "set lmargin at screen \(fraction(left + 112, of: width))",
       "set rmargin at screen \(fraction(left + panelWidth - 30, of: width))",
-      "set bmargin at screen \(fraction(bottom + 72 + names, of: height))",
+      "set bmargin at screen \(fraction(bottom + 84 + names, of: height))",
       "set tmargin at screen "
         + fraction(bottom + panelHeight - (panel.title.isEmpty ? 16 : 42), of: height),
     ]

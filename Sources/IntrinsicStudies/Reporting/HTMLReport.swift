@@ -16,7 +16,7 @@ struct HTMLReport {
   var text: String {
     let sections =
       notes.map { "<p class=\"note\">\(Self.escaped($0))</p>" }
-      + tables.map(Self.html)
+      + tables.map { Self.html($0, heading: $0.title == title ? nil : $0.title) }
       + (claims.map { ["<h2>Claims</h2>", Self.html($0.table())] } ?? [])
       + figures.map { "<figure>\(Self.embedded($0))</figure>" }
       + settings.flatMap { setting in
@@ -48,8 +48,8 @@ struct HTMLReport {
   private static let style = """
     body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif;
       color: #1b1b1b; background: #fff }
-    h1 { font-size: 1.5rem } h2, caption { font-size: 1.1rem; font-weight: 600; text-align: left }
-    .scroll { overflow-x: auto; margin: 1.5rem 0 }
+    h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2rem 0 0 }
+    .scroll { overflow-x: auto; margin: 0.75rem 0 }
     table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums }
     th, td { padding: 0.25rem 0.75rem; border-bottom: 1px solid #ddd; text-align: left;
       vertical-align: top }
@@ -61,7 +61,7 @@ struct HTMLReport {
       figure, tr { break-inside: avoid } }
     """
 
-  private static func html(_ table: TextTable) -> String {
+  private static func html(_ table: TextTable, heading: String? = nil) -> String {
     func cells(_ kind: String, _ texts: [String]) -> String {
       "<tr>"
         + zip(texts, table.columns).map { text, column in
@@ -76,8 +76,8 @@ struct HTMLReport {
         "<tr><td class=\"section\" colspan=\"\(table.columns.count)\">\(escaped(label))</td></tr>"
       }
     }
-    let caption = table.title.map { "<caption>\(escaped($0))</caption>" } ?? ""
-    return "<div class=\"scroll\"><table>\(caption)<thead>"
+    return (heading.map { "<h2>\(escaped($0))</h2>" } ?? "")
+      + "<div class=\"scroll\"><table><thead>"
       + cells("th", table.columns.map(\.header)) + "</thead><tbody>" + rows.joined(separator: "\n")
       + "</tbody></table></div>"
   }

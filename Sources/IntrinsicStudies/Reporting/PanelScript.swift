@@ -64,8 +64,18 @@ struct PanelScript {
       if axis.scale == .linear, let (least, greatest) = bars.extent {
         return "[\(least):\(greatest)]"
       }
-      return panel.series.contains { $0.style == .line || $0.style == .dashed }
-        ? "[*:*] noextend" : "[*:*]"
+      if panel.series.contains(where: { $0.style == .line || $0.style == .dashed }) {
+        return "[*:*] noextend"
+      }
+      // gnuplot would go on to the next numbered tick.
+      if axis.scale == .linear, axis.categories.isEmpty, let least = values.min(),
+        let greatest = values.max(), least < greatest,
+        !panel.series.contains(where: { $0.style == .cells })
+      {
+        let margin = 0.03 * (greatest - least)
+        return "[\(least - margin):\(greatest + margin)]"
+      }
+      return "[*:*]"
     }
     if axis.scale == .logarithmic, let least = values.min(), let greatest = values.max() {
       // gnuplot would go on to the next powers of ten, and leave much of the panel empty.

@@ -153,12 +153,14 @@ package struct TrainResult: StudyResult {
     guard !epochs.isEmpty else { return [] }
     let x = epochs.map { Double($0.epoch) }
     let axis = Figure.Axis("epoch")
-    var losses = [Figure.Series("training", style: .linePoints, x: x, y: epochs.map(\.trainLoss))]
+    // Markers of more would hide each other.
+    let style: Figure.Series.Style = epochs.count > 60 ? .line : .linePoints
+    var losses = [Figure.Series("training", style: style, x: x, y: epochs.map(\.trainLoss))]
     var panels: [Figure.Panel] = []
     if validation != nil {
       losses.append(
         .init(
-          "validation", style: .linePoints, x: x, y: epochs.map { $0.validation?.loss ?? .nan }))
+          "validation", style: style, x: x, y: epochs.map { $0.validation?.loss ?? .nan }))
     }
     panels.append(
       .init(x: axis, y: .init("loss (nats)", scale: .logarithmic), series: losses))
@@ -168,7 +170,7 @@ package struct TrainResult: StudyResult {
           x: axis, y: .init("error (%)"),
           series: [
             .init(
-              "validation", style: .linePoints, x: x,
+              "validation", style: style, x: x,
               y: epochs.map { 100 * ($0.validation?.error ?? .nan) }, colour: 1)
           ]))
     }

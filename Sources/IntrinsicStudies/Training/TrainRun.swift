@@ -22,6 +22,10 @@ package struct TrainRun: Sendable {
     package var missing: MissingValues?
     /// A file of test samples.
     package var test: String?
+    /// A file of samples for validation, in place of a share of the training samples.
+    package var validationFile: String?
+    /// The columns of tables that are features; nil for all that are left.
+    package var columns: [String]?
     /// The shape of images that are stored flat.
     package var image: ImageShape?
     /// The architecture; nil where training begins with a saved network.
@@ -59,6 +63,9 @@ package struct TrainRun: Sendable {
       method == MethodOptions() && batch == nil && epochs == nil && gammaDecay == nil
     }
 
+    /// Whether some samples are not trained on, but tell when to stop.
+    var validates: Bool { validation > 0 || validationFile != nil }
+
     /// What the network is called in titles.
     var networkName: String {
       network?.description ?? URL(fileURLWithPath: from ?? "").lastPathComponent
@@ -71,6 +78,7 @@ package struct TrainRun: Sendable {
       var options = DatasetOptions(
         label: label, isRegression: isRegression, ignoredColumns: ignored ?? [],
         missing: missing ?? .refuse, imageShape: image, test: test)
+      options.featureColumns = columns
       guard let from else { return options }
       let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: from))
       options.isRegression = !saved.model.network.output.targetsAreClasses
@@ -110,7 +118,7 @@ package struct TrainRun: Sendable {
       (0..<1).contains(options.validation), "validation", options.validation,
       "a share from 0 to below 1 is needed")
     try OptionError.check(
-      options.patience == nil || options.validation > 0, "patience", options.patience ?? 0,
+      options.patience == nil || options.validates, "patience", options.patience ?? 0,
       "an early end needs a validation set")
     try options.method.check()
     try OptionError.check(
@@ -157,15 +165,16 @@ package struct TrainRun: Sendable {
     method =
       options.leavesChoice && MethodOptions.areFewEnough(network, samples: data.train.count)
       ? .levenbergMarquardt : options.method
-    if options.validation > 0 {
+    let isSplit = options.validation > 0 && data.validation == nil
+    if isSplit {
       try OptionError.check(
         data.train.count >= 2, "validation", options.validation,
         "\(data.train.count) sample cannot be split")
     }
     let (kept, held): (Dataset, Dataset?) =
-      options.validation > 0
+      isSplit
       ? data.train.split(validation: options.validation, using: stream.child("validation"))
-      : (data.train, nil)
+      : (data.train, data.validation)
     // Weights that are trained already are for inputs as they were then.
     let preparation =
       saved.map(\.metadata.standardization)
@@ -225,7 +234,7 @@ package struct TrainRun: Sendable {
   /// Epochs without a lower validation loss before training ends.
   var patience: Int? {
     options.patience
-      ?? (options.epochs == nil && options.validation > 0
+      ?? (options.epochs == nil && options.validates
         ? max(5, epochs / 10) : nil)
   }
 

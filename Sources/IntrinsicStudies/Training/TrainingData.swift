@@ -10,22 +10,28 @@ package struct TrainingData: Sendable {
   package let train: Dataset
   /// Samples that are not trained on, where the data come with some.
   package let test: Dataset?
+  /// Samples that tell when to stop, where they have a file of their own.
+  package let validation: Dataset?
 
-  package init(_ train: Dataset, test: Dataset?, name: String) {
+  package init(_ train: Dataset, test: Dataset?, validation: Dataset? = nil, name: String) {
     self.train = train
+    self.validation = validation
     self.test = test
     self.name = name
   }
 
-  /// Reads a file or a folder.
+  /// Reads a file or a folder, and perhaps a file of samples for validation.
   ///
   /// - Throws: `DataError`, naming the place.
   package static func read(
-    _ path: String, _ options: DatasetOptions
+    _ path: String, validation: String? = nil, _ options: DatasetOptions
   ) throws(DataError) -> TrainingData {
     let (train, test) = try Dataset.read(path, options: options)
+    var held: Dataset?
+    if let validation { held = try Dataset.read(validation, like: train, options: options) }
     return TrainingData(
-      train, test: test, name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent)
+      train, test: test, validation: held,
+      name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent)
   }
 
   /// The names of the classes; nil for regression.
@@ -46,7 +52,7 @@ package struct TrainingData: Sendable {
   /// The SHA-256 of each file, by its name.
   package var checksums: [String: String] {
     Dictionary(
-      (train.sources + (test?.sources ?? [])).map { source in
+      (train.sources + (validation?.sources ?? []) + (test?.sources ?? [])).map { source in
         // As “iris.csv (SHA-256 …)”.
         let parts = source.components(separatedBy: " (SHA-256 ")
         return (parts[0], parts.count > 1 ? String(parts[1].dropLast()) : "")

@@ -28,7 +28,7 @@ struct HTMLReportTests {
   {
     let text = report.text
     for part in [
-      "<h1>run &lt;/title&gt;</h1>", "<caption>a &amp; b</caption>",
+      "<h1>run &lt;/title&gt;</h1>", "<h2>a &amp; b</h2>",
       "<td>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;</td><td class=\"right\">1 &lt; 2</td>",
       "<td class=\"section\" colspan=\"2\">Invariant:</td>", "a note on two lines", "<td>✗</td>",
       "<figure><svg viewBox", "18446744073709551615", "{&quot;name&quot;:&quot;a&lt;b&quot;}",
