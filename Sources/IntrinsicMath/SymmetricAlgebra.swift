@@ -21,12 +21,13 @@ public enum SymmetricAlgebra<T: Scalar> {
     }
     forEachBlock(n, threads: threads) { rows, columns in
       let target = s + rows.lowerBound * lds + columns.lowerBound
-      let own = a + rows.lowerBound * lda
+      let strip = a + rows.lowerBound * lda
       if rows == columns {
-        T.kernels.syrk(rows.count, k, alpha, own, lda, beta, target, lds)
+        T.kernels.syrk(rows.count, k, alpha, strip, lda, beta, target, lds)
       } else {
         T.kernels.gemm(
-          false, true, rows.count, columns.count, k, alpha, own, lda, a + columns.lowerBound * lda,
+          false, true, rows.count, columns.count, k, alpha, strip, lda,
+          a + columns.lowerBound * lda,
           lda, beta, target, lds)
       }
     }
@@ -64,12 +65,12 @@ public enum SymmetricAlgebra<T: Scalar> {
       Parallel.forEachPart(of: threads, threads: threads) { parts in
         for part in parts {
           let columns = k * part / threads..<k * (part + 1) / threads
-          let own = a + columns.lowerBound
+          let strip = a + columns.lowerBound
           if part == 0 {
-            T.kernels.syrk(n, columns.count, alpha, own, lda, beta, s, lds)
+            T.kernels.syrk(n, columns.count, alpha, strip, lda, beta, s, lds)
           } else {
             T.kernels.syrk(
-              n, columns.count, alpha, own, lda, 0, memory + (part - 1) * n * n, n)
+              n, columns.count, alpha, strip, lda, 0, memory + (part - 1) * n * n, n)
           }
         }
       }

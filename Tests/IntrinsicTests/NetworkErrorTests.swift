@@ -30,21 +30,21 @@ import Testing
   }
 
   @Test func `layers need units`() throws {
-    expect(.emptyLayer(layer: 0), saying: ["layer 0"]) {
+    expect(.noInputs, saying: ["no inputs"]) {
       try Network.layered([0, 2], activation: .tanh, output: .square)
     }
-    expect(.emptyLayer(layer: 1), saying: ["layer 1"]) {
+    expect(.emptyLayer(layer: 0), saying: ["layer 0"]) {
       try NetworkBuilder(inputs: 2).build(output: .square)
     }
-    expect(.emptyLayer(layer: 2), saying: ["layer 2"]) {
+    expect(.emptyLayer(layer: 1), saying: ["layer 1"]) {
       try Network.layered([2, 3, 0, 1], activation: .tanh, output: .square)
     }
-    expect(.emptyLayer(layer: 0), saying: []) {
+    expect(.noInputs, saying: []) {
       var graph = UnitGraph(inputs: 0)
       let unit = graph.addUnit(.tanh)
       return try graph.build(outputs: [unit], output: .square)
     }
-    expect(.emptyLayer(layer: 1), saying: []) {
+    expect(.emptyLayer(layer: 0), saying: []) {
       try UnitGraph(inputs: 2).build(outputs: [], output: .square)
     }
   }
@@ -198,18 +198,18 @@ import Testing
 
   @Test func `random links are to units that exist`() throws {
     var stream = RandomStream(seed: 1)
-    expect(.sparsityTooLarge(layer: 1, links: 4, available: 3), saying: ["layer 1", "4", "3"]) {
+    expect(.sparsityTooLarge(layer: 0, links: 4, available: 3), saying: ["layer 0", "4", "3"]) {
       var builder = NetworkBuilder(inputs: 3)
       try builder.randomSparse(5, .tanh, links: 4, using: &stream)
       return try builder.build(output: .square)
     }
-    expect(.sparsityTooLarge(layer: 2, links: 3, available: 2), saying: ["layer 2"]) {
+    expect(.sparsityTooLarge(layer: 1, links: 3, available: 2), saying: ["layer 1"]) {
       var builder = NetworkBuilder(inputs: 3)
       builder.dense(3, .tanh)
       try builder.randomSparse(2, .tanh, links: 3, fromSources: true, using: &stream)
       return try builder.build(output: .square)
     }
-    expect(.sparsityTooLarge(layer: 1, links: 0, available: 3), saying: []) {
+    expect(.sparsityTooLarge(layer: 0, links: 0, available: 3), saying: []) {
       var builder = NetworkBuilder(inputs: 3)
       try builder.randomSparse(2, .tanh, links: 0, distinct: false, using: &stream)
       return try builder.build(output: .square)

@@ -154,10 +154,10 @@ struct NetworkFile {
             && below?.normalization.map { $0.gain != .none } == true && below?.units == layer.units,
           "\(name) does not hold the gains of a normalized layer just below")
         try check("\(name).weight", shape: [layer.units])
-        var own = item(layer, .oneToOne(reading: builder.last))
-        own.units = builder.units(of: builder.last).count
-        own.image = builder.image(of: builder.last)
-        sources[name] = builder.append(own)
+        var gains = item(layer, .oneToOne(reading: builder.last))
+        gains.units = builder.units(of: builder.last).count
+        gains.image = builder.image(of: builder.last)
+        sources[name] = builder.append(gains)
       case .custom:
         sources[name] = builder.append(try customItem(layer, name, reading: reading, builder))
       case .outputParameters:

@@ -126,7 +126,8 @@ public struct PyTorchModule: Sendable {
     case .elu: "F.elu(\(y))"
     case .leakyRelu(let p): "F.leaky_relu(\(y), \(p))"
     case .sine(let p): "torch.sin(\(p) * (\(y)))"
-    case .custom(let own): throw refusal(layer, "of the activation “\(own.function.name)”")
+    case .custom(let registered):
+      throw refusal(layer, "of the activation “\(registered.function.name)”")
     }
   }
 

@@ -221,8 +221,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     if columns == 0 { return }
     let rows = network.layers[layer].rows
     let memory = Buffer<T>(count: rows.count * columns)
-    if let own = sampleSums?.signals, own.columns == columns {
-      memory.pointer.update(from: own.row(rows.lowerBound), count: memory.count)
+    if let kept = sampleSums?.signals, kept.columns == columns {
+      memory.pointer.update(from: kept.row(rows.lowerBound), count: memory.count)
     }
     coder.code("signals", memory)
     guard coder.isRestoring else { return }
@@ -287,9 +287,9 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
         T.kernels.scaleAdd(batch, 1 / T(batch), c, 0, root.pointer)
         T.kernels.squareRoot(batch, root.pointer, root.pointer)
         let rows = activities.rows(of: unit, at: position)
-        let own = scaled.pointer + (position - start) * batch
+        let kept = scaled.pointer + (position - start) * batch
         for i in 0..<size {
-          T.kernels.multiply(batch, rows + i * batch, root.pointer, own + i * columns)
+          T.kernels.multiply(batch, rows + i * batch, root.pointer, kept + i * columns)
         }
       }
       T.kernels.syrk(

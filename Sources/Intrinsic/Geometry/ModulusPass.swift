@@ -78,9 +78,10 @@ final class ModulusPass<T: Scalar> {
     workspace.propagateBack(c, weights: squares, squared: true) { layer in
       guard !layer.derivativeIsOne else { return }
       workspace.forEachPart(of: layer) { rows in
-        let own = c.row(rows.lowerBound)
+        let layerModulus = c.row(rows.lowerBound)
         T.kernels.multiplySquared(
-          rows.count * workspace.batch, workspace.derivatives.row(rows.lowerBound), own, own)
+          rows.count * workspace.batch, workspace.derivatives.row(rows.lowerBound), layerModulus,
+          layerModulus)
       }
     }
   }

@@ -40,11 +40,11 @@ final class UnitActivities<T: Scalar> {
   private func gather(_ list: [Int]) {
     let a = source!
     for (i, row) in list.enumerated() {
-      let own = memory.pointer + i * a.columns
+      let target = memory.pointer + i * a.columns
       if row < 0 {
-        T.kernels.fill(a.columns, 0, own)
+        T.kernels.fill(a.columns, 0, target)
       } else {
-        own.update(from: a.row(row), count: a.columns)
+        target.update(from: a.row(row), count: a.columns)
       }
     }
   }

@@ -58,19 +58,19 @@ struct DampedMatrix<T: Scalar> {
   /// Takes A anew, and moves D.
   mutating func take(_ matrix: MetricMatrix<T>) {
     full = if case .full(let whole) = matrix.storage { whole } else { nil }
-    if full == nil || averagesUnits { ownBlocks().take(matrix) }
+    if full == nil || averagesUnits { allocatedBlocks().take(matrix) }
     moveScaling { matrix.diagonal }
   }
 
   /// Takes A = J Jᵀ anew from what has been written to the sample space, and moves D.
   mutating func takeSampleSpace() {
     let step = sampleSpace!
-    if averagesUnits { ownBlocks().take(rowsOf: step.jacobian, threads: threads) }
+    if averagesUnits { allocatedBlocks().take(rowsOf: step.jacobian, threads: threads) }
     moveScaling { step.diagonal }
     step.forget()
   }
 
-  private mutating func ownBlocks() -> UnitBlocks<T> {
+  private mutating func allocatedBlocks() -> UnitBlocks<T> {
     if blocks == nil { blocks = UnitBlocks(places) }
     return blocks!
   }
@@ -200,8 +200,8 @@ struct DampedMatrix<T: Scalar> {
     for (i, p) in place.parameters.enumerated() {
       let row = block + i * rowsApart
       if let damping {
-        let own = damping.block(index) + i * place.parameters.count
-        T.kernels.addScaled(i + 1, row, lambda, own, row)
+        let dampingRow = damping.block(index) + i * place.parameters.count
+        T.kernels.addScaled(i + 1, row, lambda, dampingRow, row)
         row[i] += penalty
       } else {
         row[i] += penalty + lambda * dampedEntry(p)

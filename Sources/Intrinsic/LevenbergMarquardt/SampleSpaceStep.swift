@@ -231,10 +231,10 @@ final class SampleSpaceStep<T: Scalar> {
     case .units(let factors):
       for (index, place) in places.enumerated() {
         let (l, n) = (factors.block(index), factors.size(index))
-        let own = x + place.parameters.lowerBound
+        let solution = x + place.parameters.lowerBound
         for i in (0..<n).reversed() {
-          own[i] /= l[i * n + i]
-          T.kernels.addScaled(i, own, -own[i], l + i * n, own)
+          solution[i] /= l[i * n + i]
+          T.kernels.addScaled(i, solution, -solution[i], l + i * n, solution)
         }
       }
     }

@@ -109,8 +109,8 @@ final class UnitBlocks<T: Scalar> {
       for i in 0..<n {
         // What has changed nothing so far has 1; what follows the bias exactly, a little of its own, by which
         // rounding is multiplied.
-        let own = s[i * n + i] > 0 ? s[i * n + i] : 1
-        d[i * n + i] = isShared && i > 0 ? max(own, d[i * n + i] + little * s[i * n + i]) : own
+        let entry = s[i * n + i] > 0 ? s[i * n + i] : 1
+        d[i * n + i] = isShared && i > 0 ? max(entry, d[i * n + i] + little * s[i * n + i]) : entry
       }
     }
   }

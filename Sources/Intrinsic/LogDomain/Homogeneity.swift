@@ -19,7 +19,7 @@ extension Network {
       {
         throw .batchStatistics(layer: index)
       }
-      let own = layer.combination == nil && layer.normalization == nil ? 1 : 0
+      let degree = layer.combination == nil && layer.normalization == nil ? 1 : 0
       for (place, row) in layer.rows.enumerated() {
         let (position, unit) = (place / layer.unitCount, place % layer.unitCount)
         let read =
@@ -30,7 +30,7 @@ extension Network {
           .sorted()
         guard found.count == 1 else { throw .mixedDegrees(layer: index, degrees: found) }
         if layer.hasBias && found[0] > 0 { throw .bias(layer: index) }
-        degrees[row] = power * (found[0] + own)
+        degrees[row] = power * (found[0] + degree)
       }
     }
     let outputs = Set(degrees[outputRows]).sorted()

@@ -66,16 +66,16 @@ extension NetworkBuilder {
         + "\(units) and \(item.units)")
     var end = 0
     for unit in 0..<units {
-      let own = result.parameters(of: unit)
+      let range = result.parameters(of: unit)
       precondition(
-        own.lowerBound == end,
-        "\(kind): the parameters \(own) of unit \(unit) do not start at \(end)")
-      end = own.upperBound
+        range.lowerBound == end,
+        "\(kind): the parameters \(range) of unit \(unit) do not start at \(end)")
+      end = range.upperBound
       for position in Set([0, result.positions - 1]) {
         let rows = result.incomingRows(of: unit, at: position)
         precondition(
-          rows.count == own.count && (rows.first == 0) == place.hasBias,
-          "\(kind): unit \(unit) reads the rows \(rows) with \(own.count) parameters"
+          rows.count == range.count && (rows.first == 0) == place.hasBias,
+          "\(kind): unit \(unit) reads the rows \(rows) with \(range.count) parameters"
             + (place.hasBias ? " and a bias" : ""))
       }
     }

@@ -88,16 +88,17 @@ struct Dense: Connection {
     let n = out.columns
     for (rows, offset) in hiddenBlocks {
       Parallel.forEachPart(of: rows.count, threads: worthwhile(threads, columns: n)) { part in
-        let (own, target) = (
+        let (factors, target) = (
           w + offset + part.lowerBound, out.row(rows.lowerBound + part.lowerBound)
         )
         if isNarrow(n, T.self) {
           var term = ProductTerm(w: 0, row: 0, length: unitCount)
           T.kernels.termProducts(
-            part.count, n, 1, &term, own, 1, fanIn, b, accumulate ? 1 : 0, target)
+            part.count, n, 1, &term, factors, 1, fanIn, b, accumulate ? 1 : 0, target)
         } else {
           T.kernels.gemm(
-            true, false, part.count, n, unitCount, 1, own, fanIn, b, n, accumulate ? 1 : 0, target,
+            true, false, part.count, n, unitCount, 1, factors, fanIn, b, n, accumulate ? 1 : 0,
+            target,
             n)
         }
       }
@@ -174,12 +175,12 @@ struct Dense: Connection {
     for block in blocks {
       let a = activities(block)
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-        let (own, target) = (b + units.lowerBound * n, g + units.lowerBound * fanIn + offset)
+        let (factors, target) = (b + units.lowerBound * n, g + units.lowerBound * fanIn + offset)
         if n == 1 {
-          T.kernels.rankOne(units.count, block.count, scale, own, a, keep, target, fanIn)
+          T.kernels.rankOne(units.count, block.count, scale, factors, a, keep, target, fanIn)
         } else {
           T.kernels.gemm(
-            false, true, units.count, block.count, n, scale, own, n, a, n, keep, target, fanIn)
+            false, true, units.count, block.count, n, scale, factors, n, a, n, keep, target, fanIn)
         }
       }
       offset += block.count

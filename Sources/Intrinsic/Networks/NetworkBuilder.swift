@@ -156,7 +156,7 @@ public struct NetworkBuilder {
     let sources = self.units(of: last)
     let (drawing, available) = fromSources ? (sources.count, units) : (units, sources.count)
     if distinct && links > available || links < 1 {
-      throw .sparsityTooLarge(layer: items.count + 1, links: links, available: available)
+      throw .sparsityTooLarge(layer: items.count, links: links, available: available)
     }
     var incoming = [[Int]](repeating: [], count: units)
     for drawer in 0..<drawing {
@@ -195,11 +195,11 @@ public struct NetworkBuilder {
   private func network(
     _ output: OutputModel, holdsOutputParameters: Bool
   ) throws(NetworkError) -> Network {
-    if let inputImage, !inputImage.isValid { throw .invalidImage(layer: 0, image: inputImage) }
-    if inputCount < 1 { throw .emptyLayer(layer: 0) }
-    if items.isEmpty { throw .emptyLayer(layer: 1) }
+    if let inputImage, !inputImage.isValid { throw .invalidInputs(inputImage) }
+    if inputCount < 1 { throw .noInputs }
+    if items.isEmpty { throw .emptyLayer(layer: 0) }
     for (index, item) in items.enumerated() where item.units < 1 {
-      throw .emptyLayer(layer: index + 1)
+      throw .emptyLayer(layer: index)
     }
     let unitRows = Network.unitRows(inputCount: inputCount, items.map(\.units))
     try checkUse()

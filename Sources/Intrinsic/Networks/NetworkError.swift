@@ -2,7 +2,11 @@ import IntrinsicMath
 
 /// Why a network cannot be built.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
-  /// A layer without units; the inputs are layer 0.
+  /// No inputs.
+  case noInputs
+  /// The numbers of the inputs' image are not positive, or too large.
+  case invalidInputs(ImageShape)
+  /// A layer without units. Layers count from 0 at the lowest that has parameters or units.
   case emptyLayer(layer: Int)
   /// An edge names a unit that is not there, or not yet.
   case unknownUnit(edge: Int, unit: Int, count: Int)
@@ -32,7 +36,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case sparsityTooLarge(layer: Int, links: Int, available: Int)
   /// Activities of outputs mean something to the output model.
   case outputReparametrized
-  /// Only networks of dense and sparse layers can be permuted. Layers count from 0 here and below.
+  /// Only networks of dense and sparse layers can be permuted.
   case notPermutable(layer: Int)
   /// The output layer cannot be normalized.
   case outputNormalized
@@ -42,7 +46,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case normalizedAndReparametrized(layer: Int)
   /// What a layer reads is no image.
   case noImage(layer: Int)
-  /// The numbers of an image are not positive, or too large.
+  /// The numbers of a layer's image are not positive, or too large.
   case invalidImage(layer: Int, image: ImageShape)
   /// The window has no place on the image, or places beside it.
   case windowDoesNotFit(layer: Int, window: Window, image: ImageShape)
@@ -62,7 +66,11 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .emptyLayer(let layer):
-      "layer \(layer) has no units; every layer, the inputs (layer 0) included, needs at least one"
+      "layer \(layer), counted from 0, has no units; every layer needs at least one"
+    case .noInputs: "the network has no inputs; it needs at least one"
+    case .invalidInputs(let image):
+      "the inputs: an image of \(image) (height × width × channels); each must be at least 1, "
+        + "and their product at most 100,000,000"
     case .unknownUnit(let edge, let unit, let count):
       "edge \(edge) names unit \(unit), but there are \(count) units, numbered from 0"
     case .duplicateEdge(let from, let to):
@@ -88,7 +96,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .exponentTooSmall(let activation):
       "the activation \(activation) needs an exponent of at least 2"
     case .sparsityTooLarge(let layer, let links, let available):
-      "layer \(layer): \(links) different partners asked for, but only \(available) units exist"
+      "layer \(layer), counted from 0: \(links) different partners asked for, but only \(available) units exist"
     case .outputReparametrized:
       "the units of the output layer cannot be reparametrized or permuted: their activities have a "
         + "meaning for the output model"
@@ -99,17 +107,17 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .normalizedAndReparametrized(let layer):
       "layer \(layer) is normalized and cannot be reparametrized; fold the normalization first"
     case .noImage(let layer):
-      "layer \(layer) reads no image; declare the shape of the inputs (--image 8x8x1 for flat pixels), or "
+      "layer \(layer), counted from 0, reads no image; declare the shape of the inputs (--image 8x8x1 for flat pixels), or "
         + "read a convolution or a pooling"
     case .invalidImage(let layer, let image):
-      "layer \(layer): an image of \(image) (height × width × channels); each must be at least 1, "
+      "layer \(layer), counted from 0: an image of \(image) (height × width × channels); each must be at least 1, "
         + "and their product at most 100,000,000"
     case .windowDoesNotFit(let layer, let window, let image):
-      "layer \(layer): a window of \(window) on an image of \(image) (height × width × channels); "
+      "layer \(layer), counted from 0: a window of \(window) on an image of \(image) (height × width × channels); "
         + "sizes and strides must be at least 1, the window no larger than the padded image, and the "
         + "padding smaller than the window"
     case .branchesDiffer(let layer, let shapes):
-      "layer \(layer) sums branches of \(shapes.joined(separator: ", ")); their shapes must agree"
+      "layer \(layer), counted from 0, sums branches of \(shapes.joined(separator: ", ")); their shapes must agree"
     case .outputIsMaximum:
       "the output layer cannot be a maximum pooling, whose signals depend on the sample; let a dense "
         + "layer or an average read it"
@@ -123,7 +131,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       "a Huber loss with the threshold \(threshold), which must be a positive number"
     case .outputDropped: "the activities of the output layer cannot be dropped; drop those below it"
     case .invalidDropout(let layer, let probability):
-      "layer \(layer) drops its activities with probability \(probability), which must be at least 0 "
+      "layer \(layer), counted from 0, drops its activities with probability \(probability), which must be at least 0 "
         + "and below 1"
     case .notPermutable(let layer):
       "layer \(layer) is neither dense nor sparse; only units of networks of such layers can be "

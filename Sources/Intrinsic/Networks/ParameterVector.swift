@@ -89,8 +89,8 @@ public struct Parameters<Element: Scalar>: ParameterVector {
     precondition(step.count == count, "\(count) parameters, a displacement of \(step.count)")
     let (memory, delta) = (mutablePointer, step.pointer)
     Parallel.forEachPart(ofElements: count, threads: threads) { part in
-      let own = memory + part.lowerBound
-      Element.kernels.addScaled(part.count, own, stepSize, delta + part.lowerBound, own)
+      let moved = memory + part.lowerBound
+      Element.kernels.addScaled(part.count, moved, stepSize, delta + part.lowerBound, moved)
     }
   }
 }

@@ -34,7 +34,7 @@ public struct UnitGraph {
   public func build(outputs: [Int], output model: OutputModel) throws(NetworkError) -> Network {
     let incoming = try checkedIncoming(outputs: outputs)
     let depths = try depths(incoming)
-    guard let firstOutput = outputs.first else { throw .emptyLayer(layer: 1) }
+    guard let firstOutput = outputs.first else { throw .emptyLayer(layer: 0) }
     for unit in outputs where units[unit - inputCount] != units[firstOutput - inputCount] {
       throw .mixedOutputs(unit: unit)
     }
@@ -69,7 +69,7 @@ public struct UnitGraph {
   /// The units that each unit reads, after every check that needs no order.
   private func checkedIncoming(outputs: [Int]) throws(NetworkError) -> [[Int]] {
     let count = inputCount + units.count
-    if inputCount < 1 { throw .emptyLayer(layer: 0) }
+    if inputCount < 1 { throw .noInputs }
     var incoming = [[Int]](repeating: [], count: count)
     var isRead = [Bool](repeating: false, count: count)
     for (index, edge) in edges.enumerated() {

@@ -193,14 +193,15 @@ extension Network {
     }
     for index in layers.indices.dropFirst().reversed() {
       let layer = layers[index]
-      let own = rows.row(layer.rows.lowerBound)
+      let layerSignals = rows.row(layer.rows.lowerBound)
       if let selection = selections?[index], let pooling = layer.maximumPooling {
         pooling.distribute(
-          own, selection, repeats: repeats, into: rows, accumulate: layer.accumulatesSignals,
+          layerSignals, selection, repeats: repeats, into: rows,
+          accumulate: layer.accumulatesSignals,
           threads: threads)
       } else if !(outputLayerIsDone && index == layers.count - 1) {
         (squared ? layer.squaredConnection : layer.connection).applyTransposed(
-          weights + layer.parameters.lowerBound, own, into: rows,
+          weights + layer.parameters.lowerBound, layerSignals, into: rows,
           accumulate: layer.accumulatesSignals, threads: threads)
       }
       finish(layers[index - 1])

@@ -22,8 +22,8 @@ extension Network {
     let values = parameters.elements
     for (index, layer) in layers.enumerated() where layer.normalization != nil {
       for unit in 0..<layer.connection.unitCount {
-        let own = self.parameters(layer: index, unit: unit)
-        if values[own].allSatisfy({ $0 == 0 }) { return (index, unit) }
+        let range = self.parameters(layer: index, unit: unit)
+        if values[range].allSatisfy({ $0 == 0 }) { return (index, unit) }
       }
     }
     return nil

@@ -50,9 +50,9 @@ extension Network {
       let (mean, inverses) = (normalizer.statistics.mean, normalizer.inverses)
       for unit in inverses.indices {
         guard inverses[unit] > 0 else { throw .constantUnit(layer: index, unit: unit) }
-        let own = result.parameters(layer: index + 1, unit: unit)
-        moved[own.lowerBound] += mean[unit]
-        moved[own.lowerBound + 1] =
+        let range = result.parameters(layer: index + 1, unit: unit)
+        moved[range.lowerBound] += mean[unit]
+        moved[range.lowerBound + 1] =
           normalization.gain == .exponential
           ? -T(Foundation.log(Double(inverses[unit]))) : 1 / inverses[unit]
       }

@@ -40,9 +40,11 @@ public final class RunningStatistics<T: Scalar> {
     set {
       for (index, average) in averages.enumerated() {
         guard let average else { continue }
-        guard let own = newValue[index] else { preconditionFailure("none for layer \(index)") }
-        average.mean.copy(from: Buffer(own.mean))
-        average.variance.copy(from: Buffer(own.variance))
+        guard let layerStatistics = newValue[index] else {
+          preconditionFailure("none for layer \(index)")
+        }
+        average.mean.copy(from: Buffer(layerStatistics.mean))
+        average.variance.copy(from: Buffer(layerStatistics.variance))
       }
       count = max(count, 1)
     }

@@ -45,8 +45,8 @@ final class UnitStatistics<T: Scalar> {
     guard let mean else { return }
     // The variance of the means of the positions belongs to the variance.
     for position in 0..<positions {
-      let own = means.pointer + position * units
-      k.addScaled(units, own, -1, mean, own)
+      let centres = means.pointer + position * units
+      k.addScaled(units, centres, -1, mean, centres)
     }
     k.square(means.count, means.pointer, means.pointer)
     average(means, into: square, keep: 1)

@@ -93,21 +93,21 @@ final class PathPass<T: Scalar> {
   /// q_u = α c_u + r_u² Σ_v w_uv² q_v.
   private func backpropagate(_ q: Rows<T>, at workspace: Workspace<T>) {
     let (batch, alpha, c) = (workspace.batch, T(norms.measure.alpha), norms.outgoing)
-    func addOwn(_ layer: Network.Layer) {
+    func addInfluence(_ layer: Network.Layer) {
       for row in layer.rows {
         T.kernels.addConstant(batch, alpha * c.row(row).pointee, q.row(row))
       }
     }
     let outputs = network.outputRows
     T.kernels.fill(outputs.count * batch, 0, q.row(outputs.lowerBound))
-    addOwn(network.layers.last!)
+    addInfluence(network.layers.last!)
     workspace.propagateBack(q, weights: norms.squares, squared: true) { layer in
       let row = layer.rows.lowerBound
       if !layer.derivativeIsOne {
         T.kernels.multiplySquared(
           layer.rows.count * batch, workspace.derivatives.row(row), q.row(row), q.row(row))
       }
-      addOwn(layer)
+      addInfluence(layer)
     }
   }
 

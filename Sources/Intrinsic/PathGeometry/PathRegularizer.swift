@@ -63,7 +63,7 @@ public final class PathRegularizer<T: Scalar>: Penalty {
     let s = workspace.unitRows(signals, columns: batch)
     let z = workspace.preactivations(parameters)
     /// Adds α c_v (z_v − mean).
-    func addOwn(_ layer: Network.Layer) {
+    func addInfluence(_ layer: Network.Layer) {
       let isCentred = norms.measure.statistic == .covariance
       let first = layer.rows.lowerBound
       if isCentred { k.rowStatistics(layer.rows.count, batch, z.row(first), means.pointer, nil) }
@@ -75,14 +75,14 @@ public final class PathRegularizer<T: Scalar>: Penalty {
     }
     let last = network.layers.last!
     k.fill(last.rows.count * batch, 0, s.row(last.rows.lowerBound))
-    addOwn(last)
+    addInfluence(last)
     workspace.propagateBack(s, weights: parameters.pointer) { layer in
       let row = layer.rows.lowerBound
       if !layer.derivativeIsOne {
         k.multiply(
           layer.rows.count * batch, workspace.derivatives.row(row), s.row(row), s.row(row))
       }
-      addOwn(layer)
+      addInfluence(layer)
     }
     for layer in network.layers {
       layer.connection.outer(

@@ -34,16 +34,16 @@ extension ResidualPasses {
       for (index, place) in blocks.places.enumerated() {
         let layer = network.layers[place.layer]
         let range = layer.connection.parameters(of: place.unit)
-        let own = rows[place.layer]!.pointer + range.lowerBound
+        let unitSignals = rows[place.layer]!.pointer + range.lowerBound
         let c = phi.row(layer.rows.lowerBound + place.unit)
         let size = range.count
         for e in 0..<size {
           (activities.pointer + e * width).update(
-            from: pass.activities.row(Int(own[e])), count: width)
+            from: pass.activities.row(Int(unitSignals[e])), count: width)
         }
         for component in 0..<count {
           k.jetOuter(
-            size, own, n, count, c + component * width, pass.activities.origin, width,
+            size, unitSignals, n, count, c + component * width, pass.activities.origin, width,
             products.pointer + component * n, width)
         }
         k.gemm(

@@ -53,8 +53,8 @@ extension ResidualProblem {
     let columns = j.columns
     j.elements.withUnsafeMutableBufferPointer {
       for row in 0..<network.parameterCount {
-        let own = $0.baseAddress! + row * columns
-        T.kernels.multiply(columns, own, factors, own)
+        let scaled = $0.baseAddress! + row * columns
+        T.kernels.multiply(columns, scaled, factors, scaled)
       }
     }
   }

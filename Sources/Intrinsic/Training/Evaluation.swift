@@ -72,8 +72,8 @@ extension Workspace {
       isSpherical ? abs(a[unit * batch + x]) : a[unit * batch + x]
     }
     return classes.indices.count { x in
-      let own = score(classes[x], x)
-      return !(0..<network.outputCount).allSatisfy { $0 == classes[x] || score($0, x) < own }
+      let target = score(classes[x], x)
+      return !(0..<network.outputCount).allSatisfy { $0 == classes[x] || score($0, x) < target }
     }
   }
 }

@@ -46,9 +46,9 @@ public struct PathSpan: Sendable {
     for layer in hidden where layer.activation == .identity { linear.formUnion(layer.rows) }
     paths = all.count
     ranks = try graph.outputs.map { output throws(DegreesOfFreedomError) in
-      let own = all.filter { graph.edges[$0[0]].to == output }
-      var activities = Matrix<Double>(rows: own.count, columns: inputs.columns)
-      for (index, path) in own.enumerated() {
+      let ending = all.filter { graph.edges[$0[0]].to == output }
+      var activities = Matrix<Double>(rows: ending.count, columns: inputs.columns)
+      for (index, path) in ending.enumerated() {
         let nodes = path.map { graph.edges[$0].from }
         let head = workspace.activities.row(nodes.last!)
         let units = nodes.dropLast().filter { !linear.contains($0) }.map(workspace.activities.row)

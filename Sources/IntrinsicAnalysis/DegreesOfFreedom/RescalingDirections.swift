@@ -39,12 +39,12 @@ public struct RescalingDirections: Sendable {
     var directions = Matrix<Double>(rows: units.count, columns: network.parameterCount)
     for (index, layer) in network.layers.enumerated() {
       for (unit, row) in layer.rows.enumerated() {
-        let own = numbers[row]
+        let number = numbers[row]
         let edges = zip(
           network.parameters(layer: index, unit: unit), layer.connection.incomingRows(of: unit))
         for (parameter, source) in edges {
           let w = model.parameters[parameter]
-          if let own { directions[own, parameter] += w }
+          if let number { directions[number, parameter] += w }
           if let read = numbers[source] { directions[read, parameter] -= degrees[source]! * w }
         }
       }

@@ -37,10 +37,10 @@ struct EdgeSums {
   func outgoing(
     _ c: Buffer<Double>, of rows: Range<Int>, into out: UnsafeMutablePointer<Double>
   ) {
-    let own = UnsafePointer(c.pointer + layer.rows.lowerBound)
+    let influence = UnsafePointer(c.pointer + layer.rows.lowerBound)
     Double.kernels.fill(rows.count, 0, out)
     if let sources {
-      let sum = Double.kernels.sum(layer.rows.count, own)
+      let sum = Double.kernels.sum(layer.rows.count, influence)
       for range in sources {
         let common = range.clamped(to: rows)
         Double.kernels.fill(common.count, sum, out + common.lowerBound - rows.lowerBound)
@@ -48,7 +48,7 @@ struct EdgeSums {
     } else {
       Double.kernels.fill(rows.count, 0, scratch.pointer + rows.lowerBound)
       layer.connection.applyTransposed(
-        UnsafePointer(ones.pointer), own, into: Rows(scratch.pointer, columns: 1),
+        UnsafePointer(ones.pointer), influence, into: Rows(scratch.pointer, columns: 1),
         accumulate: false, threads: 1)
       out.update(from: scratch.pointer + rows.lowerBound, count: rows.count)
     }

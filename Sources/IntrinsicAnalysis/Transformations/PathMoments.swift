@@ -66,9 +66,9 @@ struct PathMoments {
       let (first, units) = (layer.rows.lowerBound, layer.rows.count)
       let degree = layer.activation.exponentOfScale
       if index < network.layers.count - 1 && degree > 1 {
-        let own = c.pointer + first
-        for _ in 1..<degree { k.multiply(units, sums.pointer + first, own, own) }
-        k.addScaled(units, own, T(degree - 1), own, own)
+        let values = c.pointer + first
+        for _ in 1..<degree { k.multiply(units, sums.pointer + first, values, values) }
+        k.addScaled(units, values, T(degree - 1), values, values)
       }
       // The first layer reads inputs only.
       if index == 0 { continue }

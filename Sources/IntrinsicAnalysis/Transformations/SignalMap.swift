@@ -36,17 +36,19 @@ struct SignalMap {
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       for unit in 0..<layer.unitCount {
         let range = network.parameters(layer: index, unit: unit)
-        let own = preactivations[layer.rows.lowerBound + unit]
+        let preactivation = preactivations[layer.rows.lowerBound + unit]
         let sources = try Self.sources(layer, index, unit, activities)
         var shift = 0.0
-        var isShifted = own.shift != 0
+        var isShifted = preactivation.shift != 0
         for (parameter, map) in zip(range, sources).dropFirst(layer.hasBias ? 1 : 0) {
-          result[parameter] = own.scale * vector[parameter] / map.scale
+          result[parameter] = preactivation.scale * vector[parameter] / map.scale
           shift += result[parameter] * map.shift
           isShifted = isShifted || map.shift != 0
         }
         if layer.hasBias {
-          let bias = own.scale * vector[range.lowerBound] + (isDisplacement ? 0 : own.shift)
+          let bias =
+            preactivation.scale * vector[range.lowerBound]
+            + (isDisplacement ? 0 : preactivation.shift)
           result[range.lowerBound] = bias - shift
         } else if isShifted {
           throw .needsBias(layer: index, unit: unit)

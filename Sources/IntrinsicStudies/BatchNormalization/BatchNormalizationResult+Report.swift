@@ -38,9 +38,9 @@ extension BatchNormalizationResult {
       .init(
         title: name, x: .init("epochs", range: 0...Double(options.epochs)), y: .init(name),
         series: shown.enumerated().map { index, variant in
-          let own = curves.filter { $0.variant == variant && $0.failure == nil }
-          let epochs = own.map(\.records.count).min() ?? 0
-          let columns = (0..<epochs).map { epoch in own.map { value($0.records[epoch]) } }
+          let matching = curves.filter { $0.variant == variant && $0.failure == nil }
+          let epochs = matching.map(\.records.count).min() ?? 0
+          let columns = (0..<epochs).map { epoch in matching.map { value($0.records[epoch]) } }
           return .init(
             variant.title, style: .linePoints, x: (0..<epochs).map { Double($0 + 1) },
             y: columns.map(\.mean), lower: columns.map { $0.quantile(0) },

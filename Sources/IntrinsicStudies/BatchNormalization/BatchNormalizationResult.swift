@@ -71,13 +71,13 @@ package struct BatchNormalizationResult: StudyResult {
 
   package var summary: [SummaryRow] {
     variants.map { variant in
-      let own = curves.filter { $0.variant == variant }
+      let matching = curves.filter { $0.variant == variant }
       return SummaryRow(
         method: variant.title, trainLossNats: final(variant, \.evaluatedTrainLoss).mean,
         testLossNats: final(variant, \.testLoss).mean,
         testErrorPercent: 100 * final(variant, \.testError).mean,
-        meanSquaredGains: (own.first?.gains ?? []).indices.map { layer in
-          own.map { $0.gains[layer] }.mean
+        meanSquaredGains: (matching.first?.gains ?? []).indices.map { layer in
+          matching.map { $0.gains[layer] }.mean
         })
     }
   }

@@ -217,8 +217,8 @@ package struct BatchNormalizationStudy: Study {
     return network.layers.indices.filter { !network.layers[$0].parameters.isEmpty }.map { index in
       let layer = network.layers[index]
       return (0..<layer.connection.unitCount).reduce(0.0) { sum, unit in
-        let own = network.parameters(layer: index, unit: unit)
-        return (layer.hasBias ? own.dropFirst() : own).reduce(sum) {
+        let range = network.parameters(layer: index, unit: unit)
+        return (layer.hasBias ? range.dropFirst() : range).reduce(sum) {
           $0 + Double(values[$1] * values[$1])
         }
       }.squareRoot()

@@ -54,7 +54,7 @@ extension BatchNormalizationStudy {
       switch self {
       case .plain: nil
       case .normalized(let family, _, _): family.normalization
-      case .oneLayer(let own, _): own == layer ? .batch : nil
+      case .oneLayer(let only, _): only == layer ? .batch : nil
       case .population: .batch
       }
     }

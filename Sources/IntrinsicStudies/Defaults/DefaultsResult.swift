@@ -52,16 +52,19 @@ package struct DefaultsResult: StudyResult {
         .init("seconds of default", .trailing)
       ])
     for set in done {
-      let own = outcomes(set, .automatic)
+      let untuned = outcomes(set, .automatic)
       table.addRow(
-        [set, "\(own[0].samples)", "\(own[0].features)", own[0].isAccuracy ? "classes" : "values"]
+        [
+          set, "\(untuned[0].samples)", "\(untuned[0].features)",
+          untuned[0].isAccuracy ? "classes" : "values",
+        ]
           + DefaultsStudy.Method.allCases.map { method in
-            let values = scores(set, method).map { own[0].isAccuracy ? 100 * $0 : $0 }
-            let format = own[0].isAccuracy ? "%.1f" : "%.3f"
+            let values = scores(set, method).map { untuned[0].isAccuracy ? 100 * $0 : $0 }
+            let format = untuned[0].isAccuracy ? "%.1f" : "%.3f"
             let spread =
               values.count > 1 ? " ± " + String(format: format, values.standardError) : ""
             return String(format: format, values.mean) + spread
-          } + [String(format: "%.2g", own.map(\.seconds).mean)])
+          } + [String(format: "%.2g", untuned.map(\.seconds).mean)])
     }
     return [("scores", table)]
   }

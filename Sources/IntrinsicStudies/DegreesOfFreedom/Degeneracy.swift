@@ -49,21 +49,21 @@ enum Degeneracy: String, CaseIterable, Sendable {
     // From below: what a unit receives depends on those before it.
     let degenerate = chosen(of: units.count).sorted().map { units[$0] }
     for (layer, unit) in degenerate {
-      let own = network.parameters(layer: layer, unit: unit)
+      let range = network.parameters(layer: layer, unit: unit)
       switch self {
       case .duplicates:
         let first = (0..<network.layers[layer].rows.count).first { other in
           !degenerate.contains { $0 == (layer, other) }
         }
         let other = network.parameters(layer: layer, unit: first ?? 0)
-        for (to, from) in zip(own, other) { parameters[to] = parameters[from] }
+        for (to, from) in zip(range, other) { parameters[to] = parameters[from] }
       default:
         let workspace = Workspace<Double>(network, maximumBatchSize: inputs.columns)
         workspace.load(inputs: inputs)
         workspace.forward(parameters)
         let received = workspace.preactivations(layer: layer, parameters).row(unit)
         // Clear of 0 by 1 on every input.
-        parameters[own.lowerBound] -=
+        parameters[range.lowerBound] -=
           self == .deadUnits ? received.max()! + 1 : received.min()! - 1
       }
     }

@@ -66,14 +66,14 @@ extension DegreesOfFreedomResult {
           "paths spanned",
         ].map { .init($0, .trailing) })
     for width in widthList {
-      let own = widths(width)
-      let ranks = own.map(\.function.rank)
+      let matching = widths(width)
+      let ranks = matching.map(\.function.rank)
       table.addRow([
-        "\(width)", "\(own[0].parameters)", String(format: "%.0f", own[0].paths),
-        "\(own[0].pathRank)", ranks.spread,
+        "\(width)", "\(matching[0].parameters)", String(format: "%.0f", matching[0].paths),
+        "\(matching[0].pathRank)", ranks.spread,
         String(
-          format: "%.0f %%", 100 * ranks.map { Double($0) }.mean / Double(own[0].pathRank)),
-        String(format: "%.0f %%", 100 * fullShare(width)), share(own.map(\.spansPaths)),
+          format: "%.0f %%", 100 * ranks.map { Double($0) }.mean / Double(matching[0].pathRank)),
+        String(format: "%.0f %%", 100 * fullShare(width)), share(matching.map(\.spansPaths)),
       ])
     }
     return table
@@ -96,19 +96,19 @@ extension DegreesOfFreedomResult {
           "mean part", "paths spanned",
         ].map { .init($0, .trailing) })
     for kind in RandomGraph.Kind.allCases {
-      let own = graphs(kind)
-      let known = own.filter { $0.function != nil }
+      let matching = graphs(kind)
+      let known = matching.filter { $0.function != nil }
       let shares = known.map { Double($0.function!.rank) / Double($0.pathRank) }
       table.addRow([
-        kind.title, "\(own.count)",
-        "\(own.map(\.parameters).min()!) – \(own.map(\.parameters).max()!)",
-        String(format: "%.0f – %.0f", own.map(\.paths).min()!, own.map(\.paths).max()!),
-        "\(own.count { $0.pathRank == $0.enumerated })",
-        "\(own.count { $0.pathRankWithZeros == $0.enumeratedWithZeros })",
+        kind.title, "\(matching.count)",
+        "\(matching.map(\.parameters).min()!) – \(matching.map(\.parameters).max()!)",
+        String(format: "%.0f – %.0f", matching.map(\.paths).min()!, matching.map(\.paths).max()!),
+        "\(matching.count { $0.pathRank == $0.enumerated })",
+        "\(matching.count { $0.pathRankWithZeros == $0.enumeratedWithZeros })",
         known.isEmpty ? "–" : "\(known.count { $0.function!.rank <= $0.pathRank })",
         known.isEmpty ? "–" : "\(known.count { $0.function!.rank == $0.pathRank })",
         known.isEmpty ? "–" : String(format: "%.0f %%", 100 * shares.mean),
-        share(own.map(\.spansPaths)),
+        share(matching.map(\.spansPaths)),
       ])
     }
     return table
@@ -128,10 +128,10 @@ extension DegreesOfFreedomResult {
       ]
       .map { .init($0, .trailing) })
     for samples in inputCounts {
-      let own = growth(samples)
+      let matching = growth(samples)
       table.addRow([
-        "\(samples)", "\(small.outputs * samples)", own.map(\.function.rank).spread,
-        "\((small.outputs - 1) * samples)", own.map(\.divergence.rank).spread,
+        "\(samples)", "\(small.outputs * samples)", matching.map(\.function.rank).spread,
+        "\((small.outputs - 1) * samples)", matching.map(\.divergence.rank).spread,
       ])
     }
     return table
@@ -145,10 +145,10 @@ extension DegreesOfFreedomResult {
     for degeneracy in Degeneracy.allCases {
       table.addSection("\(degeneracy.title):")
       for fraction in DegreesOfFreedomStudy.degenerateFractions {
-        let own = degenerate(degeneracy, fraction)
+        let matching = degenerate(degeneracy, fraction)
         table.addRow([
-          String(format: "%.0f %%", 100 * fraction), own.map(\.pathRank).spread,
-          own.map(\.function.rank).spread,
+          String(format: "%.0f %%", 100 * fraction), matching.map(\.pathRank).spread,
+          matching.map(\.function.rank).spread,
         ])
       }
     }

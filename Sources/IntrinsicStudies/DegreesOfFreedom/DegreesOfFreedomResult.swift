@@ -97,8 +97,8 @@ package struct DegreesOfFreedomResult: StudyResult {
 
   /// The fraction of random weights at which the rank of ∂f/∂w is the path rank.
   func fullShare(_ width: Int) -> Double {
-    let own = widths(width)
-    return Double(own.count { $0.function.rank == $0.pathRank }) / Double(own.count)
+    let matching = widths(width)
+    return Double(matching.count { $0.function.rank == $0.pathRank }) / Double(matching.count)
   }
 
   /// Whether path activities span all paths, and the rank of ∂f/∂w is the path rank, where both are

@@ -70,16 +70,16 @@ struct RandomGraph {
     var incoming: [[Int]] = []
     for unit in inputs..<first + outputs {
       let others = min(unit, first)
-      var own = (0..<others).filter { _ in stream.uniform() < density }
-      if own.isEmpty { own = [Int.random(in: 0..<others, using: &stream)] }
-      incoming.append(own)
+      var sources = (0..<others).filter { _ in stream.uniform() < density }
+      if sources.isEmpty { sources = [Int.random(in: 0..<others, using: &stream)] }
+      incoming.append(sources)
     }
     // A hidden unit that nothing reads is read by an output.
     for unit in inputs..<first where !incoming.contains(where: { $0.contains(unit) }) {
       incoming[Int.random(in: hidden..<hidden + outputs, using: &stream)].append(unit)
     }
     var builder = NetworkBuilder(inputs: inputs)
-    for own in incoming[..<hidden] { builder.sparse(incoming: [own], .relu, bias: bias) }
+    for sources in incoming[..<hidden] { builder.sparse(incoming: [sources], .relu, bias: bias) }
     builder.sparse(incoming: Array(incoming[hidden...]), .identity, bias: bias)
     return try builder.build(output: .square)
   }

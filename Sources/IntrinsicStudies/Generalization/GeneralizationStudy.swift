@@ -105,8 +105,8 @@ package struct GeneralizationStudy: Study {
     let count = max(1, Int((load * Double(options.solvedInputs)).rounded()))
     // What the pseudo-inverse has at P = N is not finite in the mean.
     let pseudoInverse: [Double] = count == options.solvedInputs ? [] : [0]
-    let own = pseudoInverse + [load / (2 * Double(options.batch)), options.noise]
-    let wanted = Set(own + (load == 1 ? ridges : [])).sorted()
+    let features = pseudoInverse + [load / (2 * Double(options.batch)), options.noise]
+    let wanted = Set(features + (load == 1 ? ridges : [])).sorted()
     var errors = [[Double]](repeating: [], count: wanted.count)
     for run in 0..<options.runs {
       if shouldStop() { break }

@@ -33,10 +33,10 @@ extension PathResult {
     _ variant: PathStudy.Variant, against abscissa: Abscissa,
     _ value: (MiniBatchTraining.Record) -> Double
   ) -> Figure.Series {
-    let own = curves.filter { $0.variant == variant && $0.failure == nil }
-    let epochs = own.map(\.records.count).min() ?? 0
+    let finished = curves.filter { $0.variant == variant && $0.failure == nil }
+    let epochs = finished.map(\.records.count).min() ?? 0
     func values(_ epoch: Int, _ of: (MiniBatchTraining.Record) -> Double) -> [Double] {
-      own.map { of($0.records[epoch]) }
+      finished.map { of($0.records[epoch]) }
     }
     let columns = (0..<epochs).map { values($0, value) }
     return .init(

@@ -56,9 +56,9 @@ package struct PropertiesResult: StudyResult {
         .init("expected", .trailing), .init("as expected"),
       ])
     for statement in statements {
-      let own = rows.filter { $0.statement == statement }
-      table.addSection("\(own[0].source): \(statement)")
-      for row in own {
+      let matching = rows.filter { $0.statement == statement }
+      table.addSection("\(matching[0].source): \(statement)")
+      for row in matching {
         let (has, bound) =
           switch row.expected {
           case .atMost(let bound): ("yes", String(format: "largest ≤ %.0e", bound))

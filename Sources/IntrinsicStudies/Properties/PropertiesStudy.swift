@@ -178,9 +178,9 @@ package struct PropertiesStudy: Study {
           weights.indices.map { x in
             incoming.map { weights[x] * workspace.activities.row($0)[x] }
           }, weights.indices.map { signals[unit, $0] / weights[$0] })
-        let own = network.parameters(layer: 0, unit: unit)
+        let range = network.parameters(layer: 0, unit: unit)
         let size = fit.map(abs).max()!
-        worst = max(worst, zip(own, fit).map { abs(step[$0] - $1) }.max()! / size)
+        worst = max(worst, zip(range, fit).map { abs(step[$0] - $1) }.max()! / size)
       }
       return worst
     }

@@ -32,21 +32,21 @@ struct RegressionProblem: Sendable {
   init(_ table: RegressionTable, split: Int) {
     let test = table.splits[split]
     let isTest = Set(test)
-    let own = table.rows.indices.filter { !isTest.contains($0) }
-    let maps = table.rows[0].indices.map { column in Map(own.map { table.rows[$0][column] }) }
+    let kept = table.rows.indices.filter { !isTest.contains($0) }
+    let maps = table.rows[0].indices.map { column in Map(kept.map { table.rows[$0][column] }) }
     func inputs(_ rows: [Int]) -> Matrix<Double> {
       Matrix(maps.indices.map { column in rows.map { maps[column](table.rows[$0][column]) } })
     }
-    let target = Map(own.map { table.targets[$0] })
+    let target = Map(kept.map { table.targets[$0] })
     self.target = target
     train = Samples(
-      inputs: inputs(own), targets: .values(Matrix([own.map { target(table.targets[$0]) }])))
+      inputs: inputs(kept), targets: .values(Matrix([kept.map { target(table.targets[$0]) }])))
     testInputs = inputs(test)
     testTargets = test.map { table.targets[$0] }
   }
 
   /// Nine tenths of the training rows and the rest.
-  func parts(using stream: RandomStream) -> (own: Samples<Double>, held: Samples<Double>) {
+  func parts(using stream: RandomStream) -> (kept: Samples<Double>, held: Samples<Double>) {
     var stream = stream.child("validation")
     let order = Array(0..<train.count).shuffled(using: &stream)
     let held = max(1, train.count / 10)

@@ -46,10 +46,10 @@ package struct RegressionResult: StudyResult {
           .init("parameters used", .trailing), .init("seconds a split", .trailing),
         ])
     for name in done {
-      let own = outcomes(name, .levenbergMarquardt)
-      let effective = own.compactMap(\.effectiveParameters)
+      let trials = outcomes(name, .levenbergMarquardt)
+      let effective = trials.compactMap(\.effectiveParameters)
       table.addRow(
-        [name.rawValue, "\(own.count)"]
+        [name.rawValue, "\(trials.count)"]
           + options.comparedMethods.map { method in
             let errors = errors(name, method)
             let spread = errors.count > 1 ? " ± \(number(errors.standardError))" : ""
@@ -57,8 +57,8 @@ package struct RegressionResult: StudyResult {
           } + [
             text(name.network), text(name.dropout),
             effective.isEmpty
-              ? "–" : String(format: "%.0f of %d", effective.mean, own[0].parameters),
-            String(format: "%.2g", own.map(\.seconds).mean),
+              ? "–" : String(format: "%.0f of %d", effective.mean, trials[0].parameters),
+            String(format: "%.2g", trials.map(\.seconds).mean),
           ])
     }
     return [("errors", table)]

@@ -127,16 +127,16 @@ package struct RegressionStudy: Study {
     let start: Parameters<Double> = Initialization.normal(gain: 1)
       .parameters(network, using: &drawing)
     let training = stream.child("training")
-    let (own, held) = problem.parts(using: training)
-    let (ownFloat, heldFloat) = (own.narrowed, held.narrowed)
+    let (kept, held) = problem.parts(using: training)
+    let (keptFloat, heldFloat) = (kept.narrowed, held.narrowed)
     var budget = 0.0
     return try options.comparedMethods.map { method in
       let began = DispatchTime.now()
       let (parameters, steps, effective) =
         method == .levenbergMarquardt
-        ? try train(network, from: start, own, held, method, seconds: nil, stream: training)
+        ? try train(network, from: start, kept, held, method, seconds: nil, stream: training)
         : try train(
-          network, from: Parameters(start.elements.map { Float($0) }), ownFloat, heldFloat, method,
+          network, from: Parameters(start.elements.map { Float($0) }), keptFloat, heldFloat, method,
           seconds: budget, stream: training)
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds) * 1e-9
       if method == .levenbergMarquardt { budget = seconds }
@@ -150,19 +150,20 @@ package struct RegressionStudy: Study {
 
   /// Batches of 100 samples for some seconds, or of all samples until nothing improves.
   private func train<T: Scalar>(
-    _ network: Network, from start: Parameters<T>, _ own: Samples<T>, _ held: Samples<T>,
+    _ network: Network, from start: Parameters<T>, _ kept: Samples<T>, _ held: Samples<T>,
     _ method: Method, seconds: Double?, stream: RandomStream
   ) throws -> (Parameters<Double>, steps: Int, effective: Double?) {
     var settings = TrainingSettings(seed: stream.seed)
     settings.stepSize = method.optimizer(options).stepSize
-    settings.batch = seconds == nil ? own.count : 100
+    settings.batch = seconds == nil ? kept.count : 100
     settings.epochs = seconds == nil ? options.iterations : 1_000_000
     settings.patience = seconds == nil ? Self.patience : nil
     let rule: any StepRule<T> = try method.optimizer(options).rule(
-      for: network, maximumBatchSize: min(settings.batch, own.count), stream: stream.child("metric")
+      for: network, maximumBatchSize: min(settings.batch, kept.count),
+      stream: stream.child("metric")
     )
     let training = try Training<T>(
-      network, from: start, on: own, validation: held, rule: rule, settings)
+      network, from: start, on: kept, validation: held, rule: rule, settings)
     let end = DispatchTime.now().uptimeNanoseconds + UInt64((seconds ?? 1e9) * 1e9)
     // The best parameters are those after an epoch.
     while training.ending == nil,

@@ -17,8 +17,8 @@ package struct ConfusionMatrix: Codable, Sendable, Equatable {
     )
     var counts = [[Int]](repeating: [Int](repeating: 0, count: names.count), count: names.count)
     var undecided = [Int](repeating: 0, count: names.count)
-    for (own, other) in zip(classes, predicted) {
-      if let other { counts[own][other] += 1 } else { undecided[own] += 1 }
+    for (actual, other) in zip(classes, predicted) {
+      if let other { counts[actual][other] += 1 } else { undecided[actual] += 1 }
     }
     self.names = names
     self.counts = counts
@@ -71,12 +71,12 @@ package struct ConfusionMatrix: Codable, Sendable, Equatable {
   func figure(_ title: String) -> Figure? {
     guard names.count <= Self.greatestFigure else { return nil }
     var cells: (x: [Double], y: [Double], shades: [Double], numbers: [Double]) = ([], [], [], [])
-    for (own, row) in counts.enumerated() {
+    for (actual, row) in counts.enumerated() {
       for (other, count) in row.enumerated() {
         cells.x.append(Double(other))
         // The first class at the top.
-        cells.y.append(Double(names.count - 1 - own))
-        cells.shades.append(Double(count) / Double(max(total(own), 1)))
+        cells.y.append(Double(names.count - 1 - actual))
+        cells.shades.append(Double(count) / Double(max(total(actual), 1)))
         cells.numbers.append(Double(count))
       }
     }
@@ -98,11 +98,11 @@ package struct ConfusionMatrix: Codable, Sendable, Equatable {
     var table = TextTable(columns: [
       .init("true_class"), .init("predicted_class"), .init("samples"),
     ])
-    for (own, row) in counts.enumerated() {
+    for (actual, row) in counts.enumerated() {
       for (other, count) in row.enumerated() {
-        table.addRow([names[own], names[other], "\(count)"])
+        table.addRow([names[actual], names[other], "\(count)"])
       }
-      if undecided[own] > 0 { table.addRow([names[own], "", "\(undecided[own])"]) }
+      if undecided[actual] > 0 { table.addRow([names[actual], "", "\(undecided[actual])"]) }
     }
     return table
   }

@@ -75,8 +75,8 @@ struct NetworkWord: Sendable, Hashable {
     let hasUnits = kind == .dense || kind == .convolution
     if hasUnits, let activation = Activation(part) {
       try Self.set(&self.activation, activation, "activations")
-    } else if hasUnits, let own = Normalization.named.first(where: { $0.name == part }) {
-      try Self.set(&normalization, own.normalization, "normalizations")
+    } else if hasUnits, let known = Normalization.named.first(where: { $0.name == part }) {
+      try Self.set(&normalization, known.normalization, "normalizations")
     } else if hasUnits, part.hasPrefix("dropout") {
       guard let p = Double(part.dropFirst("dropout".count)), p > 0, p < 1 else {
         throw Refusal(

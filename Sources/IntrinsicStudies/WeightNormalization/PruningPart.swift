@@ -69,12 +69,12 @@ struct PruningPart: Sendable {
   func errors(
     _ scheme: WeightScheme, level: Double, _ criterion: PruningCriterion
   ) -> [Double]? {
-    let own = curves.filter {
+    let matching = curves.filter {
       $0.scheme == scheme && $0.level == level && $0.criterion == criterion
     }
-    guard !own.isEmpty else { return nil }
+    guard !matching.isEmpty else { return nil }
     return Self.fractions.indices.map { index in
-      own.map { $0.points[index].evaluation.error! }.mean
+      matching.map { $0.points[index].evaluation.error! }.mean
     }
   }
 

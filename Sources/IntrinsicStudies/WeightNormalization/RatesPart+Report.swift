@@ -32,17 +32,17 @@ extension RatesPart: WeightNormalizationPart {
         title: scheme.title, x: .init("ln t", scale: .logarithmic),
         y: .init("−ln L − ln t"),
         series: Self.depths.flatMap { depth -> [Figure.Series] in
-          let own = curve(scheme, depth: depth).records.filter { $0.logTime > 5 }
-          guard let last = own.last else { return [] }
+          let late = curve(scheme, depth: depth).records.filter { $0.logTime > 5 }
+          guard let last = late.last else { return [] }
           let exponent = scheme.rateExponent(degree: depth)
           return [
             .init(
-              "depth \(depth)", x: own.map(\.logTime), y: own.map { -$0.logLoss - $0.logTime },
+              "depth \(depth)", x: late.map(\.logTime), y: late.map { -$0.logLoss - $0.logTime },
               colour: depth - 1),
             .init(
               depth == Self.depths.last! ? "slope c of the paper" : "", style: .dashed,
-              x: own.map(\.logTime),
-              y: own.map {
+              x: late.map(\.logTime),
+              y: late.map {
                 -last.logLoss - last.logTime + exponent * (log($0.logTime) - log(last.logTime))
               }, colour: 6),
           ]
@@ -72,16 +72,16 @@ extension RatesPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    curves.enumerated().flatMap { index, own in
-      own.compactMap { curve in
+    curves.enumerated().flatMap { index, late in
+      late.compactMap { curve in
         curve.failure.map { "rates, \(curve.scheme.title), depth \(Self.depths[index]): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    curves.enumerated().flatMap { index, own in
-      own.flatMap { $0.rows(part: "rates", setting: "depth \(Self.depths[index])", run: 0) }
+    curves.enumerated().flatMap { index, late in
+      late.flatMap { $0.rows(part: "rates", setting: "depth \(Self.depths[index])", run: 0) }
     }
   }
 }

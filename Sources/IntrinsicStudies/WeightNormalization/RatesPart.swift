@@ -46,13 +46,13 @@ struct RatesPart: Sendable {
   /// and the exponent of t when c is held at what theory says.
   func fit(_ scheme: WeightScheme, depth: Int) -> (logExponent: Double, exponent: Double)? {
     let all = curve(scheme, depth: depth).records
-    let own = all.filter { $0.logTime > all.last!.logTime / 5 }
-    guard own.count > 10 else { return nil }
-    let times = own.map(\.logTime)
+    let late = all.filter { $0.logTime > all.last!.logTime / 5 }
+    guard late.count > 10 else { return nil }
+    let times = late.map(\.logTime)
     let theory = scheme.rateExponent(degree: depth)
     return (
-      LineFit(times.map { log($0) }, own.map { -$0.logLoss - $0.logTime }).slope,
-      LineFit(times, own.map { -$0.logLoss - theory * log($0.logTime) }).slope
+      LineFit(times.map { log($0) }, late.map { -$0.logLoss - $0.logTime }).slope,
+      LineFit(times, late.map { -$0.logLoss - theory * log($0.logTime) }).slope
     )
   }
 }

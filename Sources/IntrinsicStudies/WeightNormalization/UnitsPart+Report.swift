@@ -12,10 +12,10 @@ extension UnitsPart: WeightNormalizationPart {
         .init("‖w‖/‖∇‖, most over least", .trailing), .init("‖w‖·‖∇‖, most over least", .trailing),
       ])
     for scheme in WeightScheme.allCases {
-      let own = medians(scheme)
+      let middle = medians(scheme)
       table.addRow([
-        scheme.title, String(format: "%.0f", own.logLoss), String(format: "%g", own.growing),
-        String(format: "%.3f", own.ratio), String(format: "%.3f", own.product),
+        scheme.title, String(format: "%.0f", middle.logLoss), String(format: "%g", middle.growing),
+        String(format: "%.3f", middle.ratio), String(format: "%.3f", middle.product),
       ])
     }
     return [("units-\(name)", table)]
@@ -91,16 +91,16 @@ extension UnitsPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    curves.enumerated().flatMap { run, own in
-      own.compactMap { curve in
+    curves.enumerated().flatMap { run, middle in
+      middle.compactMap { curve in
         curve.failure.map { "\(name), \(curve.scheme.title), run \(run): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    curves.enumerated().flatMap { run, own in
-      own.flatMap { $0.rows(part: name, setting: "\(hidden) hidden units", run: run) }
+    curves.enumerated().flatMap { run, middle in
+      middle.flatMap { $0.rows(part: name, setting: "\(hidden) hidden units", run: run) }
     }
   }
 }

@@ -60,9 +60,10 @@ struct UnitsPart: Sendable {
     _ record: LogDomainRecord, units: [Int]
   ) -> (ratio: Double, product: Double) {
     func spread(_ values: [Double]) -> Double { (values.max() ?? .nan) / (values.min() ?? .nan) }
-    let own = units.map { record.units[0][$0] }
+    let matching = units.map { record.units[0][$0] }
     return (
-      spread(own.map { $0.norm / $0.gradientNorm }), spread(own.map { $0.norm * $0.gradientNorm })
+      spread(matching.map { $0.norm / $0.gradientNorm }),
+      spread(matching.map { $0.norm * $0.gradientNorm })
     )
   }
 
@@ -83,12 +84,12 @@ struct UnitsPart: Sendable {
   func medians(
     _ scheme: WeightScheme
   ) -> (growing: Double, ratio: Double, product: Double, logLoss: Double) {
-    let own = curves(scheme)
-    let units = own.map(Self.growing)
-    let spreads = zip(own, units).map { Self.lateSpreads($0, units: $1) }
+    let matching = curves(scheme)
+    let units = matching.map(Self.growing)
+    let spreads = zip(matching, units).map { Self.lateSpreads($0, units: $1) }
     return (
       units.map { Double($0.count) }.median, spreads.map(\.ratio).median,
-      spreads.map(\.product).median, own.map { $0.records.last!.logLoss }.median
+      spreads.map(\.product).median, matching.map { $0.records.last!.logLoss }.median
     )
   }
 }

@@ -33,7 +33,7 @@ struct NetworkTextTests {
     #expect(throws: NetworkError.self) {
       try text.network(inputs: 2, image: small, output: .softmax)
     }
-    #expect(throws: NetworkError.noImage(layer: 1)) {
+    #expect(throws: NetworkError.noImage(layer: 0)) {
       try text.network(inputs: 512, output: .softmax)
     }
   }

@@ -161,10 +161,10 @@ import Testing
   ])
   func `windows that do not fit are refused by layer and size`(_ window: Window) throws {
     let image = ImageShape(height: 4, width: 5, channels: 2)
-    let expected = NetworkError.windowDoesNotFit(layer: 1, window: window, image: image)
+    let expected = NetworkError.windowDoesNotFit(layer: 0, window: window, image: image)
     #expect(error { try $0.convolution(3, window, .relu) } == expected)
     #expect(error { try $0.pool(.maximum, window) } == expected)
-    #expect("\(expected)".contains("layer 1") && "\(expected)".contains("4 × 5 × 2"))
+    #expect("\(expected)".contains("layer 0") && "\(expected)".contains("4 × 5 × 2"))
   }
 
   @Test func `what is no image, or differs, is refused`() throws {
@@ -172,13 +172,13 @@ import Testing
       error {
         $0.dense(3, .relu)
         try $0.convolution(3, kernel: 1, .relu)
-      } == .noImage(layer: 2))
-    #expect(error { try $0.convolution(0, kernel: 1, .relu) } == .emptyLayer(layer: 1))
+      } == .noImage(layer: 1))
+    #expect(error { try $0.convolution(0, kernel: 1, .relu) } == .emptyLayer(layer: 0))
     #expect(
       error {
         let first = try $0.convolution(3, kernel: 1, .relu)
         try $0.sum(of: [first, .inputs])
-      } == .branchesDiffer(layer: 2, shapes: ["4 × 5 × 3", "4 × 5 × 2"]))
+      } == .branchesDiffer(layer: 1, shapes: ["4 × 5 × 3", "4 × 5 × 2"]))
     #expect(
       error {
         try $0.globalPool(.maximum)
@@ -196,7 +196,7 @@ import Testing
     ] {
       var builder = NetworkBuilder(image: shape)
       builder.dense(1, .identity)
-      #expect(throws: NetworkError.invalidImage(layer: 0, image: shape)) {
+      #expect(throws: NetworkError.invalidInputs(shape)) {
         try builder.build(output: .square)
       }
     }

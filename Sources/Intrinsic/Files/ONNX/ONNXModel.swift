@@ -111,7 +111,8 @@ public struct ONNXModel: Sendable {
     case .elu: return graph.add("Elu", [y], [("alpha", .real(1))])
     case .leakyRelu(let p): return graph.add("LeakyRelu", [y], [("alpha", .real(Float(p)))])
     case .sine(let p): return graph.add("Sin", [scaled(y, Double(p))])
-    case .custom(let own): throw refusal(layer, "of the activation “\(own.function.name)”")
+    case .custom(let registered):
+      throw refusal(layer, "of the activation “\(registered.function.name)”")
     }
   }
 

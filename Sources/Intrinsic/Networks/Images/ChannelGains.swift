@@ -25,9 +25,9 @@ struct ChannelGains: Connection {
 
   var sharesParameters: Bool { true }
   /// The number of parameters of a channel.
-  private var own: Int { hasBias ? 2 : 1 }
-  var parameterCount: Int { own * unitCount }
-  func parameters(of unit: Int) -> Range<Int> { own * unit..<own * (unit + 1) }
+  private var fanIn: Int { hasBias ? 2 : 1 }
+  var parameterCount: Int { fanIn * unitCount }
+  func parameters(of unit: Int) -> Range<Int> { fanIn * unit..<fanIn * (unit + 1) }
 
   func incomingRows(of unit: Int, at position: Int) -> [Int] {
     (hasBias ? [0] : []) + [firstRow + position * unitCount + unit]
@@ -50,7 +50,7 @@ struct ChannelGains: Connection {
     forEachPosition(threads, columns: n) { position in
       let start = position * unitCount * n
       T.kernels.gainRows(
-        unitCount, n, hasBias ? w : nil, isLogarithmic ? nil : w + own - 1, own, a.row(0),
+        unitCount, n, hasBias ? w : nil, isLogarithmic ? nil : w + fanIn - 1, fanIn, a.row(0),
         a.row(firstRow) + start, 0, y + start)
     }
   }
@@ -62,7 +62,7 @@ struct ChannelGains: Connection {
     forEachPosition(threads, columns: n) { position in
       let start = position * unitCount * n
       T.kernels.gainRows(
-        unitCount, n, nil, isLogarithmic ? nil : w + own - 1, own, b, b + start,
+        unitCount, n, nil, isLogarithmic ? nil : w + fanIn - 1, fanIn, b, b + start,
         accumulate ? 1 : 0, out.row(firstRow) + start)
     }
   }
@@ -71,7 +71,7 @@ struct ChannelGains: Connection {
     row: Int, _ w: UnsafePointer<T>, _ v: UnsafePointer<T>, count: Int, into out: Rows<T>,
     firstColumn: Int
   ) {
-    let gain = isLogarithmic ? 1 : w[own * (row % unitCount) + own - 1]
+    let gain = isLogarithmic ? 1 : w[fanIn * (row % unitCount) + fanIn - 1]
     T.kernels.scaleAdd(count, gain, v, 0, out.row(firstRow + row) + firstColumn)
   }
 
@@ -106,7 +106,7 @@ struct ChannelGains: Connection {
       let start = units.lowerBound * n
       T.kernels.addPositionSums(
         positions, unitCount * n, units.count, n, scale, b + start, hasBias ? one : nil, a + start,
-        g + units.lowerBound * own, own)
+        g + units.lowerBound * fanIn, fanIn)
     }
   }
 
@@ -116,16 +116,16 @@ struct ChannelGains: Connection {
   ) {
     let n = a.columns
     let width = repeats * n
-    T.kernels.fill(units.count * own * width, 0, u)
+    T.kernels.fill(units.count * fanIn * width, 0, u)
     for position in 0..<positions {
       for unit in units {
         let row = position * unitCount + unit
-        let out = u + (unit - units.lowerBound) * own * width
+        let out = u + (unit - units.lowerBound) * fanIn * width
         if hasBias {
           T.kernels.addProducts(1, n, repeats, scale, b + row * width, a.row(0), out, width)
         }
         T.kernels.addProducts(
-          1, n, repeats, scale, b + row * width, a.row(firstRow + row), out + (own - 1) * width,
+          1, n, repeats, scale, b + row * width, a.row(firstRow + row), out + (fanIn - 1) * width,
           width)
       }
     }

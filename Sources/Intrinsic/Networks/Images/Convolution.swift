@@ -211,13 +211,13 @@ struct Convolution: Connection {
     T.kernels.fill(units.count * fanIn * width, 0, u)
     for place in 0..<positions {
       for unit in units {
-        let own = u + (unit - units.lowerBound) * fanIn * width
+        let product = u + (unit - units.lowerBound) * fanIn * width
         let signal = b + (place * unitCount + unit) * width
-        if hasBias { T.kernels.addProducts(1, n, repeats, scale, signal, a.row(0), own, width) }
+        if hasBias { T.kernels.addProducts(1, n, repeats, scale, signal, a.row(0), product, width) }
         grid.forEachSpan(place / grid.width, place % grid.width) { tap, pixel, count in
           T.kernels.addProducts(
             count * channels, n, repeats, scale, signal, a.row(inputRow + pixel * channels),
-            own + (offset + tap * channels) * width, width)
+            product + (offset + tap * channels) * width, width)
         }
       }
     }

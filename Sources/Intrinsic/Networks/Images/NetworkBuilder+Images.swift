@@ -58,9 +58,9 @@ extension NetworkBuilder {
     bias: Bool, normalization: Normalization?, dropout: Double
   ) throws(NetworkError) -> Item {
     let grid = try grid(window, on: source)
-    if channels < 1 { throw .emptyLayer(layer: items.count + 1) }
+    if channels < 1 { throw .emptyLayer(layer: items.count) }
     let image = ImageShape(height: grid.height, width: grid.width, channels: channels)
-    if !image.isValid { throw .invalidImage(layer: items.count + 1, image: image) }
+    if !image.isValid { throw .invalidImage(layer: items.count, image: image) }
     return Item(
       units: image.count, activation: activation, hasBias: bias,
       wiring: .convolution(reading: source, grid), normalization: normalization, image: image,
@@ -102,7 +102,7 @@ extension NetworkBuilder {
   public mutating func globalPool(
     _ kind: PoolingKind, _ activation: Activation = .identity, reading: Source? = nil
   ) throws(NetworkError) -> Source {
-    guard let image = image(of: reading ?? last) else { throw .noImage(layer: items.count + 1) }
+    guard let image = image(of: reading ?? last) else { throw .noImage(layer: items.count) }
     return try pool(
       kind, Window(height: image.height, width: image.width), activation, reading: reading)
   }
@@ -119,7 +119,7 @@ extension NetworkBuilder {
     let counts = sources.map { units(of: $0).count }
     if Set(images).count > 1 || Set(counts).count > 1 {
       throw .branchesDiffer(
-        layer: items.count + 1,
+        layer: items.count,
         shapes: zip(images, counts).map { $0?.description ?? "\($1) units" })
     }
     items.append(
@@ -132,9 +132,9 @@ extension NetworkBuilder {
   /// The places of a window on the image of a layer.
   private func grid(_ window: Window, on source: Source) throws(NetworkError) -> WindowGrid {
     precondition(source.index < items.count, "a layer reads an earlier one")
-    let layer = items.count + 1
+    let layer = items.count
     guard let image = image(of: source) else { throw .noImage(layer: layer) }
-    if !image.isValid { throw .invalidImage(layer: 0, image: image) }
+    if !image.isValid { throw .invalidInputs(image) }
     if !window.fits(image) {
       throw .windowDoesNotFit(layer: layer, window: window, image: image)
     }
