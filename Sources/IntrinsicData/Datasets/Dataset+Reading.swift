@@ -92,6 +92,7 @@ extension Dataset {
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
     let file = try SourceFile(url)
     if file.content.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      try options.requireNoColumns(file.path)
       var options = options
       let table = try ArrayCollection(
         table: NPY.decode(file.content, file: file.path), file: file, label: options.label)
@@ -99,6 +100,7 @@ extension Dataset {
       return try table.datasets(options)
     }
     if file.content.starts(with: Array("PK".utf8)) {
+      try options.requireNoColumns(file.path)
       return try ArrayCollection(
         arrays: NPZ.decode(file.content, file: file.path), path: file.path,
         identities: [file.identity]

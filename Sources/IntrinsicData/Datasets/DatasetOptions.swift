@@ -50,6 +50,15 @@ public struct DatasetOptions: Sendable {
 }
 
 extension DatasetOptions {
+  /// - Throws: `DataError` if columns are named, of which a file of arrays has none.
+  func requireNoColumns(_ path: String) throws(DataError) {
+    guard ignoredColumns.isEmpty && featureColumns == nil else {
+      throw .unsupported(
+        .init(file: path), found: "the file holds arrays, whose columns have no names",
+        remedy: "Leave out --ignore and --columns, or pass a table as text.")
+    }
+  }
+
   /// The columns of a table that are not to be features.
   ///
   /// - Throws: `DataError` if a column is named that is not there.

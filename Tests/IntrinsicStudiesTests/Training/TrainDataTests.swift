@@ -39,11 +39,31 @@ struct TrainDataTests {
     try run({ options, _ in options.columns = ["size"] }) { run in
       #expect(run.network.inputCount == 1)
     }
-    let error = #expect(throws: DataError.self) {
-      try run({ options, _ in options.columns = ["sise"] }) { _ in }
-    }
-    #expect("\(error!)".contains("sise") && "\(error!)".contains("size"))
+    let error = try #require(
+      #expect(throws: DataError.self) {
+        try run({ options, _ in options.columns = ["sise"] }) { _ in }
+      })
+    #expect("\(error)".contains("sise") && "\(error)".contains("size"))
     #expect(throws: DataError.self) { try run({ options, _ in options.columns = [] }) { _ in } }
+  }
+
+  @Test(arguments: [[0x93] + Array("NUMPY".utf8), Array("PK".utf8)] as [[UInt8]])
+  func `columns cannot be named where a file has none`(content: [UInt8]) throws {
+    try withTemporaryDirectory { folder in
+      let url = folder.appendingPathComponent("arrays")
+      try Data(content + [1, 2, 3]).write(to: url)
+      for named in [DatasetOptions(ignoredColumns: ["id"]), featuresNamed] {
+        let error = try #require(
+          #expect(throws: DataError.self) { try TrainingData.read(url.path, named) })
+        #expect("\(error)".contains("--columns"))
+      }
+    }
+  }
+
+  private var featuresNamed: DatasetOptions {
+    var options = DatasetOptions()
+    options.featureColumns = ["size"]
+    return options
   }
 
   @Test func `a file for validation is matched by name, and all else is trained on`() throws {
@@ -64,11 +84,12 @@ struct TrainDataTests {
   }
 
   @Test func `a file for validation with other columns is refused by name`() throws {
-    let error = #expect(throws: DataError.self) {
-      try run({ options, folder in
-        options.validationFile = folder.appendingPathComponent("other.csv").path
-      }) { _ in }
-    }
-    #expect("\(error!)".contains("size") && "\(error!)".contains("other.csv"))
+    let error = try #require(
+      #expect(throws: DataError.self) {
+        try run({ options, folder in
+          options.validationFile = folder.appendingPathComponent("other.csv").path
+        }) { _ in }
+      })
+    #expect("\(error)".contains("size") && "\(error)".contains("other.csv"))
   }
 }

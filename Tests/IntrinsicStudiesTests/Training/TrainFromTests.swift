@@ -106,10 +106,11 @@ struct TrainFromTests {
       #expect(throws: OptionError.self) { try run(options(paths["first"]!, network: nil)) }
       let other = folder.appendingPathComponent("other.csv")
       try Data("size,price\n1,2\n3,4\n".utf8).write(to: other)
-      let error = #expect(throws: DataError.self) {
-        try run(options(other.path, network: nil, from: url))
-      }
-      #expect("\(error!)".contains("weight"))
+      let error = try #require(
+        #expect(throws: DataError.self) {
+          try run(options(other.path, network: nil, from: url))
+        })
+      #expect("\(error)".contains("weight"))
       #expect(throws: DataError.self) {
         try run(
           options(paths["first"]!, network: nil, from: folder.appendingPathComponent("none")))
