@@ -124,6 +124,10 @@ package struct TrainRun: Sendable {
     try OptionError.check(
       (options.network == nil) != (options.from == nil), "from", options.from ?? "",
       "name either a network to begin with or the layers of a new one, with --network")
+    try OptionError.check(
+      options.from == nil || options.columns == nil, "columns",
+      options.columns?.joined(separator: ",") ?? "",
+      "the network to begin with has its columns; leave --columns out")
     guard let text = options.network else { return }
     // What can be wrong with convolutions depends on the images.
     if text.needsImage { return }

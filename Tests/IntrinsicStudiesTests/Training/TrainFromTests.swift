@@ -104,6 +104,9 @@ struct TrainFromTests {
         try run(options(paths["first"]!, network: "fc5 fc1", from: url))
       }
       #expect(throws: OptionError.self) { try run(options(paths["first"]!, network: nil)) }
+      var columns = try options(paths["first"]!, network: nil, from: url)
+      columns.columns = ["size"]
+      #expect(throws: OptionError.self) { try TrainRun.check(columns) }
       let other = folder.appendingPathComponent("other.csv")
       try Data("size,price\n1,2\n3,4\n".utf8).write(to: other)
       let error = try #require(
