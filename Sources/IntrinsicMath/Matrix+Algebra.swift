@@ -5,9 +5,10 @@ extension Matrix {
       a.columns == b.rows, "\(a.rows) × \(a.columns) times \(b.rows) × \(b.columns)")
     var result = Matrix(rows: a.rows, columns: b.columns)
     result.elements.withUnsafeMutableBufferPointer { c in
-      Element.kernels.gemm(
-        false, false, a.rows, b.columns, a.columns, 1, a.elements, max(a.columns, 1), b.elements,
-        max(b.columns, 1), 0, c.baseAddress!, max(b.columns, 1))
+      Element.gemm(
+        transposeA: false, transposeB: false, m: a.rows, n: b.columns, k: a.columns, alpha: 1,
+        a: a.elements, lda: max(a.columns, 1), b: b.elements,
+        ldb: max(b.columns, 1), beta: 0, c: c.baseAddress!, ldc: max(b.columns, 1))
     }
     return result
   }
@@ -36,7 +37,7 @@ extension Matrix {
       rows == columns && b.rows == rows, "\(rows) × \(columns) solved for \(b.rows) × \(b.columns)")
     var factor = self
     let failed = factor.elements.withUnsafeMutableBufferPointer {
-      Element.kernels.choleskyFactor(rows, $0.baseAddress!, rows)
+      Element.choleskyFactor(n: rows, a: $0.baseAddress!, lda: rows)
     }
     guard failed == 0 else { return nil }
     var columns = b.transposed
@@ -44,7 +45,8 @@ extension Matrix {
     columns.elements.withUnsafeMutableBufferPointer { x in
       factor.elements.withUnsafeBufferPointer {
         for column in 0..<b.columns {
-          Element.kernels.choleskySolve(n, $0.baseAddress!, n, x.baseAddress! + column * n)
+          Element.choleskySolve(
+            n: n, factor: $0.baseAddress!, lda: n, b: x.baseAddress! + column * n)
         }
       }
     }

@@ -109,7 +109,7 @@ public struct VectorRandomStream: Sendable {
 
   /// Fills memory with `count` numbers uniform on [0, 1).
   public mutating func fill<T: Scalar>(_ pointer: UnsafeMutablePointer<T>, count: Int) {
-    T.kernels.uniform(&state, count, pointer)
+    T.uniform(state: &state, count: count, into: pointer)
   }
 
   /// Fills memory with `count` standard normal numbers, by the Box–Muller transform.

@@ -12,7 +12,7 @@ public enum SymmetricAlgebra<T: Scalar> {
     _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
   ) {
     guard threads > 1, n >= 2 * threads, n * k >= 100_000 else {
-      T.kernels.syrk(n, k, alpha, a, lda, beta, s, lds)
+      T.syrk(n: n, k: k, alpha: alpha, a: a, lda: lda, beta: beta, c: s, ldc: lds)
       return
     }
     if n <= greatestBlock && k >= n {
@@ -23,12 +23,14 @@ public enum SymmetricAlgebra<T: Scalar> {
       let target = s + rows.lowerBound * lds + columns.lowerBound
       let strip = a + rows.lowerBound * lda
       if rows == columns {
-        T.kernels.syrk(rows.count, k, alpha, strip, lda, beta, target, lds)
+        T.syrk(
+          n: rows.count, k: k, alpha: alpha, a: strip, lda: lda, beta: beta, c: target, ldc: lds)
       } else {
-        T.kernels.gemm(
-          false, true, rows.count, columns.count, k, alpha, strip, lda,
-          a + columns.lowerBound * lda,
-          lda, beta, target, lds)
+        T.gemm(
+          transposeA: false, transposeB: true, m: rows.count, n: columns.count, k: k, alpha: alpha,
+          a: strip, lda: lda,
+          b: a + columns.lowerBound * lda,
+          ldb: lda, beta: beta, c: target, ldc: lds)
       }
     }
   }
@@ -48,9 +50,11 @@ public enum SymmetricAlgebra<T: Scalar> {
         products(lower, lower)
         return
       }
-      T.kernels.gemm(
-        true, false, rows.count, columns.count, k, alpha, a + rows.lowerBound, lda,
-        a + columns.lowerBound, lda, beta, s + rows.lowerBound * lds + columns.lowerBound, lds)
+      T.gemm(
+        transposeA: true, transposeB: false, m: rows.count, n: columns.count, k: k, alpha: alpha,
+        a: a + rows.lowerBound, lda: lda,
+        b: a + columns.lowerBound, ldb: lda, beta: beta,
+        c: s + rows.lowerBound * lds + columns.lowerBound, ldc: lds)
     }
     forEachBlock(n, threads: threads, products)
   }
@@ -67,17 +71,19 @@ public enum SymmetricAlgebra<T: Scalar> {
           let columns = k * part / threads..<k * (part + 1) / threads
           let strip = a + columns.lowerBound
           if part == 0 {
-            T.kernels.syrk(n, columns.count, alpha, strip, lda, beta, s, lds)
+            T.syrk(
+              n: n, k: columns.count, alpha: alpha, a: strip, lda: lda, beta: beta, c: s, ldc: lds)
           } else {
-            T.kernels.syrk(
-              n, columns.count, alpha, strip, lda, 0, memory + (part - 1) * n * n, n)
+            T.syrk(
+              n: n, k: columns.count, alpha: alpha, a: strip, lda: lda, beta: 0,
+              c: memory + (part - 1) * n * n, ldc: n)
           }
         }
       }
       for part in 0..<threads - 1 {
         for i in 0..<n {
           let (row, more) = (s + i * lds, memory + part * n * n + i * n)
-          T.kernels.addScaled(i + 1, row, 1, more, row)
+          T.addScaled(count: i + 1, x: row, alpha: 1, y: more, into: row)
         }
       }
     }
@@ -108,19 +114,20 @@ public enum SymmetricAlgebra<T: Scalar> {
   public static func factor(
     _ n: Int, _ s: UnsafeMutablePointer<T>, _ lds: Int, threads: Int
   ) -> Int {
-    let k = T.kernels
-    guard threads > 1, n >= 512 else { return k.choleskyFactor(n, s, lds) }
+    guard threads > 1, n >= 512 else { return T.choleskyFactor(n: n, a: s, lda: lds) }
     let width = 128
     for start in stride(from: 0, to: n, by: width) {
       let count = min(width, n - start)
       let corner = s + start * lds + start
-      let failed = k.choleskyFactor(count, corner, lds)
+      let failed = T.choleskyFactor(n: count, a: corner, lda: lds)
       if failed != 0 { return start + failed }
       let rest = n - start - count
       guard rest > 0 else { break }
       let panel = corner + count * lds
       Parallel.forEachPart(of: rest, threads: threads) { rows in
-        k.solveTriangular(rows.count, count, corner, lds, panel + rows.lowerBound * lds, lds)
+        T.solveTriangular(
+          m: rows.count, n: count, factor: corner, ldl: lds, x: panel + rows.lowerBound * lds,
+          ldx: lds)
       }
       rowProducts(rest, count, -1, panel, lds, 1, panel + count, lds, threads: threads)
     }

@@ -15,7 +15,7 @@ extension Benchmark {
   /// The faster of vectors of 256 and 512 bits.
   private static func peak<T: Scalar>(_: T.Type, threads: Int, seconds: Double) throws -> Result {
     let (count, chains) = (20_000, 12)
-    return try [(256, T.kernels.multiplyAdds256), (512, T.kernels.multiplyAdds512)].map {
+    return try [(256, T.multiplyAdds256(count:)), (512, T.multiplyAdds512(count:))].map {
       bits, run in
       var result = try repeated(
         "\(peakName)/\(T.typeName)", T.self, threads: threads, seconds: seconds / 2, batch: 1

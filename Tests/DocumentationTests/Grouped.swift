@@ -86,9 +86,11 @@ struct Grouped: Connection {
     for (group, blocks) in blocks.enumerated() {
       let first = group * members
       for (index, block) in blocks.enumerated() {
-        T.kernels.gemm(
-          false, false, members, n, block.rows.count, 1, w + first * fanIn + block.offset, fanIn,
-          a.row(block.rows.lowerBound), n, index == 0 ? 0 : 1, y + first * n, n)
+        T.gemm(
+          transposeA: false, transposeB: false, m: members, n: n, k: block.rows.count, alpha: 1,
+          a: w + first * fanIn + block.offset, lda: fanIn,
+          b: a.row(block.rows.lowerBound), ldb: n, beta: index == 0 ? 0 : 1, c: y + first * n,
+          ldc: n)
       }
     }
   }
@@ -100,9 +102,11 @@ struct Grouped: Connection {
     for (group, blocks) in blocks.enumerated() {
       let first = group * members
       for block in blocks where block.rows.lowerBound >= firstHiddenRow {
-        T.kernels.gemm(
-          true, false, block.rows.count, n, members, 1, w + first * fanIn + block.offset, fanIn,
-          b + first * n, n, accumulate ? 1 : 0, out.row(block.rows.lowerBound), n)
+        T.gemm(
+          transposeA: true, transposeB: false, m: block.rows.count, n: n, k: members, alpha: 1,
+          a: w + first * fanIn + block.offset, lda: fanIn,
+          b: b + first * n, ldb: n, beta: accumulate ? 1 : 0, c: out.row(block.rows.lowerBound),
+          ldc: n)
       }
     }
   }
@@ -112,9 +116,10 @@ struct Grouped: Connection {
     firstColumn: Int
   ) {
     for block in blocks[unit / members] where block.rows.lowerBound >= firstHiddenRow {
-      T.kernels.gemm(
-        false, false, block.rows.count, count, 1, 1, w + unit * fanIn + block.offset, 1, v, count,
-        0, out.row(block.rows.lowerBound) + firstColumn, out.columns)
+      T.gemm(
+        transposeA: false, transposeB: false, m: block.rows.count, n: count, k: 1, alpha: 1,
+        a: w + unit * fanIn + block.offset, lda: 1, b: v, ldb: count,
+        beta: 0, c: out.row(block.rows.lowerBound) + firstColumn, ldc: out.columns)
     }
   }
 
@@ -131,7 +136,7 @@ struct Grouped: Connection {
   ) {
     if let first { outer(c, a, scale: scale, keep: keep, into: first, threads: threads) }
     outer(c, columns: a.columns, scale: scale, keep: keep, into: second) { rows in
-      T.kernels.square(rows.count * a.columns, a.row(rows.lowerBound), scratch)
+      T.square(count: rows.count * a.columns, x: a.row(rows.lowerBound), into: scratch)
       return scratch
     }
   }
@@ -144,9 +149,11 @@ struct Grouped: Connection {
     for (group, blocks) in blocks.enumerated() {
       let first = group * members
       for block in blocks {
-        T.kernels.gemm(
-          false, true, members, block.rows.count, n, scale, b + first * n, n,
-          activities(block.rows), n, keep, g + first * fanIn + block.offset, fanIn)
+        T.gemm(
+          transposeA: false, transposeB: true, m: members, n: block.rows.count, k: n, alpha: scale,
+          a: b + first * n, lda: n,
+          b: activities(block.rows), ldb: n, beta: keep, c: g + first * fanIn + block.offset,
+          ldc: fanIn)
       }
     }
   }
@@ -156,13 +163,14 @@ struct Grouped: Connection {
     into u: UnsafeMutablePointer<T>
   ) {
     let width = repeats * a.columns
-    T.kernels.fill(units.count * fanIn * width, 0, u)
+    T.fill(count: units.count * fanIn * width, value: 0, into: u)
     for unit in units {
       let own = u + (unit - units.lowerBound) * fanIn * width
       for block in blocks[unit / members] {
-        T.kernels.addProducts(
-          block.rows.count, a.columns, repeats, scale, b + unit * width,
-          a.row(block.rows.lowerBound), own + block.offset * width, width)
+        T.addProducts(
+          rows: block.rows.count, batch: a.columns, repeats: repeats, alpha: scale,
+          b: b + unit * width,
+          a: a.row(block.rows.lowerBound), u: own + block.offset * width, ldu: width)
       }
     }
   }

@@ -46,10 +46,11 @@ final class UnitTrace<T: Scalar>: StepRule {
       for unit in 0..<layer.unitCount {
         let own = layer.connection.parameters(of: unit)
         let first = start + own.lowerBound
-        let mean = T.kernels.sum(own.count, diagonal.pointer + first) / T(own.count) + epsilon
+        let mean = T.sum(count: own.count, x: diagonal.pointer + first) / T(own.count) + epsilon
         // A unit that never reacts has no gradient either.
-        T.kernels.scaleAdd(
-          own.count, mean > 0 ? 1 / mean : 0, gradient.pointer + first, 0, memory + first)
+        T.scaleAdd(
+          count: own.count, alpha: mean > 0 ? 1 / mean : 0, x: gradient.pointer + first, beta: 0,
+          into: memory + first)
       }
     }
   }

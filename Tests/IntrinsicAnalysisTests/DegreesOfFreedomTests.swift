@@ -79,9 +79,10 @@ private func relu(_ sizes: [Int], _ stream: inout RandomStream) throws -> Model 
     ).arrays[0].tensor.doubles
     let count = model.network.parameterCount
     var product = [Double](repeating: 0, count: count * count)
-    Double.kernels.gemm(
-      false, true, count, count, factor.columns, 1.0 / 7, factor.elements, factor.columns,
-      factor.elements, factor.columns, 0, &product, count)
+    Double.gemm(
+      transposeA: false, transposeB: true, m: count, n: count, k: factor.columns, alpha: 1.0 / 7,
+      a: factor.elements, lda: factor.columns,
+      b: factor.elements, ldb: factor.columns, beta: 0, c: &product, ldc: count)
     #expect(deviation(product, expected) < 1e-13)
   }
 

@@ -71,7 +71,7 @@ import Testing
   private func accuracy<T: Scalar>(_ type: T.Type, _ code: Int32, ulps: Double) {
     let y = Self.arguments.map { T($0) }.filter { $0.isFinite }
     var (a, r) = ([T](repeating: .nan, count: y.count), [T](repeating: .nan, count: y.count))
-    T.kernels.activate(code, 3, y.count, y, &a, &r)
+    T.activate(activation: code, p: 3, count: y.count, y: y, a: &a, r: &r)
     for (i, argument) in y.enumerated() {
       let (value, slope) = Self.reference(code, Double(argument))
       // Results below the normal numbers may be 0. The system's own functions are accurate to
@@ -95,11 +95,12 @@ import Testing
       }
     }
     var alone = [T](repeating: .nan, count: y.count)
-    T.kernels.activate(code, 3, y.count, y, &alone, nil)
+    T.activate(activation: code, p: 3, count: y.count, y: y, a: &alone, r: nil)
     #expect(alone == a)
     var inPlace = y
     inPlace.withUnsafeMutableBufferPointer {
-      T.kernels.activate(code, 3, y.count, $0.baseAddress!, $0.baseAddress!, nil)
+      T.activate(
+        activation: code, p: 3, count: y.count, y: $0.baseAddress!, a: $0.baseAddress!, r: nil)
     }
     #expect(inPlace == a)
   }
@@ -111,7 +112,7 @@ import Testing
         var y = [Double](repeating: 0.5, count: count)
         y[place] = .nan
         var (a, r) = (y, y)
-        Double.kernels.activate(code, 3, count, y, &a, &r)
+        Double.activate(activation: code, p: 3, count: count, y: y, a: &a, r: &r)
         #expect(a.indices.allSatisfy { a[$0].isNaN == ($0 == place) }, "function \(code)")
       }
     }
@@ -119,7 +120,7 @@ import Testing
 
   @Test func `the slope of a rectifier at 0 is 0`() {
     var (a, r) = ([1.0, 1], [1.0, 1])
-    Double.kernels.activate(1, 0, 2, [0.0, -0.0], &a, &r)
+    Double.activate(activation: 1, p: 0, count: 2, y: [0.0, -0.0], a: &a, r: &r)
     #expect(a == [0, 0] && r == [0, 0])
   }
 
@@ -128,11 +129,11 @@ import Testing
     let power = Double(exponent)
     let y = [-1.5, -0.25, 0, 0.75, 2]
     var (a, r) = (y, y)
-    Double.kernels.activate(7, power, 5, y, &a, &r)
+    Double.activate(activation: 7, p: power, count: 5, y: y, a: &a, r: &r)
     expectClose(a, y.map { pow($0, power) }, tolerance: 1e-15, "power \(power)")
     expectClose(
       r, y.map { power * pow($0, power - 1) }, tolerance: 1e-15, "slope \(power)")
-    Double.kernels.activate(6, power, 5, y, &a, &r)
+    Double.activate(activation: 6, p: power, count: 5, y: y, a: &a, r: &r)
     expectClose(a, y.map { pow(max($0, 0), power) }, tolerance: 1e-15, "[y]₊^\(power)")
     expectClose(
       r, y.map { power * pow(max($0, 0), power - 1) }, tolerance: 1e-15, "slope")
@@ -141,19 +142,19 @@ import Testing
   @Test func `exponentials and logarithms are accurate, with their special values`() {
     let arguments = Self.arguments.filter { abs($0) < 700 }
     var out = arguments
-    Double.kernels.exp(arguments.count, arguments, &out)
+    Double.exp(count: arguments.count, x: arguments, into: &out)
     for (x, value) in zip(arguments, out) {
       #expect(abs(value - Foundation.exp(x)) <= 4 * Foundation.exp(x).ulp, "exp \(x)")
     }
     let positive = arguments.filter { $0 > 0 }
-    Double.kernels.log(positive.count, positive, &out)
+    Double.log(count: positive.count, x: positive, into: &out)
     for (x, value) in zip(positive, out) {
       #expect(abs(value - Foundation.log(x)) <= 4 * Foundation.log(x).ulp, "log \(x)")
     }
     var special = [Double](repeating: 7, count: 5)
-    Double.kernels.exp(5, [0, 1000, -1000, .infinity, -.infinity], &special)
+    Double.exp(count: 5, x: [0, 1000, -1000, .infinity, -.infinity], into: &special)
     #expect(special == [1, .infinity, 0, .infinity, 0])
-    Double.kernels.log(5, [1, 0, .infinity, 0x1p-1074, -1], &special)
+    Double.log(count: 5, x: [1, 0, .infinity, 0x1p-1074, -1], into: &special)
     #expect(special[..<3] == [0, -.infinity, .infinity] && special[4].isNaN)
     #expect(abs(special[3] + 744.4400719213812) < 1e-12)
   }

@@ -52,7 +52,7 @@ import Testing
     let a = random(rows, columns, &stream)
     let small = rows < columns ? product(a, a.transposed) : product(a.transposed, a)
     var (vectors, values) = (small.elements, [Double](repeating: 0, count: small.rows))
-    #expect(Double.kernels.eigen(small.rows, &vectors, small.rows, &values) == 0)
+    #expect(Double.eigen(n: small.rows, a: &vectors, lda: small.rows, values: &values) == 0)
     let singular = try #require(a.singularValues())
     #expect(singular.count == min(rows, columns))
     for (value, square) in zip(singular, values.reversed()) {

@@ -63,8 +63,9 @@ import Testing
         }
       }
       var m = before
-      T.kernels.laneMoments(
-        size, problem.rows, problem.units, c, ldc, a, lda, columns, alpha, beta, &m)
+      T.laneMoments(
+        size: size, row: problem.rows, unit: problem.units, c: c, ldc: ldc, a: a, lda: lda,
+        columns: columns, alpha: alpha, beta: beta, m: &m)
       // Columns in another order, with fused products.
       let tolerance = 4 * T(columns) * T.ulpOfOne
       expectClose(m, expected, tolerance: tolerance, "\(type), alpha \(alpha), beta \(beta)")
@@ -100,8 +101,8 @@ import Testing
       let total = Int(starts[7] + problem.counts[7]) + 2
       let g = data.normal(total)
       var x = [T](repeating: 9, count: total)
-      let result = T.kernels.laneSolve(
-        size, problem.counts, starts, m, T(epsilon), g, &x)
+      let result = T.laneSolve(
+        size: size, count: problem.counts, start: starts, m: m, epsilon: T(epsilon), g: g, into: &x)
       #expect(result == -1)
       #expect(x[..<2] == [9, 9] && x[(total - 2)...] == [9, 9], "outside of the lanes")
       for lane in 0..<8 {
@@ -133,7 +134,8 @@ import Testing
       let g = [Double](repeating: 1, count: 8 * size)
       var x = g
       #expect(
-        Double.kernels.laneSolve(size, counts, starts, m, 0, g, &x) == 5 * 65536 + size - 1,
+        Double.laneSolve(size: size, count: counts, start: starts, m: m, epsilon: 0, g: g, into: &x)
+          == 5 * 65536 + size - 1,
         "\(value)")
     }
   }
@@ -148,7 +150,9 @@ import Testing
     let starts = (0..<8).map { Int32($0 * size) }
     let g = [Double](repeating: 1, count: 8 * size)
     var x = g
-    #expect(Double.kernels.laneSolve(size, counts, starts, m, 0, g, &x) == -1)
+    #expect(
+      Double.laneSolve(size: size, count: counts, start: starts, m: m, epsilon: 0, g: g, into: &x)
+        == -1)
     for i in x.indices { #expect(x[i] == (i / size == 3 ? 0 : 0.5)) }
   }
 }

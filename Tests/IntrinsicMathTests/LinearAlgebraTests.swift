@@ -29,7 +29,9 @@ import Testing
           expected[i * ldc + j] = 2 * sum + T(0.5) * c[i * ldc + j]
         }
       }
-      T.kernels.gemm(transposeA, transposeB, m, n, k, 2, a, lda, b, ldb, 0.5, &c, ldc)
+      T.gemm(
+        transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: 2, a: a, lda: lda,
+        b: b, ldb: ldb, beta: 0.5, c: &c, ldc: ldc)
       expectClose(c, expected, tolerance: 16 * T.ulpOfOne, "\(type), seed \(seed)")
     }
   }
@@ -51,7 +53,7 @@ import Testing
         expected[i * ldc + j] = 2 * sum + T(0.5) * c[i * ldc + j]
       }
     }
-    T.kernels.syrk(n, k, 2, a, lda, 0.5, &c, ldc)
+    T.syrk(n: n, k: k, alpha: 2, a: a, lda: lda, beta: 0.5, c: &c, ldc: ldc)
     expectClose(c, expected, tolerance: 16 * T.ulpOfOne, "\(type)")
   }
 
@@ -76,8 +78,8 @@ import Testing
       }
       let x = data.normal(n)
       var b = (0..<n).map { i in (0..<n).reduce(T(0)) { $0 + entry(i, $1) * x[$1] } }
-      #expect(T.kernels.choleskyFactor(n, &a, lda) == 0)
-      T.kernels.choleskySolve(n, a, lda, &b)
+      #expect(T.choleskyFactor(n: n, a: &a, lda: lda) == 0)
+      T.choleskySolve(n: n, factor: a, lda: lda, b: &b)
       // Condition numbers below 6.
       expectClose(b, x, tolerance: 100 * T(n).squareRoot() * T.ulpOfOne, "\(type), \(n)")
     }
@@ -85,9 +87,9 @@ import Testing
 
   @Test func `Cholesky tells which leading minor is not positive`() {
     var a = [1.0, 0, 0, 2, 3, 0, 0, 0, 1]
-    #expect(Double.kernels.choleskyFactor(3, &a, 3) == 2)
+    #expect(Double.choleskyFactor(n: 3, a: &a, lda: 3) == 2)
     a = [1.0, 0, 0, 0, 1, 0, 0, 0, 0]
-    #expect(Double.kernels.choleskyFactor(3, &a, 3) == 3)
+    #expect(Double.choleskyFactor(n: 3, a: &a, lda: 3) == 3)
   }
 
   @Test(arguments: columnCounts)
@@ -99,55 +101,54 @@ import Testing
   private func elementwise<T: Scalar>(_ type: T.Type, _ count: Int) {
     var data = KernelData<T>(seed: count)
     let (x, y) = (data.values(count), data.values(count))
-    let kernels = T.kernels
     var out = [T](repeating: .nan, count: count + 1)
     func check(_ name: String, _ expected: (Int) -> T) {
       let values = (0..<count).map(expected)
       expectClose(Array(out[..<count]), values, tolerance: 2 * T.ulpOfOne, "\(type), \(name)")
       #expect(out[count].isNaN, "\(name) writes past the end")
     }
-    kernels.multiply(count, x, y, &out)
+    T.multiply(count: count, x: x, y: y, into: &out)
     check("multiply") { x[$0] * y[$0] }
-    kernels.multiplySquared(count, x, y, &out)
+    T.multiplySquared(count: count, r: x, m: y, into: &out)
     check("multiplySquared") { x[$0] * x[$0] * y[$0] }
-    kernels.square(count, x, &out)
+    T.square(count: count, x: x, into: &out)
     check("square") { x[$0] * x[$0] }
-    kernels.addScaled(count, x, 0.5, y, &out)
+    T.addScaled(count: count, x: x, alpha: 0.5, y: y, into: &out)
     check("addScaled") { x[$0] + T(0.5) * y[$0] }
     out = x + [.nan]
-    kernels.scaleAdd(count, 0.5, y, -2, &out)
+    T.scaleAdd(count: count, alpha: 0.5, x: y, beta: -2, into: &out)
     check("scaleAdd") { T(0.5) * y[$0] - 2 * x[$0] }
     out = [T](repeating: .nan, count: count + 1)
-    kernels.scaleAdd(count, 0.5, y, 0, &out)
+    T.scaleAdd(count: count, alpha: 0.5, x: y, beta: 0, into: &out)
     check("scaleAdd without what was there") { T(0.5) * y[$0] }
     // Between the values of the precision.
     let doubles = x.map { Double($0) * (1 + 0x1p-40) }
-    kernels.fromDouble(count, doubles, &out)
+    T.fromDouble(count: count, x: doubles, into: &out)
     check("fromDouble") { T(doubles[$0]) }
     var converted = [Double](repeating: .nan, count: count + 1)
-    kernels.toDouble(count, x, &converted)
+    T.toDouble(count: count, x: x, into: &converted)
     #expect(Array(converted[..<count]) == x.map { Double($0) }, "\(type), toDouble")
     #expect(converted[count].isNaN, "toDouble writes past the end")
-    kernels.squareRoot(count, x.map { $0 * $0 }, &out)
+    T.squareRoot(count: count, x: x.map { $0 * $0 }, into: &out)
     check("squareRoot") { abs(x[$0]) }
-    kernels.fill(count, 3, &out)
+    T.fill(count: count, value: 3, into: &out)
     check("fill") { _ in 3 }
     // The values are multiples of 1/64: sums of few are exact.
-    #expect(kernels.sum(count, x) == x.reduce(0, +))
+    #expect(T.sum(count: count, x: x) == x.reduce(0, +))
     let dot = zip(x, y).reduce(T(0)) { $0 + $1.0 * $1.1 }
     let bound = T(count) * T.ulpOfOne * zip(x, y).reduce(T(0)) { $0 + abs($1.0 * $1.1) }
-    #expect(abs(kernels.dot(count, x, y) - dot) <= bound)
-    #expect(kernels.firstNotFinite(count, x) == -1)
+    #expect(abs(T.dot(count: count, x: x, y: y) - dot) <= bound)
+    #expect(T.firstNotFinite(count: count, x: x) == -1)
     for value in [T.nan, .infinity, -.infinity] {
       for place in Set([0, count / 2, count - 1]) {
         var bad = x
         bad[place] = value
         if place + 1 < count { bad[place + 1] = value }
-        #expect(kernels.firstNotFinite(count, bad) == place)
+        #expect(T.firstNotFinite(count: count, x: bad) == place)
       }
     }
     var square = [T](repeating: 1, count: 4 * 6)
-    kernels.addToDiagonal(4, 2, &square, 6)
+    T.addToDiagonal(count: 4, value: 2, a: &square, ld: 6)
     #expect(square.indices.allSatisfy { square[$0] == ($0 % 7 == 0 && $0 < 24 ? 3 : 1) })
   }
 
@@ -158,7 +159,7 @@ import Testing
     let width = repeats * batch
     let (r, s) = (data.values(rows * batch), data.values(rows * width))
     var product = s
-    Double.kernels.multiplyRepeated(rows, batch, repeats, r, &product)
+    Double.multiplyRepeated(rows: rows, batch: batch, repeats: repeats, r: r, s: &product)
     for k in 0..<rows {
       for q in 0..<repeats {
         for x in 0..<batch {
@@ -169,15 +170,17 @@ import Testing
     }
     for accumulate in [false, true] {
       var (both, sum) = (s, r)
-      Double.kernels.multiplyRepeatedSquares(
-        rows, batch, repeats, r, &both, accumulate ? 1 : 0, &sum)
+      Double.multiplyRepeatedSquares(
+        rows: rows, batch: batch, repeats: repeats, r: r, s: &both, accumulate: accumulate, c: &sum)
       #expect(both == product)
       var squares = r
-      Double.kernels.sumSquaresRepeated(
-        rows, batch, repeats, product, width, accumulate ? 1 : 0, &squares)
+      Double.sumSquaresRepeated(
+        rows: rows, batch: batch, repeats: repeats, s: product, lds: width, accumulate: accumulate,
+        c: &squares)
       expectClose(sum, squares, tolerance: 1e-14, "products and their squares")
       var c = r
-      Double.kernels.sumSquaresRepeated(rows, batch, repeats, s, width, accumulate ? 1 : 0, &c)
+      Double.sumSquaresRepeated(
+        rows: rows, batch: batch, repeats: repeats, s: s, lds: width, accumulate: accumulate, c: &c)
       for k in 0..<rows {
         for x in 0..<batch {
           let squares = (0..<repeats).map { s[k * width + $0 * batch + x] }.map { $0 * $0 }

@@ -49,17 +49,19 @@ import Testing
         expectClose(
           signal, (0..<count).map(b), tolerance: 1e-14, "\(name) signal, seed \(shape.seed)")
       }
-      Double.kernels.squareLoss(shape.units, batch, a, bits, &loss, &signal)
+      Double.squareLoss(units: shape.units, batch: batch, a: a, t: bits, loss: &loss, b: &signal)
       check("square", { (bits[$0] - a[$0]) * (bits[$0] - a[$0]) / 2 }, { bits[$0] - a[$0] })
       for s in [1.0, 2, 4.0 / 3] {
-        Double.kernels.bernoulliLoss(shape.units, batch, s, a, bits, &loss, &signal)
+        Double.bernoulliLoss(
+          units: shape.units, batch: batch, s: s, y: a, t: bits, loss: &loss, signal: &signal)
         let p = a.map { 1 / (1 + exp(-s * $0)) }
         check(
           "Bernoulli", { log1p(exp(bits[$0] == 1 ? -s * a[$0] : s * a[$0])) },
           { s * (bits[$0] - p[$0]) })
       }
       let signs = bits.map { 2 * $0 - 1 }
-      Double.kernels.exponentialLoss(shape.units, batch, a, signs, &loss, &signal)
+      Double.exponentialLoss(
+        units: shape.units, batch: batch, a: a, t: signs, loss: &loss, b: &signal)
       check(
         "exponential", { exp(-signs[$0] * a[$0]) }, { signs[$0] * exp(-signs[$0] * a[$0]) })
     }
@@ -90,21 +92,23 @@ import Testing
         var (loss, b) = ([Double](repeating: .nan, count: batch), shape.a)
         var (m, p) = (shape.a, shape.a)
         var (d, e, v) = (shape.a, shape.a, shape.a)
-        let kernels = Double.kernels
         if isSoftmax {
-          kernels.softmaxLoss(units, batch, shape.a, targets, &loss, &b)
-          kernels.softmaxFactor(units, batch, shape.a, &d, &e, &v)
+          Double.softmaxLoss(
+            units: units, batch: batch, a: shape.a, target: targets, loss: &loss, b: &b)
+          Double.softmaxFactor(units: units, batch: batch, a: shape.a, d: &d, e: &e, v: &v)
           var scratch = loss
-          kernels.softmaxModulus(units, batch, shape.a, &scratch, &m)
-          kernels.softmax(units, batch, shape.a, &p, &scratch)
+          Double.softmaxModulus(units: units, batch: batch, a: shape.a, logsum: &scratch, m: &m)
+          Double.softmax(units: units, batch: batch, a: shape.a, p: &p, logsum: &scratch)
         } else {
-          kernels.sphericalLoss(units, batch, shape.a, targets, &loss, &b)
-          kernels.sphericalFactor(units, batch, shape.a, &d, &e, &v)
-          kernels.sphericalModulus(units, batch, shape.a, &m)
-          kernels.sphericalProbabilities(units, batch, shape.a, &p)
+          Double.sphericalLoss(
+            units: units, batch: batch, a: shape.a, target: targets, loss: &loss, b: &b)
+          Double.sphericalFactor(units: units, batch: batch, a: shape.a, d: &d, e: &e, v: &v)
+          Double.sphericalModulus(units: units, batch: batch, a: shape.a, m: &m)
+          Double.sphericalProbabilities(units: units, batch: batch, a: shape.a, p: &p)
         }
         var columns = [Double](repeating: .nan, count: units * units * batch)
-        kernels.fisherColumns(units, batch, 0, units, d, e, v, &columns)
+        Double.fisherColumns(
+          units: units, batch: batch, first: 0, count: units, d: d, e: e, v: v, into: &columns)
         for x in 0..<batch {
           let a = shape.column(shape.a, x)
           let weights = isSoftmax ? a.map { exp($0) } : a.map { $0 * $0 }
@@ -141,7 +145,8 @@ import Testing
       )
       let (first, count) = (units / 3, units - units / 3 - 1)
       var out = [Double](repeating: .nan, count: units * count * batch)
-      Double.kernels.fisherColumns(units, batch, first, count, d, e, v, &out)
+      Double.fisherColumns(
+        units: units, batch: batch, first: first, count: count, d: d, e: e, v: v, into: &out)
       var expected = out
       for k in 0..<units {
         for q in 0..<count {
@@ -164,9 +169,9 @@ import Testing
       for s in [1.0, 2, 4.0 / 3] {
         let p = shape.a.map { 1 / (1 + exp(-s * $0)) }
         var out = shape.a
-        Double.kernels.bernoulliModulus(count, s, shape.a, 0.5, &out)
+        Double.bernoulliModulus(count: count, s: s, y: shape.a, scale: 0.5, into: &out)
         expectClose(out, p.map { 0.5 * s * s * $0 * (1 - $0) }, tolerance: 1e-14, "modulus")
-        Double.kernels.bernoulliSampled(count, s, shape.a, uniforms, 0.5, &out)
+        Double.bernoulliSampled(count: count, s: s, y: shape.a, u: uniforms, scale: 0.5, into: &out)
         expectClose(
           out, zip(uniforms, p).map { 0.5 * s * (($0 < $1 ? 1 : 0) - $1) }, tolerance: 1e-14,
           "drawn")
@@ -183,7 +188,9 @@ import Testing
         var scratch = [Double](repeating: 0, count: (units + 1) * batch)
         var out = [Double](repeating: .nan, count: units * samples * batch)
         let sampled =
-          isSoftmax ? Double.kernels.softmaxSampled : Double.kernels.sphericalSampled
+          isSoftmax
+          ? Double.softmaxSampled(units:batch:samples:a:p:u:scale:into:)
+          : Double.sphericalSampled(units:batch:samples:a:p:u:scale:into:)
         sampled(units, batch, samples, shape.a, &scratch, uniforms, 0.5, &out)
         for x in 0..<batch {
           let a = shape.column(shape.a, x)

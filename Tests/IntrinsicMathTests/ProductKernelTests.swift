@@ -56,8 +56,9 @@ import Testing
           }
         }
         var y = before
-        T.kernels.termProducts(
-          rows, columns, terms.count, terms, w, rowStep, termStep, x, accumulate ? 1 : 0, &y)
+        T.termProducts(
+          rows: rows, columns: columns, count: terms.count, terms: terms, w: w, rowStep: rowStep,
+          termStep: termStep, x: x, accumulate: accumulate, y: &y)
         #expect(
           y == expected,
           "\(type), seed \(seed), accumulate \(accumulate), vectors of \(length) bytes")
@@ -96,8 +97,9 @@ import Testing
         }
       }
       var g = before
-      T.kernels.addPlaceProducts(
-        units, columns, places, 0.5, b, units * columns, taps.count, taps, x, step, &g, 60)
+      T.addPlaceProducts(
+        units: units, columns: columns, places: places, scale: 0.5, b: b, bStep: units * columns,
+        count: taps.count, taps: taps, x: x, xStep: step, g: &g, ldg: 60)
       #expect(g == expected, "\(type), seed \(seed), vectors of \(length) bytes")
     }
   }
@@ -130,9 +132,10 @@ import Testing
       var out = before
       one.withUnsafeBufferPointer { one in
         a.withUnsafeBufferPointer { a in
-          T.kernels.addPositionSums(
-            positions, step, units, columns, 0.5, b, hasShift ? one.baseAddress : nil,
-            hasGain ? a.baseAddress : nil, &out, 3)
+          T.addPositionSums(
+            positions: positions, step: step, units: units, columns: columns, scale: 0.5, b: b,
+            one: hasShift ? one.baseAddress : nil,
+            a: hasGain ? a.baseAddress : nil, into: &out, ldo: 3)
         }
       }
       #expect(out == expected, "\(type), seed \(seed)")
@@ -145,7 +148,9 @@ import Testing
     let (b, x) = (data.values(2 * columns), data.values(3 * columns))
     let tap = ProductTap(w: 0, row: 0, length: 3, first: 0, places: 1)
     var g = [Double](repeating: 0, count: 6)
-    Double.kernels.addPlaceProducts(2, columns, 1, 1, b, 2 * columns, 1, [tap], x, 0, &g, 3)
+    Double.addPlaceProducts(
+      units: 2, columns: columns, places: 1, scale: 1, b: b, bStep: 2 * columns, count: 1,
+      taps: [tap], x: x, xStep: 0, g: &g, ldg: 3)
     for k in 0..<2 {
       for j in 0..<3 {
         let sum = (0..<columns).reduce(0) { $0 + b[k * columns + $1] * x[j * columns + $1] }

@@ -36,8 +36,9 @@ import Testing
           }
         }
         var y = before
-        T.kernels.gatherRows(
-          rows, outRow, offsets, inRow, weight, w, x, ldx, columns, &y, ldy, accumulate ? 1 : 0)
+        T.gatherRows(
+          count: rows, outRow: outRow, offsets: offsets, inRow: inRow, weight: weight, w: w, x: x,
+          ldx: ldx, columns: columns, y: &y, ldy: ldy, accumulate: accumulate)
         // Sums of at most 12 terms in another order or with fused products.
         expectClose(
           y, expected, tolerance: 8 * T.ulpOfOne, "\(type), seed \(seed), accumulate \(accumulate)")
@@ -80,20 +81,26 @@ import Testing
         let tolerance = 4 * T(columns) * T.ulpOfOne
         let label = "\(type), seed \(seed), beta \(beta)"
         var (g, moments) = before
-        T.kernels.outerRows(units, offsets, row, b, ldb, a, lda, columns, alpha, beta, &g)
+        T.outerRows(
+          units: units, offsets: offsets, row: row, b: b, ldb: ldb, a: a, lda: lda,
+          columns: columns, alpha: alpha, beta: beta, g: &g)
         expectClose(g, first, tolerance: tolerance, "outer, \(label)")
         g = before.0
-        T.kernels.outerRowsMoments(
-          units, offsets, row, b, ldb, a, lda, columns, alpha, beta, &g, &moments)
+        T.outerRowsMoments(
+          units: units, offsets: offsets, row: row, c: b, ldc: ldb, a: a, lda: lda,
+          columns: columns, alpha: alpha, beta: beta, first: &g, second: &moments)
         expectClose(g, first, tolerance: tolerance, "first, \(label)")
         expectClose(moments, second, tolerance: tolerance, "second, \(label)")
         moments = before.1
-        T.kernels.outerRowsMoments(
-          units, offsets, row, b, ldb, a, lda, columns, alpha, beta, nil, &moments)
+        T.outerRowsMoments(
+          units: units, offsets: offsets, row: row, c: b, ldc: ldb, a: a, lda: lda,
+          columns: columns, alpha: alpha, beta: beta, first: nil, second: &moments)
         expectClose(moments, second, tolerance: tolerance, "second alone, \(label)")
       }
       var g = [T](repeating: .nan, count: count)
-      T.kernels.outerRows(units, offsets, row, b, ldb, a, lda, columns, alpha, 0, &g)
+      T.outerRows(
+        units: units, offsets: offsets, row: row, b: b, ldb: ldb, a: a, lda: lda, columns: columns,
+        alpha: alpha, beta: 0, g: &g)
       #expect(!g.contains { $0.isNaN }, "beta 0 overwrites what is no number")
     }
   }
@@ -126,8 +133,9 @@ import Testing
           }
         }
       }
-      T.kernels.perSampleRows(
-        units, offsets, row, b, width, a, lda, columns, repeats, 0.5, &u, width + 2)
+      T.perSampleRows(
+        units: units, offsets: offsets, row: row, b: b, ldb: width, a: a, lda: lda, batch: columns,
+        repeats: repeats, alpha: 0.5, u: &u, ldu: width + 2)
       #expect(u == expected, "\(type), seed \(seed)")
     }
   }
@@ -150,7 +158,7 @@ import Testing
       for e in 0..<count {
         for x in 0..<columns { expected[Int(row[e]) * ldy + x] = w[e] * v[x] }
       }
-      T.kernels.scatterUnit(count, row, w, v, columns, &y, ldy)
+      T.scatterUnit(count: count, row: row, w: w, v: v, columns: columns, y: &y, ldy: ldy)
       #expect(y == expected, "\(type), seed \(seed)")
     }
   }

@@ -6,8 +6,9 @@ import Testing
   private func solve<T: Scalar>(
     _ offsets: [Int32], _ g: [T], _ bias: [T], _ diagonal: [T], _ epsilon: T, _ out: inout [T]
   ) -> Int {
-    T.kernels.quasiDiagonalSolve(
-      offsets.count - 1, offsets, g, bias, diagonal, 1, epsilon, nil, &out)
+    T.quasiDiagonalSolve(
+      units: offsets.count - 1, offsets: offsets, g: g, a0i: bias, aii: diagonal, factor: 1,
+      epsilon: epsilon, shrink: nil, into: &out)
   }
 
   @Test(arguments: [0, 1e-3, 2])
@@ -102,19 +103,21 @@ import Testing
     let g: [T] = [1, 2, 0, 4, -5]
     let a: [T] = [4, 0.25, 0, 0, 1]
     var out = [T](repeating: .nan, count: 5)
-    T.kernels.diagonalSolve(5, g, a, 1, 0, &out)
+    T.diagonalSolve(count: 5, g: g, a: a, factor: 1, epsilon: 0, into: &out)
     #expect(out == [0.25, 8, 0, 0, -5])
-    T.kernels.diagonalSolve(5, g, a, 1, 1, &out)
+    T.diagonalSolve(count: 5, g: g, a: a, factor: 1, epsilon: 1, into: &out)
     #expect(out == [0.2, 1.6, 0, 4, -2.5])
-    T.kernels.rootSolve(5, g, a, 0, &out)
+    T.rootSolve(count: 5, g: g, a: a, epsilon: 0, into: &out)
     #expect(out == [0.5, 4, 0, 0, -5])
-    T.kernels.rootSolve(5, g, a, 1, &out)
+    T.rootSolve(count: 5, g: g, a: a, epsilon: 1, into: &out)
     expectClose(out, [T(1) / 3, T(4) / 3, 0, 4, -2.5], tolerance: 2 * T.ulpOfOne, "\(type)")
   }
 
   @Test func `Adam keeps both averages`() {
     var (m, v, out) = ([1.0, 2], [4.0, 1], [0.0, 0])
-    Double.kernels.adam(2, [2.0, -2], 0.5, 0.75, 2, 4, 0.5, &m, &v, &out)
+    Double.adam(
+      count: 2, g: [2.0, -2], beta1: 0.5, beta2: 0.75, c1: 2, c2: 4, epsilon: 0.5, m: &m, v: &v,
+      into: &out)
     #expect(m == [1.5, 0] && v == [4, 1.75])
     expectClose(out, [3 / (4 + 0.5), 0], tolerance: 1e-15, "step")
   }

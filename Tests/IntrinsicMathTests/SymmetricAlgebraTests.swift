@@ -29,7 +29,7 @@ import Testing
     let start = matrix(n, n, seed: 2)
     func dot(_ i: Int, _ j: Int) -> Double {
       a.elements.withUnsafeBufferPointer {
-        Double.kernels.dot(k, $0.baseAddress! + i * k, $0.baseAddress! + j * k)
+        Double.dot(count: k, x: $0.baseAddress! + i * k, y: $0.baseAddress! + j * k)
       }
     }
     var rows = start
@@ -84,7 +84,7 @@ import Testing
     for (n, ld) in [(1, 1), (31, 31), (33, 40), (100, 101)] {
       var a = (0..<n * ld).map { Double($0) }
       let before = a
-      Double.kernels.mirrorLower(n, &a, ld)
+      Double.mirrorLower(n: n, a: &a, ld: ld)
       for i in 0..<n {
         for j in 0..<ld {
           let expected = j < n && j > i ? before[j * ld + i] : before[i * ld + j]

@@ -32,8 +32,9 @@ import Testing
       let start = keep == 0 ? before.map { _ in T.nan } : before
       var (first, second) = (start, start)
       first.withUnsafeMutableBufferPointer { first in
-        T.kernels.unitMoments(
-          units, rows, columns, c, a, 0.25, keep, hasFirst ? first.baseAddress : nil, &second, step)
+        T.unitMoments(
+          units: units, rows: rows, columns: columns, c: c, a: a, scale: 0.25, keep: keep,
+          first: hasFirst ? first.baseAddress : nil, second: &second, ld: step)
       }
       for k in 0..<units {
         for i in 0..<step {
@@ -67,7 +68,9 @@ import Testing
     var (first, second) = (
       [Double](repeating: 0, count: units * 3), [Double](repeating: 0, count: units * 3)
     )
-    Double.kernels.unitMoments(units, 3, 8, c, a, 1, 0, &first, &second, 3)
+    Double.unitMoments(
+      units: units, rows: 3, columns: 8, c: c, a: a, scale: 1, keep: 0, first: &first,
+      second: &second, ld: 3)
     for k in 0..<units {
       for i in 0..<3 {
         let sum = (0..<8).reduce(0) { $0 + c[k * 8 + $1] * a[i * 8 + $1] }
@@ -80,8 +83,8 @@ import Testing
   @Test(arguments: [0, 1, 15, 16, 17, 100])
   func `zeros of either sign are counted`(_ count: Int) {
     let x = (0..<count).map { Float($0 % 3) - 1 } + [-0.0, 2]
-    #expect(Float.kernels.zeros(x.count, x) == x.filter { $0 == 0 }.count)
+    #expect(Float.zeros(count: x.count, x: x) == x.filter { $0 == 0 }.count)
     let y = x.map(Double.init)
-    #expect(Double.kernels.zeros(y.count, y) == x.filter { $0 == 0 }.count)
+    #expect(Double.zeros(count: y.count, x: y) == x.filter { $0 == 0 }.count)
   }
 }

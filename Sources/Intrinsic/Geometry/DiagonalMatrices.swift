@@ -24,10 +24,12 @@ final class DiagonalMatrices<T: Scalar>: MomentMatrices {
     let (memory, g) = (step.mutablePointer, gradient.pointer)
     Parallel.forEachPart(ofElements: gradient.count, threads: threads) {
       let (first, count) = ($0.lowerBound, $0.count)
-      T.kernels.diagonalSolve(
-        count, g + first, moments.second.pointer + first, moments.factor, epsilon, memory + first)
+      T.diagonalSolve(
+        count: count, g: g + first, a: moments.second.pointer + first, factor: moments.factor,
+        epsilon: epsilon, into: memory + first)
       guard let noise else { return }
-      T.kernels.multiply(count, memory + first, noise.factors.pointer + first, memory + first)
+      T.multiply(
+        count: count, x: memory + first, y: noise.factors.pointer + first, into: memory + first)
     }
   }
 

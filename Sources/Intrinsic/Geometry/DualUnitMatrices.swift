@@ -29,9 +29,10 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     precondition(keep == 0, "sample space holds no averages")
     batch = workspace.batch
     let rows = network.layers[layer].rows
-    T.kernels.scaleAdd(
-      rows.count * batch, 1 / T(batch), c.row(rows.lowerBound), 0, roots.pointer)
-    T.kernels.squareRoot(rows.count * batch, roots.pointer, roots.pointer)
+    T.scaleAdd(
+      count: rows.count * batch, alpha: 1 / T(batch), x: c.row(rows.lowerBound), beta: 0,
+      into: roots.pointer)
+    T.squareRoot(count: rows.count * batch, x: roots.pointer, into: roots.pointer)
     loadActivities(workspace)
   }
 

@@ -33,21 +33,23 @@ final class FisherLength<T: Scalar> {
   func squared(
     of step: Displacement<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>
   ) -> T {
-    let (k, batch) = (T.kernels, workspace.batch)
+    let batch = workspace.batch
     let s = signals.allSignals(at: workspace, parameters)
     let (y, t, width) = (products.pointer, directional.pointer, s.columns)
-    k.fill(width, 0, t)
+    T.fill(count: width, value: 0, into: t)
     for layer in workspace.network.layers where !layer.parameters.isEmpty {
       layer.connection.apply(
         step.pointer + layer.parameters.lowerBound, workspace.activities, into: y,
         threads: workspace.threads)
       let signals = s.row(layer.rows.lowerBound)
-      k.multiplyRepeated(layer.rows.count, batch, self.signals.columnCount, y, signals)
-      k.gemm(
-        false, false, 1, width, layer.rows.count, 1, ones.pointer, layer.rows.count, signals, width,
-        1, t, width)
+      T.multiplyRepeated(
+        rows: layer.rows.count, batch: batch, repeats: self.signals.columnCount, r: y, s: signals)
+      T.gemm(
+        transposeA: false, transposeB: false, m: 1, n: width, k: layer.rows.count, alpha: 1,
+        a: ones.pointer, lda: layer.rows.count, b: signals, ldb: width,
+        beta: 1, c: t, ldc: width)
     }
-    return k.dot(width, t, t) / T(batch)
+    return T.dot(count: width, x: t, y: t) / T(batch)
   }
 
   func code(_ coder: CheckpointCoder<T>) { signals.code(coder) }

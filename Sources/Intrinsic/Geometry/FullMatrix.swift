@@ -60,16 +60,17 @@ final class FullMatrix<T: Scalar> {
     }
     if let average {
       let count = network.parameterCount
-      T.kernels.syrk(
-        count, columns, 1 - keep, u.pointer, columns, keep, average.pointer, count)
+      T.syrk(
+        n: count, k: columns, alpha: 1 - keep, a: u.pointer, lda: columns, beta: keep,
+        c: average.pointer, ldc: count)
     }
   }
 
   /// A ← A + ε Id.
   func addToDiagonal(_ epsilon: T) {
     guard let average else { preconditionFailure("only averages have an initial damping") }
-    T.kernels.addToDiagonal(
-      network.parameterCount, epsilon, average.pointer, network.parameterCount)
+    T.addToDiagonal(
+      count: network.parameterCount, value: epsilon, a: average.pointer, ld: network.parameterCount)
   }
 
   /// δθ = (A + ε Id)⁻¹ G.
@@ -88,7 +89,7 @@ final class FullMatrix<T: Scalar> {
     }
     let matrix = work!.pointer
     formMatrix(into: matrix)
-    T.kernels.addToDiagonal(count, epsilon, matrix, count)
+    T.addToDiagonal(count: count, value: epsilon, a: matrix, ld: count)
     out.update(from: gradient.pointer, count: count)
     if let pseudoInverse {
       if !pseudoInverse.solve(count, matrix, out) {
@@ -96,8 +97,8 @@ final class FullMatrix<T: Scalar> {
       }
       return
     }
-    try check(T.kernels.choleskyFactor(count, matrix, count), count, epsilon)
-    T.kernels.choleskySolve(count, matrix, count, out)
+    try check(T.choleskyFactor(n: count, a: matrix, lda: count), count, epsilon)
+    T.choleskySolve(n: count, factor: matrix, lda: count, b: out)
   }
 
   /// The lower triangle of the matrix.
@@ -106,7 +107,8 @@ final class FullMatrix<T: Scalar> {
     if let average {
       matrix.update(from: average.pointer, count: count * count)
     } else {
-      T.kernels.syrk(count, columns, 1, u.pointer, columns, 0, matrix, count)
+      T.syrk(
+        n: count, k: columns, alpha: 1, a: u.pointer, lda: columns, beta: 0, c: matrix, ldc: count)
     }
   }
 

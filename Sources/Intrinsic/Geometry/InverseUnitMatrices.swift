@@ -58,14 +58,17 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     for unit in 0..<rows.count {
       let size = size(unit)
       let a = activities.rows(of: unit)
-      T.kernels.scaleAdd(m, (1 - keep) / T(m), c.row(rows.lowerBound + unit), 0, root.pointer)
-      T.kernels.squareRoot(m, root.pointer, root.pointer)
+      T.scaleAdd(
+        count: m, alpha: (1 - keep) / T(m), x: c.row(rows.lowerBound + unit), beta: 0,
+        into: root.pointer)
+      T.squareRoot(count: m, x: root.pointer, into: root.pointer)
       for i in 0..<size {
-        T.kernels.multiply(m, a + i * m, root.pointer, u.pointer + i * m)
+        T.multiply(count: m, x: a + i * m, y: root.pointer, into: u.pointer + i * m)
       }
-      T.kernels.gemm(
-        false, true, size, size, m, 1, u.pointer, m, u.pointer, m, keep,
-        averages.pointer + offsets[unit], size)
+      T.gemm(
+        transposeA: false, transposeB: true, m: size, n: size, k: m, alpha: 1, a: u.pointer, lda: m,
+        b: u.pointer, ldb: m, beta: keep,
+        c: averages.pointer + offsets[unit], ldc: size)
       if isFresh && !update(unit, size, m, keep: keep) { age = nil }
     }
     age = isFresh && age != nil ? age! + m : nil
@@ -73,8 +76,8 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
 
   func addToDiagonal(_ epsilon: T) {
     for unit in 0..<network.layers[layer].rows.count {
-      T.kernels.addToDiagonal(
-        size(unit), epsilon, averages.pointer + offsets[unit], size(unit))
+      T.addToDiagonal(
+        count: size(unit), value: epsilon, a: averages.pointer + offsets[unit], ld: size(unit))
     }
     age = nil
   }
@@ -87,9 +90,11 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     let memory = step.mutablePointer
     for unit in 0..<network.layers[layer].rows.count {
       let range = network.parameters(layer: layer, unit: unit)
-      T.kernels.gemm(
-        false, false, range.count, 1, range.count, 1, inverses.pointer + offsets[unit],
-        range.count, gradient.pointer + range.lowerBound, 1, 0, memory + range.lowerBound, 1)
+      T.gemm(
+        transposeA: false, transposeB: false, m: range.count, n: 1, k: range.count, alpha: 1,
+        a: inverses.pointer + offsets[unit],
+        lda: range.count, b: gradient.pointer + range.lowerBound, ldb: 1, beta: 0,
+        c: memory + range.lowerBound, ldc: 1)
     }
   }
 
@@ -126,14 +131,18 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
   /// - Returns: false if rounding made Id + UᵀW indefinite.
   private func update(_ unit: Int, _ n: Int, _ m: Int, keep: T) -> Bool {
     let inverse = inverses.pointer + offsets[unit]
-    T.kernels.gemm(
-      false, false, n, m, n, 1 / keep, inverse, n, u.pointer, m, 0, w.pointer, m)
-    T.kernels.gemm(true, false, m, m, n, 1, u.pointer, m, w.pointer, m, 0, small.pointer, m)
-    T.kernels.addToDiagonal(m, 1, small.pointer, m)
-    guard T.kernels.choleskyFactor(m, small.pointer, m) == 0 else { return false }
-    T.kernels.solveTriangular(n, m, small.pointer, m, w.pointer, m)
-    T.kernels.gemm(
-      false, true, n, n, m, -1, w.pointer, m, w.pointer, m, 1 / keep, inverse, n)
+    T.gemm(
+      transposeA: false, transposeB: false, m: n, n: m, k: n, alpha: 1 / keep, a: inverse, lda: n,
+      b: u.pointer, ldb: m, beta: 0, c: w.pointer, ldc: m)
+    T.gemm(
+      transposeA: true, transposeB: false, m: m, n: m, k: n, alpha: 1, a: u.pointer, lda: m,
+      b: w.pointer, ldb: m, beta: 0, c: small.pointer, ldc: m)
+    T.addToDiagonal(count: m, value: 1, a: small.pointer, ld: m)
+    guard T.choleskyFactor(n: m, a: small.pointer, lda: m) == 0 else { return false }
+    T.solveTriangular(m: n, n: m, factor: small.pointer, ldl: m, x: w.pointer, ldx: m)
+    T.gemm(
+      transposeA: false, transposeB: true, m: n, n: n, k: m, alpha: -1, a: w.pointer, lda: m,
+      b: w.pointer, ldb: m, beta: 1 / keep, c: inverse, ldc: n)
     return true
   }
 
@@ -143,14 +152,16 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
       let n = size(unit)
       let (factor, x) = (scratch.pointer, scratch.pointer + n * n)
       factor.update(from: averages.pointer + offsets[unit], count: n * n)
-      let failure = T.kernels.choleskyFactor(n, factor, n)
+      let failure = T.choleskyFactor(n: n, a: factor, lda: n)
       if failure != 0 {
         throw .notPositiveDefinite(layer: layer, unit: unit, pivot: failure - 1, damping: 0)
       }
-      T.kernels.fill(n * n, 0, x)
-      T.kernels.addToDiagonal(n, 1, x, n)
-      T.kernels.solveTriangular(n, n, factor, n, x, n)
-      T.kernels.gemm(false, true, n, n, n, 1, x, n, x, n, 0, inverses.pointer + offsets[unit], n)
+      T.fill(count: n * n, value: 0, into: x)
+      T.addToDiagonal(count: n, value: 1, a: x, ld: n)
+      T.solveTriangular(m: n, n: n, factor: factor, ldl: n, x: x, ldx: n)
+      T.gemm(
+        transposeA: false, transposeB: true, m: n, n: n, k: n, alpha: 1, a: x, lda: n, b: x, ldb: n,
+        beta: 0, c: inverses.pointer + offsets[unit], ldc: n)
     }
     age = 0
   }

@@ -52,19 +52,21 @@ final class KurtosisDamping<T: Scalar> {
 
   /// Takes the activities of a batch into the running moments, with the weight 1 − keep.
   func update(_ workspace: Workspace<T>, keep: T) {
-    T.kernels.kurtosisUpdate(
-      network.outputRows.lowerBound, workspace.batch, workspace.activities.origin,
-      hasMoments ? keep : 0, reference.pointer, moments.pointer, kurtosis.pointer)
+    T.kurtosisUpdate(
+      rows: network.outputRows.lowerBound, columns: workspace.batch, a: workspace.activities.origin,
+      keep: hasMoments ? keep : 0, reference: reference.pointer, moments: moments.pointer,
+      kurtosis: kurtosis.pointer)
     hasMoments = true
     for (index, lists) in shared { shrink(network.layers[index], lists, batch: workspace.batch) }
     // In place: from κ_i to 1/(1 + λ κ_i/B), and 1 for the constant rows.
-    T.kernels.shrinkage(
-      network.outputRows.lowerBound, strength / T(workspace.batch), kurtosis.pointer)
+    T.shrinkage(
+      count: network.outputRows.lowerBound, s: strength / T(workspace.batch), into: kurtosis.pointer
+    )
     for row in network.constantRows { kurtosis[row] = 1 }
     for (index, layer) in network.layers.enumerated() where shared[index] == nil {
-      T.kernels.gather(
-        layer.parameters.count, rows[index].pointer, kurtosis.pointer,
-        factors.pointer + layer.parameters.lowerBound)
+      T.gather(
+        count: layer.parameters.count, index: rows[index].pointer, x: kurtosis.pointer,
+        into: factors.pointer + layer.parameters.lowerBound)
     }
   }
 

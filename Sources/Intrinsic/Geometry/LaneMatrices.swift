@@ -67,9 +67,11 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
   func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
     let a = workspace.activities
     for group in groups {
-      T.kernels.laneMoments(
-        group.size, group.rows.pointer, group.unitRows.pointer, c.origin, c.columns, a.origin,
-        a.columns, workspace.batch, (1 - keep) / T(workspace.batch), keep, group.matrices.pointer)
+      T.laneMoments(
+        size: group.size, row: group.rows.pointer, unit: group.unitRows.pointer, c: c.origin,
+        ldc: c.columns, a: a.origin,
+        lda: a.columns, columns: workspace.batch, alpha: (1 - keep) / T(workspace.batch),
+        beta: keep, m: group.matrices.pointer)
     }
   }
 
@@ -88,9 +90,10 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
   ) throws(MetricError) {
     let memory = step.mutablePointer
     for group in groups {
-      let failure = T.kernels.laneSolve(
-        group.size, group.counts.pointer, group.starts.pointer, group.matrices.pointer, epsilon,
-        gradient.pointer, memory)
+      let failure = T.laneSolve(
+        size: group.size, count: group.counts.pointer, start: group.starts.pointer,
+        m: group.matrices.pointer, epsilon: epsilon,
+        g: gradient.pointer, into: memory)
       if failure >= 0 {
         let unit = group.units[failure >> 16]
         throw .notPositiveDefinite(

@@ -119,7 +119,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   /// A ← keep · A.
   func fade(keep: T) {
-    T.kernels.scaleAdd(offsets.last!, keep, averages!.pointer, 0, averages!.pointer)
+    T.scaleAdd(
+      count: offsets.last!, alpha: keep, x: averages!.pointer, beta: 0, into: averages!.pointer)
   }
 
   /// A ← A + weight · E[ã ãᵀ c].
@@ -138,8 +139,9 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   func addProducts(of v: Buffer<T>, weight: T) {
     for unit in offsets.indices.dropLast() {
       let part = v.pointer + network.parameters(layer: layer, unit: unit).lowerBound
-      T.kernels.syrk(
-        size(unit), 1, weight, part, 1, 1, averages!.pointer + offsets[unit], size(unit))
+      T.syrk(
+        n: size(unit), k: 1, alpha: weight, a: part, lda: 1, beta: 1,
+        c: averages!.pointer + offsets[unit], ldc: size(unit))
     }
   }
 
@@ -156,8 +158,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   func addToDiagonal(_ epsilon: T) {
     guard let averages else { preconditionFailure("only averages have an initial damping") }
     for unit in 0..<network.layers[layer].unitCount {
-      T.kernels.addToDiagonal(
-        size(unit), epsilon, averages.pointer + offsets[unit], size(unit))
+      T.addToDiagonal(
+        count: size(unit), value: epsilon, a: averages.pointer + offsets[unit], ld: size(unit))
     }
   }
 
@@ -184,19 +186,19 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   ) -> MetricError? {
     let work = scratch.work
     copyMatrix(unit, scratch)
-    T.kernels.addToDiagonal(size, epsilon, work.pointer, size)
+    T.addToDiagonal(count: size, value: epsilon, a: work.pointer, ld: size)
     if let pseudoInverse {
       let solver = PseudoInverse(
         cutoff: T(pseudoInverse), values: scratch.values, vector: scratch.vector)
       return solver.solve(size, work.pointer, out)
         ? nil : .eigenvaluesNotFound(layer: layer, unit: unit)
     }
-    let failure = T.kernels.choleskyFactor(size, work.pointer, size)
+    let failure = T.choleskyFactor(n: size, a: work.pointer, lda: size)
     if failure != 0 {
       return .notPositiveDefinite(
         layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
     }
-    T.kernels.choleskySolve(size, work.pointer, size, out)
+    T.choleskySolve(n: size, factor: work.pointer, lda: size, b: out)
     return nil
   }
 
@@ -276,7 +278,9 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
         units: unit..<unit + 1, sampleSums.signals.row(layer.rows.lowerBound),
         sampleSums.activities, repeats: columns / batch, scale: 1 / T(batch).squareRoot(),
         into: scaled.pointer)
-      T.kernels.syrk(size, columns, weight, scaled.pointer, columns, keep, matrix, size)
+      T.syrk(
+        n: size, k: columns, alpha: weight, a: scaled.pointer, lda: columns, beta: keep, c: matrix,
+        ldc: size)
       return
     }
     for start in stride(from: 0, to: layer.positions, by: chunk) {
@@ -284,16 +288,17 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
       let columns = positions.count * batch
       for position in positions {
         let c = modulus.pointer + (position * layer.unitCount + unit) * batch
-        T.kernels.scaleAdd(batch, 1 / T(batch), c, 0, root.pointer)
-        T.kernels.squareRoot(batch, root.pointer, root.pointer)
+        T.scaleAdd(count: batch, alpha: 1 / T(batch), x: c, beta: 0, into: root.pointer)
+        T.squareRoot(count: batch, x: root.pointer, into: root.pointer)
         let rows = activities.rows(of: unit, at: position)
         let kept = scaled.pointer + (position - start) * batch
         for i in 0..<size {
-          T.kernels.multiply(batch, rows + i * batch, root.pointer, kept + i * columns)
+          T.multiply(count: batch, x: rows + i * batch, y: root.pointer, into: kept + i * columns)
         }
       }
-      T.kernels.syrk(
-        size, columns, weight, scaled.pointer, columns, start == 0 ? keep : 1, matrix, size)
+      T.syrk(
+        n: size, k: columns, alpha: weight, a: scaled.pointer, lda: columns,
+        beta: start == 0 ? keep : 1, c: matrix, ldc: size)
     }
   }
 }

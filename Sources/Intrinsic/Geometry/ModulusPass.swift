@@ -56,8 +56,9 @@ final class ModulusPass<T: Scalar> {
     }
     if damping.modulusFloor > 0 {
       let first = workspace.network.layers[0].rows.lowerBound
-      T.kernels.addRowMeans(
-        workspace.network.rowCount - first, workspace.batch, T(damping.modulusFloor), c.row(first))
+      T.addRowMeans(
+        rows: workspace.network.rowCount - first, columns: workspace.batch,
+        scale: T(damping.modulusFloor), c: c.row(first))
     }
     return c
   }
@@ -73,15 +74,16 @@ final class ModulusPass<T: Scalar> {
     let first = network.layers[0].parameters.upperBound
     let w = parameters.pointer
     Parallel.forEachPart(ofElements: parameters.count - first, threads: workspace.threads) {
-      T.kernels.square($0.count, w + first + $0.lowerBound, squares + first + $0.lowerBound)
+      T.square(count: $0.count, x: w + first + $0.lowerBound, into: squares + first + $0.lowerBound)
     }
     workspace.propagateBack(c, weights: squares, squared: true) { layer in
       guard !layer.derivativeIsOne else { return }
       workspace.forEachPart(of: layer) { rows in
         let layerModulus = c.row(rows.lowerBound)
-        T.kernels.multiplySquared(
-          rows.count * workspace.batch, workspace.derivatives.row(rows.lowerBound), layerModulus,
-          layerModulus)
+        T.multiplySquared(
+          count: rows.count * workspace.batch, r: workspace.derivatives.row(rows.lowerBound),
+          m: layerModulus,
+          into: layerModulus)
       }
     }
   }
@@ -91,9 +93,10 @@ final class ModulusPass<T: Scalar> {
     let network = workspace.network
     for layer in network.layers {
       let row = layer.rows.lowerBound
-      T.kernels.sumSquaresRepeated(
-        layer.rows.count, workspace.batch, s.columns / workspace.batch, s.row(row), s.columns, 0,
-        c.row(row))
+      T.sumSquaresRepeated(
+        rows: layer.rows.count, batch: workspace.batch, repeats: s.columns / workspace.batch,
+        s: s.row(row), lds: s.columns, accumulate: false,
+        c: c.row(row))
     }
     sampleSignals = s
   }
@@ -103,7 +106,8 @@ final class ModulusPass<T: Scalar> {
     let network = workspace.network
     for layer in network.layers {
       let row = layer.rows.lowerBound
-      T.kernels.square(layer.rows.count * workspace.batch, workspace.signals.row(row), c.row(row))
+      T.square(
+        count: layer.rows.count * workspace.batch, x: workspace.signals.row(row), into: c.row(row))
     }
   }
 }

@@ -40,13 +40,14 @@ final class OutputParameterMatrix<T: Scalar> {
         from: workspace.signals.row(network.outputRows.lowerBound), count: outputs * batch)
     }
     let a = workspace.activities.row(network.layers[network.layers.count - 2].rows.lowerBound)
-    T.kernels.multiplyRepeated(outputs, batch, repeats, a, columns.pointer)
+    T.multiplyRepeated(rows: outputs, batch: batch, repeats: repeats, r: a, s: columns.pointer)
     let width = repeats * batch
-    T.kernels.syrk(
-      outputs, width, (1 - keep) / T(batch), columns.pointer, width, keep, average.pointer, outputs)
+    T.syrk(
+      n: outputs, k: width, alpha: (1 - keep) / T(batch), a: columns.pointer, lda: width,
+      beta: keep, c: average.pointer, ldc: outputs)
     if outputDamping > 0 {
       for k in 0..<outputs {
-        let square = T.kernels.dot(batch, a + k * batch, a + k * batch) / T(batch)
+        let square = T.dot(count: batch, x: a + k * batch, y: a + k * batch) / T(batch)
         average.pointer[k * outputs + k] += (1 - keep) * outputDamping * square
       }
     }
@@ -54,7 +55,8 @@ final class OutputParameterMatrix<T: Scalar> {
 
   /// A ← A + ε Id.
   func addToDiagonal(_ epsilon: T) {
-    T.kernels.addToDiagonal(network.outputCount, epsilon, average.pointer, network.outputCount)
+    T.addToDiagonal(
+      count: network.outputCount, value: epsilon, a: average.pointer, ld: network.outputCount)
   }
 
   /// δϑ = (A + ε Id)⁻¹ G.
@@ -63,8 +65,8 @@ final class OutputParameterMatrix<T: Scalar> {
   ) throws(MetricError) {
     let (outputs, range) = (network.outputCount, network.layers.last!.parameters)
     work.copy(from: average)
-    T.kernels.addToDiagonal(outputs, epsilon, work.pointer, outputs)
-    let failure = T.kernels.choleskyFactor(outputs, work.pointer, outputs)
+    T.addToDiagonal(count: outputs, value: epsilon, a: work.pointer, ld: outputs)
+    let failure = T.choleskyFactor(n: outputs, a: work.pointer, lda: outputs)
     if failure != 0 {
       throw .notPositiveDefinite(
         layer: network.layers.count - 1, unit: failure - 1, pivot: failure - 1,
@@ -72,7 +74,7 @@ final class OutputParameterMatrix<T: Scalar> {
     }
     let out = step.mutablePointer + range.lowerBound
     out.update(from: gradient.pointer + range.lowerBound, count: outputs)
-    T.kernels.choleskySolve(outputs, work.pointer, outputs, out)
+    T.choleskySolve(n: outputs, factor: work.pointer, lda: outputs, b: out)
   }
 
   func code(_ coder: CheckpointCoder<T>) { coder.code("average", average) }

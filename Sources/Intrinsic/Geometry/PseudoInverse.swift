@@ -13,14 +13,18 @@ struct PseudoInverse<T: Scalar> {
   /// Solves in place; `a` (n × n, lower triangle) is overwritten by its eigenvectors.
   /// - Returns: whether the eigenvalues converged.
   func solve(_ n: Int, _ a: UnsafeMutablePointer<T>, _ x: UnsafeMutablePointer<T>) -> Bool {
-    guard T.kernels.eigen(n, a, n, values.pointer) == 0 else { return false }
+    guard T.eigen(n: n, a: a, lda: n, values: values.pointer) == 0 else { return false }
     let least = cutoff * values[n - 1]
     // Rows of `a` are the eigenvectors: x = Σ v (v·g)/λ over the eigenvalues that count.
-    T.kernels.gemm(false, false, n, 1, n, 1, a, n, x, 1, 0, vector.pointer, 1)
+    T.gemm(
+      transposeA: false, transposeB: false, m: n, n: 1, k: n, alpha: 1, a: a, lda: n, b: x, ldb: 1,
+      beta: 0, c: vector.pointer, ldc: 1)
     for i in 0..<n {
       vector.pointer[i] = values.pointer[i] > least ? vector.pointer[i] / values.pointer[i] : 0
     }
-    T.kernels.gemm(true, false, n, 1, n, 1, a, n, vector.pointer, 1, 0, x, 1)
+    T.gemm(
+      transposeA: true, transposeB: false, m: n, n: 1, k: n, alpha: 1, a: a, lda: n,
+      b: vector.pointer, ldb: 1, beta: 0, c: x, ldc: 1)
     return true
   }
 }

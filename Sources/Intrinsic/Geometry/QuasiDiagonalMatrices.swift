@@ -49,16 +49,19 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
     guard layer.hasBias else {
       let first = start + Int(own[units.lowerBound])
       let count = start + Int(own[units.upperBound]) - first
-      T.kernels.diagonalSolve(
-        count, g + first, moments.second.pointer + first, moments.factor, epsilon, step + first)
+      T.diagonalSolve(
+        count: count, g: g + first, a: moments.second.pointer + first, factor: moments.factor,
+        epsilon: epsilon, into: step + first)
       guard let noise else { return }
-      T.kernels.multiply(count, step + first, noise.factors.pointer + first, step + first)
+      T.multiply(
+        count: count, x: step + first, y: noise.factors.pointer + first, into: step + first)
       return
     }
-    _ = T.kernels.quasiDiagonalSolve(
-      units.count, own + units.lowerBound, g + start, moments.first!.pointer + start,
-      moments.second.pointer + start, moments.factor, epsilon,
-      noise.map { UnsafePointer($0.factors.pointer + start) }, step + start)
+    _ = T.quasiDiagonalSolve(
+      units: units.count, offsets: own + units.lowerBound, g: g + start,
+      a0i: moments.first!.pointer + start,
+      aii: moments.second.pointer + start, factor: moments.factor, epsilon: epsilon,
+      shrink: noise.map { UnsafePointer($0.factors.pointer + start) }, into: step + start)
   }
 
   func set(_ matrix: Matrix<T>, layer: Int, unit: Int) {

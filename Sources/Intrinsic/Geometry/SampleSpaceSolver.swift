@@ -42,13 +42,13 @@ final class SampleSpaceSolver<T: Scalar> {
     for x in 0..<m {
       let row = system.pointer + x * m
       if let s {
-        T.kernels.multiply(x + 1, gram.pointer + x * m, s, row)
-        T.kernels.scaleAdd(x + 1, s[x], row, 0, row)
+        T.multiply(count: x + 1, x: gram.pointer + x * m, y: s, into: row)
+        T.scaleAdd(count: x + 1, alpha: s[x], x: row, beta: 0, into: row)
       } else {
         row.update(from: gram.pointer + x * m, count: x + 1)
       }
     }
-    T.kernels.addToDiagonal(m, epsilon, system.pointer, m)
+    T.addToDiagonal(count: m, value: epsilon, a: system.pointer, ld: m)
     return SymmetricAlgebra<T>.factor(m, system.pointer, m, threads: threads)
   }
 
@@ -59,7 +59,7 @@ final class SampleSpaceSolver<T: Scalar> {
     into out: UnsafeMutablePointer<T>
   ) {
     coefficients.pointer.update(from: c, count: m)
-    T.kernels.choleskySolve(m, system.pointer, m, coefficients.pointer)
+    T.choleskySolve(n: m, factor: system.pointer, lda: m, b: coefficients.pointer)
     expand(u, nil, n, m, 1, coefficients.pointer, 0, into: out)
   }
 
@@ -72,10 +72,10 @@ final class SampleSpaceSolver<T: Scalar> {
     // rest = g − ε out − U Uᵀ out
     let (z, rest) = (coefficients.pointer, residual.pointer)
     project(v, s, n, m, out)
-    T.kernels.addScaled(n, g, -epsilon, out, rest)
+    T.addScaled(count: n, x: g, alpha: -epsilon, y: out, into: rest)
     expand(v, s, n, m, -1, z, 1, into: rest)
     apply(v, s, n, m, epsilon, rest, into: correction.pointer)
-    T.kernels.addScaled(n, out, 1, correction.pointer, out)
+    T.addScaled(count: n, x: out, alpha: 1, y: correction.pointer, into: out)
   }
 
   /// out = (g − U (ε Id + UᵀU)⁻¹ Uᵀ g)/ε.
@@ -85,9 +85,9 @@ final class SampleSpaceSolver<T: Scalar> {
   ) {
     let z = coefficients.pointer
     project(v, s, n, m, g)
-    T.kernels.choleskySolve(m, system.pointer, m, z)
+    T.choleskySolve(n: m, factor: system.pointer, lda: m, b: z)
     expand(v, s, n, m, -1 / epsilon, z, 0, into: out)
-    T.kernels.addScaled(n, out, 1 / epsilon, g, out)
+    T.addScaled(count: n, x: out, alpha: 1 / epsilon, y: g, into: out)
   }
 
   /// coefficients = Uᵀ x.
@@ -95,8 +95,10 @@ final class SampleSpaceSolver<T: Scalar> {
     _ v: UnsafePointer<T>, _ s: UnsafePointer<T>?, _ n: Int, _ m: Int, _ x: UnsafePointer<T>
   ) {
     let z = coefficients.pointer
-    T.kernels.gemm(false, false, 1, m, n, 1, x, n, v, m, 0, z, m)
-    if let s { T.kernels.multiply(m, s, z, z) }
+    T.gemm(
+      transposeA: false, transposeB: false, m: 1, n: m, k: n, alpha: 1, a: x, lda: n, b: v, ldb: m,
+      beta: 0, c: z, ldc: m)
+    if let s { T.multiply(count: m, x: s, y: z, into: z) }
   }
 
   /// out = alpha · U z + beta · out; z is overwritten.
@@ -104,7 +106,9 @@ final class SampleSpaceSolver<T: Scalar> {
     _ v: UnsafePointer<T>, _ s: UnsafePointer<T>?, _ n: Int, _ m: Int, _ alpha: T,
     _ z: UnsafeMutablePointer<T>, _ beta: T, into out: UnsafeMutablePointer<T>
   ) {
-    if let s { T.kernels.multiply(m, s, z, z) }
-    T.kernels.gemm(false, true, 1, n, m, alpha, z, m, v, m, beta, out, n)
+    if let s { T.multiply(count: m, x: s, y: z, into: z) }
+    T.gemm(
+      transposeA: false, transposeB: true, m: 1, n: n, k: m, alpha: alpha, a: z, lda: m, b: v,
+      ldb: m, beta: beta, c: out, ldc: n)
   }
 }

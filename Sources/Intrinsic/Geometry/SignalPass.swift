@@ -72,7 +72,7 @@ final class SignalPass<T: Scalar> {
     let network = workspace.network
     let batch = workspace.batch
     let outputs = network.outputRows
-    var accumulate: Int32 = 0
+    var accumulate = false
     for sweep in sweeps {
       prepare(sweep.kind, at: workspace)
       for start in stride(from: 0, to: sweep.columns, by: chunk) {
@@ -82,26 +82,29 @@ final class SignalPass<T: Scalar> {
           scatter(columns, at: workspace, parameters, into: rows)
         } else {
           fill(columns, of: sweep, at: workspace, rows.row(outputs.lowerBound))
-          T.kernels.sumSquaresRepeated(
-            outputs.count, batch, columns.count, rows.row(outputs.lowerBound), rows.columns,
-            accumulate, c.row(outputs.lowerBound))
+          T.sumSquaresRepeated(
+            rows: outputs.count, batch: batch, repeats: columns.count,
+            s: rows.row(outputs.lowerBound), lds: rows.columns,
+            accumulate: accumulate, c: c.row(outputs.lowerBound))
         }
         sumSquares(
           rows, repeats: columns.count, at: workspace, parameters, accumulate: accumulate,
           outputLayerIsDone: sweep.kind.isDiagonal, into: c)
-        accumulate = 1
+        accumulate = true
       }
       if sweep.kind.isDiagonal {
-        T.kernels.scaledSquare(
-          outputs.count * batch, 1, factor.pointer, sweep.kind == .damping ? 1 : 0,
-          c.row(outputs.lowerBound))
+        T.scaledSquare(
+          count: outputs.count * batch, scale: 1, r: factor.pointer,
+          accumulate: sweep.kind == .damping,
+          into: c.row(outputs.lowerBound))
       }
     }
     let first = network.layers[0]
     if network.layers.count > 1 && !first.derivativeIsOne {
       let row = c.row(first.rows.lowerBound)
-      T.kernels.multiplySquared(
-        first.rows.count * batch, workspace.derivatives.row(first.rows.lowerBound), row, row)
+      T.multiplySquared(
+        count: first.rows.count * batch, r: workspace.derivatives.row(first.rows.lowerBound),
+        m: row, into: row)
     }
   }
 
@@ -118,7 +121,7 @@ final class SignalPass<T: Scalar> {
       let output = rows.row(network.outputRows.lowerBound)
       let target = sweeps.count == 1 ? output : staging.pointer
       if sweep.kind.isDiagonal {
-        T.kernels.fill(network.outputCount * width, 0, target)
+        T.fill(count: network.outputCount * width, value: 0, into: target)
         for o in 0..<network.outputCount {
           (target + o * width + o * batch).update(from: factor.pointer + o * batch, count: batch)
         }
@@ -139,7 +142,7 @@ final class SignalPass<T: Scalar> {
   /// Backpropagates one chunk and adds its squares to c, but for the r² of the first layer.
   private func sumSquares(
     _ rows: Rows<T>, repeats: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>,
-    accumulate: Int32, outputLayerIsDone: Bool, into c: Rows<T>
+    accumulate: Bool, outputLayerIsDone: Bool, into c: Rows<T>
   ) {
     let first = workspace.network.layers[0].rows
     workspace.propagateBack(
@@ -148,12 +151,13 @@ final class SignalPass<T: Scalar> {
       let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
       if layer.derivativeIsOne || layer.rows == first {
         // Nothing below the first layer reads its signals: r² is a factor of the sum.
-        T.kernels.sumSquaresRepeated(
-          layer.rows.count, workspace.batch, repeats, s, rows.columns, accumulate, sum)
+        T.sumSquaresRepeated(
+          rows: layer.rows.count, batch: workspace.batch, repeats: repeats, s: s, lds: rows.columns,
+          accumulate: accumulate, c: sum)
       } else {
-        T.kernels.multiplyRepeatedSquares(
-          layer.rows.count, workspace.batch, repeats,
-          workspace.derivatives.row(layer.rows.lowerBound), s, accumulate, sum)
+        T.multiplyRepeatedSquares(
+          rows: layer.rows.count, batch: workspace.batch, repeats: repeats,
+          r: workspace.derivatives.row(layer.rows.lowerBound), s: s, accumulate: accumulate, c: sum)
       }
     }
   }
@@ -165,10 +169,11 @@ final class SignalPass<T: Scalar> {
     case .factor: workspace.outputFactor(into: factor)
     case .diagonalMetric:
       workspace.outputModulus(damping: outputDamping, into: factor.pointer)
-      T.kernels.squareRoot(count, factor.pointer, factor.pointer)
+      T.squareRoot(count: count, x: factor.pointer, into: factor.pointer)
     case .damping:
       let r = workspace.derivatives.row(workspace.network.outputRows.lowerBound)
-      T.kernels.scaleAdd(count, outputDamping.squareRoot(), r, 0, factor.pointer)
+      T.scaleAdd(
+        count: count, alpha: outputDamping.squareRoot(), x: r, beta: 0, into: factor.pointer)
       workspace.weight(factor.pointer, by: workspace.rootWeights, repeats: 1)
     case .draws, .dampingProbes, .targets: break
     }
@@ -206,7 +211,7 @@ final class SignalPass<T: Scalar> {
     let network = workspace.network
     let last = network.layers.last!
     for range in network.rowsToClearForScatter {
-      T.kernels.fill(range.count * rows.columns, 0, rows.row(range.lowerBound))
+      T.fill(count: range.count * rows.columns, value: 0, into: rows.row(range.lowerBound))
     }
     for output in columns {
       last.connection.applyTransposed(

@@ -13,14 +13,16 @@ extension Workspace {
     let memory = Buffer<T>(count: network.hiddenRowCount * outputs * batch)
     let rows = unitRows(memory, columns: outputs * batch)
     let first = network.outputRows.lowerBound
-    for o in 0..<outputs { T.kernels.fill(batch, 1, rows.row(first + o) + o * batch) }
+    for o in 0..<outputs { T.fill(count: batch, value: 1, into: rows.row(first + o) + o * batch) }
     var rates = [rows.matrix(network.outputRows)]
-    T.kernels.multiplyRepeated(outputs, batch, outputs, derivatives.row(first), rows.row(first))
+    T.multiplyRepeated(
+      rows: outputs, batch: batch, repeats: outputs, r: derivatives.row(first), s: rows.row(first))
     propagateBack(rows, weights: parameters.pointer) { layer in
       rates.append(rows.matrix(layer.rows))
-      T.kernels.multiplyRepeated(
-        layer.rows.count, batch, outputs, derivatives.row(layer.rows.lowerBound),
-        rows.row(layer.rows.lowerBound))
+      T.multiplyRepeated(
+        rows: layer.rows.count, batch: batch, repeats: outputs,
+        r: derivatives.row(layer.rows.lowerBound),
+        s: rows.row(layer.rows.lowerBound))
     }
     return rates.reversed()
   }

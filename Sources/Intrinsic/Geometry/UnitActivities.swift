@@ -42,7 +42,7 @@ final class UnitActivities<T: Scalar> {
     for (i, row) in list.enumerated() {
       let target = memory.pointer + i * a.columns
       if row < 0 {
-        T.kernels.fill(a.columns, 0, target)
+        T.fill(count: a.columns, value: 0, into: target)
       } else {
         target.update(from: a.row(row), count: a.columns)
       }

@@ -82,15 +82,17 @@ final class UnitMoments<T: Scalar> {
           repeats: s.columns / workspace.batch, scale: scale, into: u)
         let start = network.parameters(layer: index, unit: unit).lowerBound
         if isEmpty[index] {
-          T.kernels.fill(size, 0, second.pointer + start)
-          if let first { T.kernels.fill(size, 0, first.pointer + start) }
+          T.fill(count: size, value: 0, into: second.pointer + start)
+          if let first { T.fill(count: size, value: 0, into: first.pointer + start) }
         }
         if let first {
-          T.kernels.addRowDots(size, s.columns, 1, u, u, first.pointer + start, 1)
+          T.addRowDots(
+            rows: size, columns: s.columns, scale: 1, b: u, x: u, into: first.pointer + start,
+            ldo: 1)
         }
         for i in 0..<size {
           let row = u + i * s.columns
-          second.pointer[start + i] += T.kernels.dot(s.columns, row, row)
+          second.pointer[start + i] += T.dot(count: s.columns, x: row, y: row)
         }
       }
       isEmpty[index] = false
@@ -115,11 +117,13 @@ final class UnitMoments<T: Scalar> {
     let count = network.parameterCount
     // Sums over the batch have rounding errors of about √batch units in the last place.
     let threshold = 16 * T.ulpOfOne * T(workspace.batch).squareRoot()
-    T.kernels.subtractSquares(
-      count, weight / factor, means.squares.pointer, threshold, second.pointer)
+    T.subtractSquares(
+      count: count, weight: weight / factor, squares: means.squares.pointer, threshold: threshold,
+      into: second.pointer)
     if let products = means.biasProducts {
-      T.kernels.addScaled(
-        count, first!.pointer, -weight / factor, products.pointer, first!.pointer)
+      T.addScaled(
+        count: count, x: first!.pointer, alpha: -weight / factor, y: products.pointer,
+        into: first!.pointer)
     }
     self.means!.count = 0
   }
@@ -141,14 +145,16 @@ final class UnitMoments<T: Scalar> {
         into: means.latest.pointer + start, threads: workspace.threads)
       guard let products = means.biasProducts else { continue }
       if means.count == 0 {
-        T.kernels.fill(layer.parameters.count, 0, products.pointer + start)
+        T.fill(count: layer.parameters.count, value: 0, into: products.pointer + start)
       }
-      T.kernels.addBiasProducts(
-        layer.unitCount, means.offsets[index].pointer, means.latest.pointer + start,
-        products.pointer + start)
+      T.addBiasProducts(
+        units: layer.unitCount, offsets: means.offsets[index].pointer,
+        v: means.latest.pointer + start,
+        into: products.pointer + start)
     }
-    T.kernels.scaledSquare(
-      count, 1, means.latest.pointer, means.count == 0 ? 0 : 1, means.squares.pointer)
+    T.scaledSquare(
+      count: count, scale: 1, r: means.latest.pointer, accumulate: means.count != 0,
+      into: means.squares.pointer)
     self.means!.count += 1
   }
 
@@ -158,7 +164,7 @@ final class UnitMoments<T: Scalar> {
     for (index, layer) in network.layers.enumerated() {
       let start = layer.parameters.lowerBound
       if isEmpty[index], let first {
-        T.kernels.fill(layer.parameters.count, 0, first.pointer + start)
+        T.fill(count: layer.parameters.count, value: 0, into: first.pointer + start)
       }
       layer.connection.outer(
         c.row(layer.rows.lowerBound), gamma, scale: weight / factor, keep: isEmpty[index] ? 0 : 1,
@@ -169,7 +175,7 @@ final class UnitMoments<T: Scalar> {
 
   /// A_ii ← A_ii + ε.
   func addToDiagonal(_ epsilon: T) {
-    T.kernels.addConstant(second.count, epsilon / factor, second.pointer)
+    T.addConstant(count: second.count, value: epsilon / factor, into: second.pointer)
   }
 
   /// A_ii of one parameter.
@@ -194,7 +200,8 @@ final class UnitMoments<T: Scalar> {
   private func normalize() {
     for values in [first, second] {
       guard let values else { continue }
-      T.kernels.scaleAdd(values.count, factor, values.pointer, 0, values.pointer)
+      T.scaleAdd(
+        count: values.count, alpha: factor, x: values.pointer, beta: 0, into: values.pointer)
     }
     factor = 1
   }

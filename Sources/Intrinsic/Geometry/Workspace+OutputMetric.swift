@@ -9,8 +9,9 @@ extension Workspace {
     outputModulus(into: c)
     if epsilon > 0 {
       let r = derivatives.row(network.outputRows.lowerBound)
-      T.kernels.scaledSquare(
-        network.outputCount * batch, epsilon * outputSlope * outputSlope, r, 1, c)
+      T.scaledSquare(
+        count: network.outputCount * batch, scale: epsilon * outputSlope * outputSlope, r: r,
+        accumulate: true, into: c)
     }
     weight(c, by: sampleWeights, repeats: 1)
   }
@@ -19,18 +20,21 @@ extension Workspace {
     let a = activities.row(network.outputRows.lowerBound)
     let count = network.outputCount * batch
     switch network.output {
-    case .square: T.kernels.fill(count, 1, c)
+    case .square: T.fill(count: count, value: 1, into: c)
     case .bernoulli:
-      T.kernels.bernoulliModulus(count, bernoulliScale, outputPreactivations.pointer, 1, c)
+      T.bernoulliModulus(
+        count: count, s: bernoulliScale, y: outputPreactivations.pointer, scale: 1, into: c)
       return
     case .softmax:
-      T.kernels.softmaxModulus(network.outputCount, batch, a, outputScratch.pointer, c)
-    case .spherical: T.kernels.sphericalModulus(network.outputCount, batch, a, c)
+      T.softmaxModulus(
+        units: network.outputCount, batch: batch, a: a, logsum: outputScratch.pointer, m: c)
+    case .spherical: T.sphericalModulus(units: network.outputCount, batch: batch, a: a, m: c)
     case .exponential: preconditionFailure("the exponential model has no Fisher matrix")
     case .poisson, .huber, .custom: functionModulus(network.output.function!, a, into: c)
     }
     guard network.layers.last!.activation != .identity else { return }
-    T.kernels.multiplySquared(count, derivatives.row(network.outputRows.lowerBound), c, c)
+    T.multiplySquared(
+      count: count, r: derivatives.row(network.outputRows.lowerBound), m: c, into: c)
   }
 
   private func functionModulus(
@@ -48,14 +52,15 @@ extension Workspace {
   ) {
     let count = network.outputCount * batch
     let d = factor.pointer
-    T.kernels.fisherColumns(
-      network.outputCount, batch, columns.lowerBound, columns.count, d, d + count, d + 2 * count,
-      rows)
+    T.fisherColumns(
+      units: network.outputCount, batch: batch, first: columns.lowerBound, count: columns.count,
+      d: d, e: d + count, v: d + 2 * count,
+      into: rows)
     weight(rows, by: rootWeights, repeats: columns.count)
     guard network.layers.last!.activation != .identity else { return }
-    T.kernels.multiplyRepeated(
-      network.outputCount, batch, columns.count,
-      derivatives.row(network.outputRows.lowerBound), rows)
+    T.multiplyRepeated(
+      rows: network.outputCount, batch: batch, repeats: columns.count,
+      r: derivatives.row(network.outputRows.lowerBound), s: rows)
   }
 
   /// The vectors d, e, v of `outputMetricColumns`, each outputs × batch.
@@ -65,9 +70,11 @@ extension Workspace {
     let d = factor.pointer
     switch network.output {
     case .softmax:
-      T.kernels.softmaxFactor(network.outputCount, batch, a, d, d + count, d + 2 * count)
+      T.softmaxFactor(
+        units: network.outputCount, batch: batch, a: a, d: d, e: d + count, v: d + 2 * count)
     case .spherical:
-      T.kernels.sphericalFactor(network.outputCount, batch, a, d, d + count, d + 2 * count)
+      T.sphericalFactor(
+        units: network.outputCount, batch: batch, a: a, d: d, e: d + count, v: d + 2 * count)
     case .square, .bernoulli, .exponential, .poisson, .huber, .custom:
       preconditionFailure("the \(network.output) model needs no factor")
     }
@@ -79,7 +86,7 @@ extension Workspace {
     _ samples: Int, scale: T, using stream: inout VectorRandomStream, uniforms: Buffer<T>,
     into rows: UnsafeMutablePointer<T>
   ) {
-    let (units, k) = (network.outputCount, T.kernels)
+    let units = network.outputCount
     let width = samples * batch
     let a = activities.row(network.outputRows.lowerBound)
     switch network.output {
@@ -88,36 +95,40 @@ extension Workspace {
       for unit in 0..<units {
         for sample in 0..<samples {
           let start = unit * width + sample * batch
-          k.bernoulliSampled(
-            batch, bernoulliScale, outputPreactivations.pointer + unit * batch,
-            uniforms.pointer + start, scale, rows + start)
+          T.bernoulliSampled(
+            count: batch, s: bernoulliScale, y: outputPreactivations.pointer + unit * batch,
+            u: uniforms.pointer + start, scale: scale, into: rows + start)
         }
       }
       weight(rows, by: rootWeights, repeats: samples)
       return
     case .square:
       stream.fillNormal(rows, count: units * width)
-      k.scaleAdd(units * width, 0, rows, scale, rows)
+      T.scaleAdd(count: units * width, alpha: 0, x: rows, beta: scale, into: rows)
     case .softmax:
       stream.fill(uniforms.pointer, count: width)
-      k.softmaxSampled(
-        units, batch, samples, a, outputScratch.pointer, uniforms.pointer, scale, rows)
+      T.softmaxSampled(
+        units: units, batch: batch, samples: samples, a: a, p: outputScratch.pointer,
+        u: uniforms.pointer, scale: scale, into: rows)
     case .spherical:
       stream.fill(uniforms.pointer, count: width)
-      k.sphericalSampled(
-        units, batch, samples, a, outputScratch.pointer, uniforms.pointer, scale, rows)
+      T.sphericalSampled(
+        units: units, batch: batch, samples: samples, a: a, p: outputScratch.pointer,
+        u: uniforms.pointer, scale: scale, into: rows)
     case .exponential: preconditionFailure("the exponential model cannot be sampled")
     case .poisson, .huber, .custom:
       functionModulus(network.output.function!, a, into: outputScratch.pointer)
-      k.squareRoot(units * batch, outputScratch.pointer, outputScratch.pointer)
+      T.squareRoot(count: units * batch, x: outputScratch.pointer, into: outputScratch.pointer)
       stream.fill(rows, count: units * width)
-      k.signs(units * width, scale, rows)
-      k.multiplyRepeated(units, batch, samples, outputScratch.pointer, rows)
+      T.signs(count: units * width, scale: scale, into: rows)
+      T.multiplyRepeated(
+        rows: units, batch: batch, repeats: samples, r: outputScratch.pointer, s: rows)
     }
     weight(rows, by: rootWeights, repeats: samples)
     guard network.layers.last!.activation != .identity else { return }
-    k.multiplyRepeated(
-      units, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
+    T.multiplyRepeated(
+      rows: units, batch: batch, repeats: samples,
+      r: derivatives.row(network.outputRows.lowerBound), s: rows)
   }
 
   private var outputSlope: T { T(network.output.slope(network.layers.last!.activation)) }
@@ -129,9 +140,10 @@ extension Workspace {
   ) {
     let count = network.outputCount * samples * batch
     stream.fill(rows, count: count)
-    T.kernels.signs(count, scale * outputSlope, rows)
-    T.kernels.multiplyRepeated(
-      network.outputCount, batch, samples, derivatives.row(network.outputRows.lowerBound), rows)
+    T.signs(count: count, scale: scale * outputSlope, into: rows)
+    T.multiplyRepeated(
+      rows: network.outputCount, batch: batch, repeats: samples,
+      r: derivatives.row(network.outputRows.lowerBound), s: rows)
     weight(rows, by: rootWeights, repeats: samples)
   }
 }

@@ -29,6 +29,7 @@ extension Activation {
       return
     }
     precondition(smoothness >= (third == nil ? 2 : 3), "\(self) has no such derivative")
-    T.kernels.higherDerivatives(code, parameter, count, y, a, r, second, third)
+    T.higherDerivatives(
+      activation: code, p: parameter, count: count, y: y, a: a, r: r, second: second, third: third)
   }
 }

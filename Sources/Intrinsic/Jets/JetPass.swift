@@ -76,16 +76,16 @@ final class JetPass<T: Scalar> {
     samples = part.count
     let n = samples
     for row in network.constantRows {
-      T.kernels.fill(columns, 0, activities.row(row))
-      T.kernels.fill(n, 1, activities.row(row))
+      T.fill(count: columns, value: 0, into: activities.row(row))
+      T.fill(count: n, value: 1, into: activities.row(row))
     }
     inputs.elements.withUnsafeBufferPointer { source in
       for d in 0..<network.inputCount {
         let row = activities.row(network.inputRows.lowerBound + d)
-        T.kernels.fill(columns, 0, row)
+        T.fill(count: columns, value: 0, into: row)
         row.update(
           from: source.baseAddress! + d * inputs.columns + part.lowerBound, count: n)
-        if shape.slopeCount > 0 { T.kernels.fill(n, 1, row + (d + 1) * n) }
+        if shape.slopeCount > 0 { T.fill(count: n, value: 1, into: row + (d + 1) * n) }
       }
     }
   }
@@ -99,11 +99,11 @@ final class JetPass<T: Scalar> {
     _ layer: Network.Layer, unit: Int, row: Int, _ y: UnsafeMutablePointer<T>,
     into a: UnsafeMutablePointer<T>
   ) {
-    let (k, n) = (T.kernels, samples)
+    let n = samples
     let one = UnsafePointer(activities.row(0))
     if let affine = layer.affine {
       let (gamma, delta) = (T(affine.gamma[unit]), T(affine.delta[unit]))
-      k.scaleAdd(columns, -delta / gamma, one, 1 / gamma, y)
+      T.scaleAdd(count: columns, alpha: -delta / gamma, x: one, beta: 1 / gamma, into: y)
     }
     let (r, curvature) = (unitRow(first, row), unitRow(second, row))
     layer.activation.apply(count: n, y: y, a: a, r: r)
@@ -112,13 +112,18 @@ final class JetPass<T: Scalar> {
       layer.activation.higherDerivatives(
         count: n, y: y, a: a, r: r, second: curvature, third: isMixed ? third.pointer : nil)
       if isMixed {
-        k.jetMix(
-          n, shape.slopeCount, kappa!, curvature, third.pointer, y, unitRow(mixed, row))
+        T.jetMix(
+          count: n, slopes: shape.slopeCount, kappa: kappa!, second: curvature,
+          third: third.pointer, y: y, mixed: unitRow(mixed, row))
       }
     }
-    if shape.slopeCount > 0 { k.jetActivate(n, shape.slopeCount, kappa, r, curvature, y, a) }
+    if shape.slopeCount > 0 {
+      T.jetActivate(
+        count: n, slopes: shape.slopeCount, kappa: kappa, first: r, second: curvature, y: y, a: a)
+    }
     if let affine = layer.affine {
-      k.scaleAdd(columns, T(affine.beta[unit]), one, T(affine.alpha[unit]), a)
+      T.scaleAdd(
+        count: columns, alpha: T(affine.beta[unit]), x: one, beta: T(affine.alpha[unit]), into: a)
     }
   }
 
@@ -147,12 +152,14 @@ final class JetPass<T: Scalar> {
   ) {
     let row = layer.rows.lowerBound + index
     let y = preactivationMemory.pointer + (row - network.firstHiddenRow) * columns
-    T.kernels.jetReduce(
-      samples, shape.slopeCount, kappa, unitRow(first, row), unitRow(second, row),
-      unitRow(mixed, row), y, b)
+    T.jetReduce(
+      count: samples, slopes: shape.slopeCount, kappa: kappa, first: unitRow(first, row),
+      second: unitRow(second, row),
+      mixed: unitRow(mixed, row), y: y, b: b)
     if let affine = layer.affine {
       let unit = index % layer.unitCount
-      T.kernels.scaleAdd(columns, 0, b, T(affine.alpha[unit] / affine.gamma[unit]), b)
+      T.scaleAdd(
+        count: columns, alpha: 0, x: b, beta: T(affine.alpha[unit] / affine.gamma[unit]), into: b)
     }
   }
 

@@ -104,7 +104,7 @@ struct DampedMatrix<T: Scalar> {
     if let damping {
       damping.apply(step.pointer, into: result.mutablePointer)
     } else {
-      T.kernels.multiply(size, diagonal, step.pointer, result.mutablePointer)
+      T.multiply(count: size, x: diagonal, y: step.pointer, into: result.mutablePointer)
     }
     return result
   }
@@ -141,13 +141,13 @@ struct DampedMatrix<T: Scalar> {
     var result = Displacement<T>(gradient.elements)
     let (x, s) = (result.mutablePointer, factored!.pointer)
     if full != nil {
-      T.kernels.choleskySolve(size, s, size, x)
+      T.choleskySolve(n: size, factor: s, lda: size, b: x)
       return result
     }
     var first = s
     for place in places {
       let n = place.parameters.count
-      T.kernels.choleskySolve(n, first, n, x + place.parameters.lowerBound)
+      T.choleskySolve(n: n, factor: first, lda: n, b: x + place.parameters.lowerBound)
       first += n * n
     }
     return result
@@ -170,7 +170,7 @@ struct DampedMatrix<T: Scalar> {
     if failed != 0 {
       throw .fullMatrixNotPositiveDefinite(pivot: failed, size: n, damping: Double(lambda))
     }
-    T.kernels.choleskySolve(n, s, n, x)
+    T.choleskySolve(n: n, factor: s, lda: n, b: x)
   }
 
   private mutating func solveBlocks(
@@ -182,12 +182,12 @@ struct DampedMatrix<T: Scalar> {
     for (index, place) in places.enumerated() {
       let n = place.parameters.count
       add(index, damping: lambda, to: first, rowsApart: n)
-      let failed = T.kernels.choleskyFactor(n, first, n)
+      let failed = T.choleskyFactor(n: n, a: first, lda: n)
       if failed != 0 {
         throw .notPositiveDefinite(
           layer: place.layer, unit: place.unit, pivot: failed, damping: Double(lambda))
       }
-      T.kernels.choleskySolve(n, first, n, x + place.parameters.lowerBound)
+      T.choleskySolve(n: n, factor: first, lda: n, b: x + place.parameters.lowerBound)
       first += n * n
     }
   }
@@ -201,7 +201,7 @@ struct DampedMatrix<T: Scalar> {
       let row = block + i * rowsApart
       if let damping {
         let dampingRow = damping.block(index) + i * place.parameters.count
-        T.kernels.addScaled(i + 1, row, lambda, dampingRow, row)
+        T.addScaled(count: i + 1, x: row, alpha: lambda, y: dampingRow, into: row)
         row[i] += penalty
       } else {
         row[i] += penalty + lambda * dampedEntry(p)

@@ -20,7 +20,8 @@ extension DampedMatrix {
     let second = solveAgain(covector, residuals: residuals)
     let bound = T(GeodesicAcceleration.greatestRatio * GeodesicAcceleration.greatestRatio)
     guard scaledSquare(second) <= bound * square else { return false }
-    T.kernels.addScaled(step.count, step.pointer, 0.5, second.pointer, step.mutablePointer)
+    T.addScaled(
+      count: step.count, x: step.pointer, alpha: 0.5, y: second.pointer, into: step.mutablePointer)
     return true
   }
 }
@@ -43,13 +44,14 @@ extension Workspace {
     for side in [h, -h] {
       moved.set(parameters, plus: T(side), times: step)
       forward(moved)
-      T.kernels.addScaled(count, second.pointer, -1, activities.row(first), second.pointer)
+      T.addScaled(
+        count: count, x: second.pointer, alpha: -1, y: activities.row(first), into: second.pointer)
     }
     forward(parameters)
     let b = signals.row(first)
-    T.kernels.addScaled(count, second.pointer, 2, activities.row(first), b)
-    T.kernels.scaleAdd(count, 0, b, T(1 / (h * h)), b)
-    T.kernels.multiply(count, b, derivatives.row(first), b)
+    T.addScaled(count: count, x: second.pointer, alpha: 2, y: activities.row(first), into: b)
+    T.scaleAdd(count: count, alpha: 0, x: b, beta: T(1 / (h * h)), into: b)
+    T.multiply(count: count, x: b, y: derivatives.row(first), into: b)
     backpropagate(parameters)
     var covector = Gradient<T>(network)
     gradient(at: parameters, into: &covector)

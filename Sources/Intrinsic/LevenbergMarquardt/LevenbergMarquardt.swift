@@ -229,12 +229,13 @@ public final class LevenbergMarquardt<T: Scalar> {
       (penalty, effectiveParameters) = (evidence.penalty, evidence.effectiveParameters)
     }
     matrix.penalty = penalty
-    T.kernels.addScaled(
-      gradient.count, gradient.pointer, -penalty, parameters.pointer, gradient.mutablePointer)
+    T.addScaled(
+      count: gradient.count, x: gradient.pointer, alpha: -penalty, y: parameters.pointer,
+      into: gradient.mutablePointer)
   }
 }
 
 extension Parameters {
   /// ‖θ‖².
-  var squaredNorm: Element { Element.kernels.dot(count, pointer, pointer) }
+  var squaredNorm: Element { Element.dot(count: count, x: pointer, y: pointer) }
 }

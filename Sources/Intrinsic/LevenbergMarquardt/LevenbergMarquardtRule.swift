@@ -74,8 +74,9 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     try estimate(samples, loss: loss, parameters)
     let count = gradient.count
     penalized.mutablePointer.update(from: gradient.pointer, count: count)
-    T.kernels.addScaled(
-      count, penalized.pointer, -penalty, parameters.pointer, penalized.mutablePointer)
+    T.addScaled(
+      count: count, x: penalized.pointer, alpha: -penalty, y: parameters.pointer,
+      into: penalized.mutablePointer)
     trial.load(samples)
     let before = loss + penalty / 2 * parameters.squaredNorm
     while control.damping <= T(settings.greatestDamping) {
@@ -110,7 +111,7 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     }
     // Nothing is left to do, or nothing can be solved.
     _ = try matrix.solve(penalized, damping: control.damping)
-    T.kernels.fill(count, 0, step.mutablePointer)
+    T.fill(count: count, value: 0, into: step.mutablePointer)
   }
 
   /// A, and by the evidence a.

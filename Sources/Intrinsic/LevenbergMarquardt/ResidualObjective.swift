@@ -82,21 +82,23 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
     let count = problem.residualCount
     let second = Buffer(passes.residualMemory.elements)
     let r = second.pointer
-    T.kernels.scaleAdd(count, 0, r, -2, r)
+    T.scaleAdd(count: count, alpha: 0, x: r, beta: -2, into: r)
     var moved = Parameters<T>(network)
     for h in [GeodesicAcceleration.difference, -GeodesicAcceleration.difference] {
       moved.set(parameters, plus: T(h), times: step)
-      T.kernels.addScaled(count, r, 1, trials.residuals(at: moved).pointer, r)
+      T.addScaled(count: count, x: r, alpha: 1, y: trials.residuals(at: moved).pointer, into: r)
     }
-    T.kernels.scaleAdd(
-      count, 0, r, T(1 / (GeodesicAcceleration.difference * GeodesicAcceleration.difference)), r)
+    T.scaleAdd(
+      count: count, alpha: 0, x: r,
+      beta: T(1 / (GeodesicAcceleration.difference * GeodesicAcceleration.difference)), into: r)
     let j = lastJacobian
     guard j.columns == count else { return nil }
     var covector = Gradient<T>(network)
     j.elements.withUnsafeBufferPointer {
-      T.kernels.gemm(
-        false, false, j.rows, 1, count, -1, $0.baseAddress!, count, r, 1, 0,
-        covector.mutablePointer, 1)
+      T.gemm(
+        transposeA: false, transposeB: false, m: j.rows, n: 1, k: count, alpha: -1,
+        a: $0.baseAddress!, lda: count, b: r, ldb: 1, beta: 0,
+        c: covector.mutablePointer, ldc: 1)
     }
     return (second.elements, covector)
   }
@@ -104,7 +106,7 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
   /// L where the last ``linearize(at:into:matrix:stream:)`` was.
   var linearizedLoss: T {
     let r = passes.residualMemory
-    return T.kernels.dot(r.count, r.pointer, r.pointer) / 2
+    return T.dot(count: r.count, x: r.pointer, y: r.pointer) / 2
   }
 
   /// G = −J r, and then the columns of J as the metric wants them.
@@ -116,8 +118,9 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
     let r = passes.residualMemory
     let out = gradient.mutablePointer
     j.elements.withUnsafeBufferPointer {
-      T.kernels.gemm(
-        false, false, j.rows, 1, j.columns, -1, $0.baseAddress!, j.columns, r.pointer, 1, 0, out, 1)
+      T.gemm(
+        transposeA: false, transposeB: false, m: j.rows, n: 1, k: j.columns, alpha: -1,
+        a: $0.baseAddress!, lda: j.columns, b: r.pointer, ldb: 1, beta: 0, c: out, ldc: 1)
     }
     problem.scaleColumns(of: &j, for: metric, residuals: r.elements, stream: &stream)
   }

@@ -53,9 +53,10 @@ final class SampleSpaceStep<T: Scalar> {
   func residuals(_ r: [T], adding factor: T, times step: Displacement<T>) -> [T] {
     var result = r
     jacobian.elements.withUnsafeBufferPointer {
-      T.kernels.gemm(
-        false, false, 1, columns, rows, factor, step.pointer, rows, $0.baseAddress!, columns, 1,
-        &result, columns)
+      T.gemm(
+        transposeA: false, transposeB: false, m: 1, n: columns, k: rows, alpha: factor,
+        a: step.pointer, lda: rows, b: $0.baseAddress!, ldb: columns, beta: 1,
+        c: &result, ldc: columns)
     }
     return result
   }
@@ -87,7 +88,8 @@ final class SampleSpaceStep<T: Scalar> {
       solve(
         remainder(of: gradient, result, damping, penalty, places, scaling), epsilon, places,
         into: &rest)
-      T.kernels.addScaled(n, result.pointer, 1, rest.pointer, result.mutablePointer)
+      T.addScaled(
+        count: n, x: result.pointer, alpha: 1, y: rest.pointer, into: result.mutablePointer)
       return result
     }
     solve(residuals, places, into: &result)
@@ -97,7 +99,8 @@ final class SampleSpaceStep<T: Scalar> {
       multiply(residuals, adding: 1, to: &rest)
       var more = Displacement<T>(count: n)
       solve(rest, epsilon, places, into: &more)
-      T.kernels.addScaled(n, result.pointer, 1, more.pointer, result.mutablePointer)
+      T.addScaled(
+        count: n, x: result.pointer, alpha: 1, y: more.pointer, into: result.mutablePointer)
     }
     return result
   }
@@ -148,9 +151,9 @@ final class SampleSpaceStep<T: Scalar> {
     case .units(let blocks):
       let image = Buffer<T>(count: rows)
       blocks.apply(step.pointer, into: image.pointer)
-      T.kernels.addScaled(rows, out, -damping, image.pointer, out)
+      T.addScaled(count: rows, x: out, alpha: -damping, y: image.pointer, into: out)
     }
-    T.kernels.addScaled(rows, out, -penalty, step.pointer, out)
+    T.addScaled(count: rows, x: out, alpha: -penalty, y: step.pointer, into: out)
     multiply(
       residuals([T](repeating: 0, count: columns), adding: 1, times: step), adding: -1, to: &rest)
     return rest
@@ -159,9 +162,10 @@ final class SampleSpaceStep<T: Scalar> {
   /// G ← G + factor · J c.
   private func multiply(_ c: [T], adding factor: T, to gradient: inout Gradient<T>) {
     jacobian.elements.withUnsafeBufferPointer {
-      T.kernels.gemm(
-        false, false, rows, 1, columns, factor, $0.baseAddress!, columns, c, 1, 1,
-        gradient.mutablePointer, 1)
+      T.gemm(
+        transposeA: false, transposeB: false, m: rows, n: 1, k: columns, alpha: factor,
+        a: $0.baseAddress!, lda: columns, b: c, ldb: 1, beta: 1,
+        c: gradient.mutablePointer, ldc: 1)
     }
   }
 
@@ -178,22 +182,26 @@ final class SampleSpaceStep<T: Scalar> {
     case .diagonal(let values):
       let roots = values.map { (lambda * $0 + penalty).squareRoot() }
       Parallel.forEachPart(of: rows, threads: threads) { part in
-        for i in part { T.kernels.scaleAdd(m, 0, target + i * m, 1 / roots[i], target + i * m) }
+        for i in part {
+          T.scaleAdd(
+            count: m, alpha: 0, x: target + i * m, beta: 1 / roots[i], into: target + i * m)
+        }
       }
       root = .diagonal(roots)
     case .units(let blocks):
       let factors = UnitBlocks<T>(places)
-      T.kernels.scaleAdd(
-        factors.memory.count, lambda, blocks.memory.pointer, 0, factors.memory.pointer)
+      T.scaleAdd(
+        count: factors.memory.count, alpha: lambda, x: blocks.memory.pointer, beta: 0,
+        into: factors.memory.pointer)
       for (index, place) in places.enumerated() {
         let (s, n) = (factors.block(index), factors.size(index))
-        if penalty > 0 { T.kernels.addToDiagonal(n, penalty, s, n) }
-        var failed = T.kernels.choleskyFactor(n, s, n)
+        if penalty > 0 { T.addToDiagonal(count: n, value: penalty, a: s, ld: n) }
+        var failed = T.choleskyFactor(n: n, a: s, lda: n)
         if failed != 0 {
           // What a unit reads may be all but dependent, and D with it, which is to be inverted here.
-          T.kernels.scaleAdd(n * n, lambda, blocks.block(index), 0, s)
+          T.scaleAdd(count: n * n, alpha: lambda, x: blocks.block(index), beta: 0, into: s)
           for i in 0..<n { s[i * n + i] = s[i * n + i] * (1 + Self.ridge) + penalty }
-          failed = T.kernels.choleskyFactor(n, s, n)
+          failed = T.choleskyFactor(n: n, a: s, lda: n)
         }
         if failed != 0 {
           throw .notPositiveDefinite(
@@ -203,8 +211,9 @@ final class SampleSpaceStep<T: Scalar> {
       Parallel.forEachPart(of: places.count, threads: threads) { part in
         for index in part {
           let n = factors.size(index)
-          T.kernels.solveLower(
-            n, m, factors.block(index), n, target + places[index].parameters.lowerBound * m, m)
+          T.solveLower(
+            m: n, n: m, factor: factors.block(index), ldl: n,
+            x: target + places[index].parameters.lowerBound * m, ldx: m)
         }
       }
       root = .units(factors)
@@ -218,8 +227,9 @@ final class SampleSpaceStep<T: Scalar> {
     case .units(let factors):
       for (index, place) in places.enumerated() {
         let n = factors.size(index)
-        T.kernels.solveLower(
-          n, 1, factors.block(index), n, x + place.parameters.lowerBound, 1)
+        T.solveLower(
+          m: n, n: 1, factor: factors.block(index), ldl: n, x: x + place.parameters.lowerBound,
+          ldx: 1)
       }
     }
   }
@@ -234,7 +244,7 @@ final class SampleSpaceStep<T: Scalar> {
         let solution = x + place.parameters.lowerBound
         for i in (0..<n).reversed() {
           solution[i] /= l[i * n + i]
-          T.kernels.addScaled(i, solution, -solution[i], l + i * n, solution)
+          T.addScaled(count: i, x: solution, alpha: -solution[i], y: l + i * n, into: solution)
         }
       }
     }

@@ -23,7 +23,6 @@ final class UnitBlocks<T: Scalar> {
 
   /// The blocks that a metric keeps; those of a quasi-diagonal one are of the matrix that its inverse inverts.
   func take(_ matrix: MetricMatrix<T>) {
-    let k = T.kernels
     switch matrix.storage {
     case .full(let whole):
       whole.elements.withUnsafeBufferPointer { source in
@@ -42,13 +41,13 @@ final class UnitBlocks<T: Scalar> {
         }
       }
     case .diagonal(let diagonal, _):
-      k.fill(memory.count, 0, memory.pointer)
+      T.fill(count: memory.count, value: 0, into: memory.pointer)
       for (index, place) in places.enumerated() {
         let (s, n) = (block(index), size(index))
         for (i, p) in place.parameters.enumerated() { s[i * n + i] = diagonal[p] }
       }
     case .quasiDiagonal(let diagonal, let biasRow, _):
-      k.fill(memory.count, 0, memory.pointer)
+      T.fill(count: memory.count, value: 0, into: memory.pointer)
       for (index, place) in places.enumerated() {
         let (s, n, first) = (block(index), size(index), place.parameters.lowerBound)
         let bias = diagonal[first]
@@ -57,7 +56,9 @@ final class UnitBlocks<T: Scalar> {
             s.update(from: $0.baseAddress! + first, count: n)
           }
           s[0] = bias
-          for i in 1..<n { k.scaleAdd(n, s[i] / bias, s, 0, s + i * n) }
+          for i in 1..<n {
+            T.scaleAdd(count: n, alpha: s[i] / bias, x: s, beta: 0, into: s + i * n)
+          }
         }
         for (i, p) in place.parameters.enumerated() { s[i * n + i] = diagonal[p] }
       }
@@ -72,10 +73,11 @@ final class UnitBlocks<T: Scalar> {
       Parallel.forEachPart(of: places.count, threads: threads) { part in
         for index in part {
           let n = size(index)
-          T.kernels.syrk(
-            n, j.columns, 1, source + places[index].parameters.lowerBound * j.columns, j.columns, 0,
-            block(index), n)
-          T.kernels.mirrorLower(n, block(index), n)
+          T.syrk(
+            n: n, k: j.columns, alpha: 1,
+            a: source + places[index].parameters.lowerBound * j.columns, lda: j.columns, beta: 0,
+            c: block(index), ldc: n)
+          T.mirrorLower(n: n, a: block(index), ld: n)
         }
       }
     }
@@ -83,7 +85,9 @@ final class UnitBlocks<T: Scalar> {
 
   /// S ← S + rate (A − S).
   func move(toward other: UnitBlocks, rate: T) {
-    T.kernels.scaleAdd(memory.count, rate, other.memory.pointer, 1 - rate, memory.pointer)
+    T.scaleAdd(
+      count: memory.count, alpha: rate, x: other.memory.pointer, beta: 1 - rate,
+      into: memory.pointer)
   }
 
   /// Those of S with 1 for each 0 of the diagonal.
@@ -97,14 +101,15 @@ final class UnitBlocks<T: Scalar> {
 
   /// The matrices that the quasi-diagonal inverses of those of S invert: S_0i S_0j/S_00 for i ≠ j.
   func takeQuasiDiagonal(_ other: UnitBlocks) {
-    let k = T.kernels
-    k.fill(memory.count, 0, memory.pointer)
+    T.fill(count: memory.count, value: 0, into: memory.pointer)
     let little = T(cbrt(Double(T.ulpOfOne)))
     for (index, place) in places.enumerated() {
       let (s, d, n) = (other.block(index), block(index), size(index))
       let isShared = place.hasBias && s[0] > 0
       if isShared {
-        for i in 0..<n { k.scaleAdd(n, i == 0 ? 1 : s[i] / s[0], s, 0, d + i * n) }
+        for i in 0..<n {
+          T.scaleAdd(count: n, alpha: i == 0 ? 1 : s[i] / s[0], x: s, beta: 0, into: d + i * n)
+        }
       }
       for i in 0..<n {
         // What has changed nothing so far has 1; what follows the bias exactly, a little of its own, by which
@@ -119,9 +124,10 @@ final class UnitBlocks<T: Scalar> {
   func apply(_ x: UnsafePointer<T>, into out: UnsafeMutablePointer<T>) {
     for (index, place) in places.enumerated() {
       let n = size(index)
-      T.kernels.gemm(
-        false, false, n, 1, n, 1, block(index), n, x + place.parameters.lowerBound, 1, 0,
-        out + place.parameters.lowerBound, 1)
+      T.gemm(
+        transposeA: false, transposeB: false, m: n, n: 1, k: n, alpha: 1, a: block(index), lda: n,
+        b: x + place.parameters.lowerBound, ldb: 1, beta: 0,
+        c: out + place.parameters.lowerBound, ldc: 1)
     }
   }
 }

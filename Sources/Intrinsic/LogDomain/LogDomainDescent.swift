@@ -96,7 +96,7 @@ public final class LogDomainDescent {
   public func step() throws(LogDomainError) {
     workspace.backpropagate(parameters)
     workspace.gradient(at: parameters, into: &gradient)
-    let square = Double.kernels.dot(gradient.count, gradient.pointer, gradient.pointer)
+    let square = Double.dot(count: gradient.count, x: gradient.pointer, y: gradient.pointer)
     guard square > 0, square.isFinite else {
       throw .noGradient(step: steps, logLoss: logLoss, norm: square.squareRoot())
     }
@@ -129,7 +129,8 @@ public final class LogDomainDescent {
   public func record() -> LogDomainRecord {
     workspace.backpropagate(parameters)
     workspace.gradient(at: parameters, into: &gradient)
-    let norm = Double.kernels.dot(gradient.count, gradient.pointer, gradient.pointer).squareRoot()
+    let norm = Double.dot(count: gradient.count, x: gradient.pointer, y: gradient.pointer)
+      .squareRoot()
     let units: [[LogDomainRecord.Unit]]
     if let plain {
       let model = self.model

@@ -28,7 +28,7 @@ public struct LogDomainRecord: Sendable {
   static func units(_ model: Model, _ gradient: Gradient<Double>) -> [[Unit]] {
     func norm(_ vector: UnsafePointer<Double>, _ range: Range<Int>) -> Double {
       let start = vector + range.lowerBound
-      return Double.kernels.dot(range.count, start, start).squareRoot()
+      return Double.dot(count: range.count, x: start, y: start).squareRoot()
     }
     return model.network.layers.enumerated().map { index, layer in
       (0..<layer.connection.unitCount).map { unit in

@@ -72,8 +72,8 @@ extension Workspace where T == Double {
     let total = logSum(of: losses.pointer, count: batch, stride: 1)
     let shift = total - log(Double(batch))
     for i in 0..<count { b[i] -= shift }
-    T.kernels.exp(count, b, b)
-    T.kernels.multiply(count, y, b, b)
+    T.exp(count: count, x: b, into: b)
+    T.multiply(count: count, x: y, y: b, into: b)
     return shift
   }
 
@@ -97,7 +97,7 @@ extension Workspace where T == Double {
     for unit in 0..<units {
       for x in 0..<n { b[unit * n + x] -= lead[x] }
     }
-    T.kernels.exp(units * n, b, b)
+    T.exp(count: units * n, x: b, into: b)
     for x in 0..<n { b[Int(classes[x]) * n + x] = 0 }
 
     // ℓ = softplus(r), r = ln Σ_{j≠y} e^{u_j}; kept as lead − ℓ.

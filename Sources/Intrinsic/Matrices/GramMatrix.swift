@@ -13,8 +13,9 @@ public struct GramMatrix<T: Scalar>: Sendable {
     var result = Matrix<T>(rows: n, columns: n)
     result.elements.withUnsafeMutableBufferPointer { k in
       jacobian.elements.withUnsafeBufferPointer {
-        T.kernels.syrk(
-          n, jacobian.columns, 1, $0.baseAddress!, jacobian.columns, 0, k.baseAddress!, n)
+        T.syrk(
+          n: n, k: jacobian.columns, alpha: 1, a: $0.baseAddress!, lda: jacobian.columns, beta: 0,
+          c: k.baseAddress!, ldc: n)
       }
     }
     result.mirrorLowerTriangle()
@@ -44,7 +45,7 @@ public struct GramMatrix<T: Scalar>: Sendable {
     }
     var result = vector
     factor.elements.withUnsafeBufferPointer {
-      T.kernels.choleskySolve(size, $0.baseAddress!, size, &result)
+      T.choleskySolve(n: size, factor: $0.baseAddress!, lda: size, b: &result)
     }
     return result
   }

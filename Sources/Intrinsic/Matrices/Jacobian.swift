@@ -59,9 +59,10 @@ public struct Jacobian<T: Scalar>: Sendable {
       let width = outputs * part.count
       var change = [T](repeating: 0, count: width)
       jacobian.elements.withUnsafeBufferPointer {
-        T.kernels.gemm(
-          true, false, width, 1, columnCount, 1, $0.baseAddress!, width, step.pointer, 1, 0,
-          &change, 1)
+        T.gemm(
+          transposeA: true, transposeB: false, m: width, n: 1, k: columnCount, alpha: 1,
+          a: $0.baseAddress!, lda: width, b: step.pointer, ldb: 1, beta: 0,
+          c: &change, ldc: 1)
       }
       for o in 0..<outputs {
         for (x, sample) in part.enumerated() { result[o, sample] = change[o * part.count + x] }

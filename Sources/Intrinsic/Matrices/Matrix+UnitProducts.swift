@@ -11,9 +11,10 @@ extension Matrix {
           for index in part {
             let range = places[index].parameters
             blocks[index].elements.withUnsafeMutableBufferPointer {
-              Element.kernels.syrk(
-                range.count, columns, 1, j.baseAddress! + range.lowerBound * columns, columns, 0,
-                $0.baseAddress!, range.count)
+              Element.syrk(
+                n: range.count, k: columns, alpha: 1,
+                a: j.baseAddress! + range.lowerBound * columns, lda: columns, beta: 0,
+                c: $0.baseAddress!, ldc: range.count)
             }
             blocks[index].mirrorLowerTriangle()
           }
@@ -26,8 +27,8 @@ extension Matrix {
   /// The product of two rows.
   func rowProduct(_ i: Int, _ j: Int) -> Element {
     elements.withUnsafeBufferPointer {
-      Element.kernels.dot(
-        columns, $0.baseAddress! + i * columns, $0.baseAddress! + j * columns)
+      Element.dot(
+        count: columns, x: $0.baseAddress! + i * columns, y: $0.baseAddress! + j * columns)
     }
   }
 
@@ -42,15 +43,16 @@ extension Matrix {
     if failed != 0 { return nil }
     var inverse = Matrix(rows: n, columns: n)
     for i in 0..<n { inverse[i, i] = 1 }
-    Element.kernels.solveTriangular(n, n, factor.elements, n, &inverse.elements, n)
-    return Element.kernels.dot(n * n, inverse.elements, inverse.elements)
+    Element.solveTriangular(
+      m: n, n: n, factor: factor.elements, ldl: n, x: &inverse.elements, ldx: n)
+    return Element.dot(count: n * n, x: inverse.elements, y: inverse.elements)
   }
 
   /// Copies the lower triangle to the upper one.
   mutating func mirrorLowerTriangle() {
     let n = rows
     elements.withUnsafeMutableBufferPointer {
-      Element.kernels.mirrorLower(n, $0.baseAddress!, n)
+      Element.mirrorLower(n: n, a: $0.baseAddress!, ld: n)
     }
   }
 }

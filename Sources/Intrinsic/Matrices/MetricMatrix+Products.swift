@@ -37,7 +37,7 @@ extension MetricMatrix {
     case .products(let products, let scale):
       result = products.apply(vector)
       let y = result.mutablePointer
-      T.kernels.scaleAdd(size, 0, x, scale, y)
+      T.scaleAdd(count: size, alpha: 0, x: x, beta: scale, into: y)
     }
     return result
   }
@@ -136,8 +136,9 @@ extension Matrix {
   /// y = A x for a matrix without gaps.
   func multiply(_ x: UnsafePointer<Element>, into y: UnsafeMutablePointer<Element>) {
     elements.withUnsafeBufferPointer {
-      Element.kernels.gemm(
-        false, false, rows, 1, columns, 1, $0.baseAddress!, columns, x, 1, 0, y, 1)
+      Element.gemm(
+        transposeA: false, transposeB: false, m: rows, n: 1, k: columns, alpha: 1,
+        a: $0.baseAddress!, lda: columns, b: x, ldb: 1, beta: 0, c: y, ldc: 1)
     }
   }
 }

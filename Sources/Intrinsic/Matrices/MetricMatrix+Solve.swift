@@ -26,7 +26,7 @@ extension MetricMatrix {
         .fullMatrixNotPositiveDefinite(pivot: pivot, size: self.size, damping: Double(damping))
       }
       factor.elements.withUnsafeBufferPointer {
-        T.kernels.choleskySolve(size, $0.baseAddress!, size, x)
+        T.choleskySolve(n: size, factor: $0.baseAddress!, lda: size, b: x)
       }
     case .units(let units):
       let fault = Fault()
@@ -38,8 +38,8 @@ extension MetricMatrix {
           do throws(MetricError) {
             let factor = try unit.factor(damping: damping)
             factor.elements.withUnsafeBufferPointer {
-              T.kernels.choleskySolve(
-                n, $0.baseAddress!, n, memory + unit.place.parameters.lowerBound)
+              T.choleskySolve(
+                n: n, factor: $0.baseAddress!, lda: n, b: memory + unit.place.parameters.lowerBound)
             }
           } catch { fault.record(index, error) }
         }
@@ -122,11 +122,10 @@ extension MetricMatrix {
   private func conjugateGradients(
     _ gradient: Gradient<T>, damping: T
   ) throws(MetricError) -> Displacement<T> {
-    let k = T.kernels
     var x = Displacement<T>(count: size)
     var residual = gradient
     var direction = Displacement<T>(gradient.elements)
-    var square = k.dot(size, residual.pointer, residual.pointer)
+    var square = T.dot(count: size, x: residual.pointer, y: residual.pointer)
     let goal = square * T.ulpOfOne * T.ulpOfOne * 1_000_000
     var iterations = 0
     while square > goal {
@@ -136,18 +135,24 @@ extension MetricMatrix {
       }
       let image = apply(direction)
       let curvature =
-        image(direction) + damping * k.dot(size, direction.pointer, direction.pointer)
+        image(direction) + damping * T.dot(count: size, x: direction.pointer, y: direction.pointer)
       guard curvature > 0 else {
         throw .fullMatrixNotPositiveDefinite(
           pivot: iterations, size: size, damping: Double(damping))
       }
       let alpha = square / curvature
-      k.addScaled(size, x.pointer, alpha, direction.pointer, x.mutablePointer)
-      k.addScaled(size, residual.pointer, -alpha, image.pointer, residual.mutablePointer)
-      k.addScaled(
-        size, residual.pointer, -alpha * damping, direction.pointer, residual.mutablePointer)
-      let next = k.dot(size, residual.pointer, residual.pointer)
-      k.scaleAdd(size, 1, residual.pointer, next / square, direction.mutablePointer)
+      T.addScaled(
+        count: size, x: x.pointer, alpha: alpha, y: direction.pointer, into: x.mutablePointer)
+      T.addScaled(
+        count: size, x: residual.pointer, alpha: -alpha, y: image.pointer,
+        into: residual.mutablePointer)
+      T.addScaled(
+        count: size, x: residual.pointer, alpha: -alpha * damping, y: direction.pointer,
+        into: residual.mutablePointer)
+      let next = T.dot(count: size, x: residual.pointer, y: residual.pointer)
+      T.scaleAdd(
+        count: size, alpha: 1, x: residual.pointer, beta: next / square,
+        into: direction.mutablePointer)
       square = next
       iterations += 1
     }
@@ -198,7 +203,7 @@ extension Matrix {
     for i in 0..<rows { factor[i, i] += damping }
     let before = (0..<rows).map { factor[$0, $0] }
     let failed = factor.elements.withUnsafeMutableBufferPointer {
-      Element.kernels.choleskyFactor(rows, $0.baseAddress!, rows)
+      Element.choleskyFactor(n: rows, a: $0.baseAddress!, lda: rows)
     }
     if failed != 0 { throw fault(failed) }
     let least = Element(rows) * Element.ulpOfOne

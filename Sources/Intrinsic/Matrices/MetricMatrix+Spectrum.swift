@@ -144,26 +144,26 @@ struct Lanczos<T: Scalar> {
   }
 
   mutating func extend(by count: Int, _ product: (Displacement<T>) -> Gradient<T>) {
-    let k = T.kernels
     for _ in 0..<count where !isExhausted {
       let vector = next
       vectors.append(vector)
       var w = Displacement<T>(product(vector).elements)
-      let length = k.dot(size, w.pointer, w.pointer).squareRoot()
-      alpha.append(k.dot(size, w.pointer, vector.pointer))
+      let length = T.dot(count: size, x: w.pointer, y: w.pointer).squareRoot()
+      alpha.append(T.dot(count: size, x: w.pointer, y: vector.pointer))
       // Twice: once leaves what rounding brings back.
       for _ in 0..<2 {
         for other in vectors {
-          let overlap = k.dot(size, w.pointer, other.pointer)
-          k.addScaled(size, w.pointer, -overlap, other.pointer, w.mutablePointer)
+          let overlap = T.dot(count: size, x: w.pointer, y: other.pointer)
+          T.addScaled(
+            count: size, x: w.pointer, alpha: -overlap, y: other.pointer, into: w.mutablePointer)
         }
       }
-      let rest = k.dot(size, w.pointer, w.pointer).squareRoot()
+      let rest = T.dot(count: size, x: w.pointer, y: w.pointer).squareRoot()
       beta.append(rest)
       isExhausted =
         steps == size || !(rest > 100 * T.ulpOfOne * max(length, alpha.map(abs).max()!))
       if !isExhausted {
-        k.scaleAdd(size, 0, vector.pointer, 1 / rest, w.mutablePointer)
+        T.scaleAdd(count: size, alpha: 0, x: vector.pointer, beta: 1 / rest, into: w.mutablePointer)
         next = w
       }
     }
@@ -200,7 +200,7 @@ extension Matrix {
     var values = [Element](repeating: 0, count: rows)
     let n = rows
     let failed = elements.withUnsafeMutableBufferPointer {
-      Element.kernels.eigen(n, $0.baseAddress!, n, &values)
+      Element.eigen(n: n, a: $0.baseAddress!, lda: n, values: &values)
     }
     return failed == 0 ? values : nil
   }

@@ -293,7 +293,9 @@ extension MetricMatrix {
         let n = matrix.rows
         if metric.reduction == .unitwise {
           matrix.elements.withUnsafeBufferPointer {
-            T.kernels.scaleAdd(n * n, weight, $0.baseAddress!, 1, &matrices[index].elements)
+            T.scaleAdd(
+              count: n * n, alpha: weight, x: $0.baseAddress!, beta: 1,
+              into: &matrices[index].elements)
           }
           continue
         }

@@ -44,7 +44,7 @@ struct SampleProducts<T: Scalar>: Sendable {
 
   /// A δ.
   func apply(_ vector: Displacement<T>) -> Gradient<T> {
-    let (k, network) = (T.kernels, model.network)
+    let network = model.network
     var result = Gradient<T>(network)
     let rows = network.layers.map(\.rows.count).max()!
     let products = Buffer<T>(count: rows * batch)
@@ -61,20 +61,23 @@ struct SampleProducts<T: Scalar>: Sendable {
           vector.pointer + layer.parameters.lowerBound, workspace.activities, into: y,
           threads: threads)
         s.update(from: signals.row(layer.rows.lowerBound), count: n * width)
-        k.multiplyRepeated(n, count, columns, y, s)
-        k.gemm(
-          false, false, 1, width, n, 1, ones.pointer, n, s, width, 1, directional.pointer, width)
+        T.multiplyRepeated(rows: n, batch: count, repeats: columns, r: y, s: s)
+        T.gemm(
+          transposeA: false, transposeB: false, m: 1, n: width, k: n, alpha: 1, a: ones.pointer,
+          lda: n, b: s, ldb: width, beta: 1, c: directional.pointer, ldc: width)
       }
       for layer in network.layers where !layer.parameters.isEmpty {
         let n = layer.rows.count
-        k.fill(n * count, 0, summed.pointer)
+        T.fill(count: n * count, value: 0, into: summed.pointer)
         for row in 0..<n {
           let s = signals.row(layer.rows.lowerBound + row)
           for q in 0..<columns {
-            k.multiply(
-              count, s + q * count, directional.pointer + q * count, scaled.pointer)
-            k.addScaled(
-              count, summed.pointer + row * count, 1, scaled.pointer, summed.pointer + row * count)
+            T.multiply(
+              count: count, x: s + q * count, y: directional.pointer + q * count,
+              into: scaled.pointer)
+            T.addScaled(
+              count: count, x: summed.pointer + row * count, alpha: 1, y: scaled.pointer,
+              into: summed.pointer + row * count)
           }
         }
         layer.connection.outer(
@@ -114,9 +117,9 @@ struct SampleProducts<T: Scalar>: Sendable {
       result.elements.withUnsafeMutableBufferPointer { memory in
         part.elements.withUnsafeBufferPointer {
           for row in 0..<result.rows {
-            T.kernels.scaleAdd(
-              part.columns, root, $0.baseAddress! + row * part.columns, 0,
-              memory.baseAddress! + row * width + first)
+            T.scaleAdd(
+              count: part.columns, alpha: root, x: $0.baseAddress! + row * part.columns, beta: 0,
+              into: memory.baseAddress! + row * width + first)
           }
         }
       }
@@ -125,9 +128,9 @@ struct SampleProducts<T: Scalar>: Sendable {
     let width = result.columns
     let fault = result.elements.withUnsafeMutableBufferPointer { memory in
       for row in 0..<memory.count / width where first < width {
-        T.kernels.fill(width - first, 0, memory.baseAddress! + row * width + first)
+        T.fill(count: width - first, value: 0, into: memory.baseAddress! + row * width + first)
       }
-      return T.kernels.firstNotFinite(memory.count, memory.baseAddress!)
+      return T.firstNotFinite(count: memory.count, x: memory.baseAddress!)
     }
     if fault >= 0 {
       let owner = model.network.owner(ofParameter: fault / width)
@@ -143,7 +146,7 @@ struct SampleProducts<T: Scalar>: Sendable {
       factor.elements.withUnsafeBufferPointer { u in
         for i in result.indices {
           let row = u.baseAddress! + i * factor.columns
-          result[i] += T.kernels.dot(factor.columns, row, row) / T(samples.count)
+          result[i] += T.dot(count: factor.columns, x: row, y: row) / T(samples.count)
         }
       }
     }

@@ -81,7 +81,7 @@ public enum Activation: Hashable, Sendable {
     if case .custom(let activation) = self {
       return activation.apply(count: count, y: y, a: a, r: r)
     }
-    T.kernels.activate(code, parameter, count, y, a, r)
+    T.activate(activation: code, p: parameter, count: count, y: y, a: a, r: r)
   }
 }
 

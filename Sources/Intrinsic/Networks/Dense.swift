@@ -68,15 +68,17 @@ struct Dense: Connection {
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       var offset = units.lowerBound * fanIn
       if isNarrow(n, T.self) {
-        T.kernels.termProducts(
-          units.count, n, terms.count, terms, w + offset, fanIn, 1, a.row(0), 0,
-          y + units.lowerBound * n)
+        T.termProducts(
+          rows: units.count, columns: n, count: terms.count, terms: terms, w: w + offset,
+          rowStep: fanIn, termStep: 1, x: a.row(0), accumulate: false,
+          y: y + units.lowerBound * n)
         return
       }
       for (index, block) in blocks.enumerated() {
-        T.kernels.gemm(
-          false, false, units.count, n, block.count, 1, w + offset, fanIn, a.row(block.lowerBound),
-          n, index == 0 ? 0 : 1, y + units.lowerBound * n, n)
+        T.gemm(
+          transposeA: false, transposeB: false, m: units.count, n: n, k: block.count, alpha: 1,
+          a: w + offset, lda: fanIn, b: a.row(block.lowerBound),
+          ldb: n, beta: index == 0 ? 0 : 1, c: y + units.lowerBound * n, ldc: n)
         offset += block.count
       }
     }
@@ -93,13 +95,15 @@ struct Dense: Connection {
         )
         if isNarrow(n, T.self) {
           var term = ProductTerm(w: 0, row: 0, length: unitCount)
-          T.kernels.termProducts(
-            part.count, n, 1, &term, factors, 1, fanIn, b, accumulate ? 1 : 0, target)
+          T.termProducts(
+            rows: part.count, columns: n, count: 1, terms: &term, w: factors, rowStep: 1,
+            termStep: fanIn, x: b, accumulate: accumulate, y: target)
         } else {
-          T.kernels.gemm(
-            true, false, part.count, n, unitCount, 1, factors, fanIn, b, n, accumulate ? 1 : 0,
-            target,
-            n)
+          T.gemm(
+            transposeA: true, transposeB: false, m: part.count, n: n, k: unitCount, alpha: 1,
+            a: factors, lda: fanIn, b: b, ldb: n, beta: accumulate ? 1 : 0,
+            c: target,
+            ldc: n)
         }
       }
     }
@@ -110,9 +114,10 @@ struct Dense: Connection {
     firstColumn: Int
   ) {
     for (rows, offset) in hiddenBlocks {
-      T.kernels.scatterUnit(
-        rows.count, rowList.pointer + offset, w + unit * fanIn + offset, v, count,
-        out.origin + firstColumn, out.columns)
+      T.scatterUnit(
+        count: rows.count, row: rowList.pointer + offset, w: w + unit * fanIn + offset, v: v,
+        columns: count,
+        y: out.origin + firstColumn, ldy: out.columns)
     }
   }
 
@@ -134,9 +139,10 @@ struct Dense: Connection {
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
         var offset = units.lowerBound * fanIn
         for block in blocks {
-          T.kernels.unitMoments(
-            units.count, block.count, n, c + units.lowerBound * n, a.row(block.lowerBound), scale,
-            keep, first.map { $0 + offset }, second + offset, fanIn)
+          T.unitMoments(
+            units: units.count, rows: block.count, columns: n, c: c + units.lowerBound * n,
+            a: a.row(block.lowerBound), scale: scale,
+            keep: keep, first: first.map { $0 + offset }, second: second + offset, ld: fanIn)
           offset += block.count
         }
       }
@@ -148,7 +154,7 @@ struct Dense: Connection {
       }
     }
     outer(c, scale: scale, keep: keep, into: second, columns: n, threads: threads) { block in
-      T.kernels.square(block.count * n, a.row(block.lowerBound), scratch)
+      T.square(count: block.count * n, x: a.row(block.lowerBound), into: scratch)
       return scratch
     }
   }
@@ -159,9 +165,11 @@ struct Dense: Connection {
   ) {
     let width = repeats * a.columns
     for unit in units {
-      T.kernels.perSampleRows(
-        1, ends.pointer, rowList.pointer, b + unit * width, width, a.origin, a.columns, a.columns,
-        repeats, scale, u + (unit - units.lowerBound) * fanIn * width, width)
+      T.perSampleRows(
+        units: 1, offsets: ends.pointer, row: rowList.pointer, b: b + unit * width, ldb: width,
+        a: a.origin, lda: a.columns, batch: a.columns,
+        repeats: repeats, alpha: scale, u: u + (unit - units.lowerBound) * fanIn * width, ldu: width
+      )
     }
   }
 
@@ -177,10 +185,13 @@ struct Dense: Connection {
       Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
         let (factors, target) = (b + units.lowerBound * n, g + units.lowerBound * fanIn + offset)
         if n == 1 {
-          T.kernels.rankOne(units.count, block.count, scale, factors, a, keep, target, fanIn)
+          T.rankOne(
+            rows: units.count, columns: block.count, alpha: scale, b: factors, a: a, beta: keep,
+            into: target, ld: fanIn)
         } else {
-          T.kernels.gemm(
-            false, true, units.count, block.count, n, scale, factors, n, a, n, keep, target, fanIn)
+          T.gemm(
+            transposeA: false, transposeB: true, m: units.count, n: block.count, k: n, alpha: scale,
+            a: factors, lda: n, b: a, ldb: n, beta: keep, c: target, ldc: fanIn)
         }
       }
       offset += block.count
@@ -195,7 +206,7 @@ struct Dense: Connection {
   /// Whether units are off on so many samples that it pays to skip these.
   private func isSparse<T: Scalar>(_ c: UnsafePointer<T>, columns n: Int) -> Bool {
     let count = unitCount * n
-    return n * MemoryLayout<T>.stride >= 16 && 100 * T.kernels.zeros(count, c) > 35 * count
+    return n * MemoryLayout<T>.stride >= 16 && 100 * T.zeros(count: count, x: c) > 35 * count
   }
 
   /// One thread where the product is too small to pay for waking another.

@@ -19,15 +19,15 @@ final class Dropout<T: Scalar> {
     _ probability: Double, count: Int, _ a: UnsafeMutablePointer<T>, _ r: UnsafeMutablePointer<T>
   ) {
     guard stream != nil else { return }
-    let k = T.kernels
     stream!.fill(uniforms.pointer, count: count)
-    k.addConstant(count, -T(probability), uniforms.pointer)
+    T.addConstant(count: count, value: -T(probability), into: uniforms.pointer)
     // The derivative of a rectifier is the indicator of what is kept.
     Activation.relu.apply(
       count: count, y: uniforms.pointer, a: uniforms.pointer, r: mask.pointer)
-    k.scaleAdd(count, 0, mask.pointer, 1 / T(1 - probability), mask.pointer)
-    k.multiply(count, mask.pointer, a, a)
-    k.multiply(count, mask.pointer, r, r)
+    T.scaleAdd(
+      count: count, alpha: 0, x: mask.pointer, beta: 1 / T(1 - probability), into: mask.pointer)
+    T.multiply(count: count, x: mask.pointer, y: a, into: a)
+    T.multiply(count: count, x: mask.pointer, y: r, into: r)
   }
 }
 

@@ -42,7 +42,7 @@ struct OneToOne: Connection {
     y.update(from: a.row(source.lowerBound), count: unitCount * a.columns)
     guard hasBias else { return }
     for unit in 0..<unitCount {
-      T.kernels.addConstant(a.columns, w[2 * unit], y + unit * a.columns)
+      T.addConstant(count: a.columns, value: w[2 * unit], into: y + unit * a.columns)
     }
   }
 
@@ -54,7 +54,7 @@ struct OneToOne: Connection {
     }
     let (a, count) = (out.row(source.lowerBound), unitCount * out.columns)
     if accumulate {
-      T.kernels.scaleAdd(count, 1, b, 1, a)
+      T.scaleAdd(count: count, alpha: 1, x: b, beta: 1, into: a)
     } else {
       a.update(from: b, count: count)
     }

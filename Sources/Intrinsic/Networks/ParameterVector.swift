@@ -81,7 +81,8 @@ public struct Parameters<Element: Scalar>: ParameterVector {
     precondition(
       base.count == count && step.count == count,
       "\(count) parameters from \(base.count) and a displacement of \(step.count)")
-    Element.kernels.addScaled(count, base.pointer, stepSize, step.pointer, mutablePointer)
+    Element.addScaled(
+      count: count, x: base.pointer, alpha: stepSize, y: step.pointer, into: mutablePointer)
   }
 
   /// θ ← θ + η δθ.
@@ -90,7 +91,8 @@ public struct Parameters<Element: Scalar>: ParameterVector {
     let (memory, delta) = (mutablePointer, step.pointer)
     Parallel.forEachPart(ofElements: count, threads: threads) { part in
       let moved = memory + part.lowerBound
-      Element.kernels.addScaled(part.count, moved, stepSize, delta + part.lowerBound, moved)
+      Element.addScaled(
+        count: part.count, x: moved, alpha: stepSize, y: delta + part.lowerBound, into: moved)
     }
   }
 }
@@ -104,7 +106,7 @@ public struct Gradient<Element: Scalar>: ParameterVector {
   /// G·δθ: to first order, η G·δθ is the decrease of the loss after θ ← θ + η δθ.
   public func callAsFunction(_ step: Displacement<Element>) -> Element {
     precondition(step.count == count, "a gradient of \(count), a displacement of \(step.count)")
-    return Element.kernels.dot(count, pointer, step.pointer)
+    return Element.dot(count: count, x: pointer, y: step.pointer)
   }
 }
 

@@ -73,9 +73,11 @@ struct Sparse: Connection {
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: a.columns)) { units in
-      T.kernels.gatherRows(
-        units.count, identity.pointer + units.lowerBound, offsets.pointer + units.lowerBound,
-        rows.pointer, identity.pointer, w, a.origin, a.columns, a.columns, y, a.columns, 0)
+      T.gatherRows(
+        count: units.count, outRow: identity.pointer + units.lowerBound,
+        offsets: offsets.pointer + units.lowerBound,
+        inRow: rows.pointer, weight: identity.pointer, w: w, x: a.origin, ldx: a.columns,
+        columns: a.columns, y: y, ldy: a.columns, accumulate: false)
     }
   }
 
@@ -86,10 +88,11 @@ struct Sparse: Connection {
     Parallel.forEachPart(
       of: transpose.sourceRows.count, threads: worthwhile(threads, columns: n)
     ) { sources in
-      T.kernels.gatherRows(
-        sources.count, transpose.sourceRows.pointer + sources.lowerBound,
-        transpose.offsets.pointer + sources.lowerBound, transpose.readers.pointer,
-        transpose.weights.pointer, w, b, n, n, out.origin, n, accumulate ? 1 : 0)
+      T.gatherRows(
+        count: sources.count, outRow: transpose.sourceRows.pointer + sources.lowerBound,
+        offsets: transpose.offsets.pointer + sources.lowerBound, inRow: transpose.readers.pointer,
+        weight: transpose.weights.pointer, w: w, x: b, ldx: n, columns: n, y: out.origin, ldy: n,
+        accumulate: accumulate)
     }
   }
 
@@ -98,9 +101,10 @@ struct Sparse: Connection {
     firstColumn: Int
   ) {
     let start = hiddenStarts[unit]
-    T.kernels.scatterUnit(
-      Int(offsets.pointer[unit + 1]) - start, rows.pointer + start, w + start, v, count,
-      out.origin + firstColumn, out.columns)
+    T.scatterUnit(
+      count: Int(offsets.pointer[unit + 1]) - start, row: rows.pointer + start, w: w + start, v: v,
+      columns: count,
+      y: out.origin + firstColumn, ldy: out.columns)
   }
 
   func outer<T: Scalar>(
@@ -109,9 +113,10 @@ struct Sparse: Connection {
   ) {
     let n = a.columns
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-      T.kernels.outerRows(
-        units.count, offsets.pointer + units.lowerBound, rows.pointer, b + units.lowerBound * n, n,
-        a.origin, n, n, scale, keep, g)
+      T.outerRows(
+        units: units.count, offsets: offsets.pointer + units.lowerBound, row: rows.pointer,
+        b: b + units.lowerBound * n, ldb: n,
+        a: a.origin, lda: n, columns: n, alpha: scale, beta: keep, g: g)
     }
   }
 
@@ -121,9 +126,10 @@ struct Sparse: Connection {
   ) {
     let n = a.columns
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
-      T.kernels.outerRowsMoments(
-        units.count, offsets.pointer + units.lowerBound, rows.pointer, c + units.lowerBound * n, n,
-        a.origin, n, n, scale, keep, first, second)
+      T.outerRowsMoments(
+        units: units.count, offsets: offsets.pointer + units.lowerBound, row: rows.pointer,
+        c: c + units.lowerBound * n, ldc: n,
+        a: a.origin, lda: n, columns: n, alpha: scale, beta: keep, first: first, second: second)
     }
   }
 
@@ -132,10 +138,11 @@ struct Sparse: Connection {
     into u: UnsafeMutablePointer<T>
   ) {
     let width = repeats * a.columns
-    T.kernels.perSampleRows(
-      units.count, offsets.pointer + units.lowerBound, rows.pointer, b + units.lowerBound * width,
-      width, a.origin, a.columns, a.columns, repeats, scale,
-      u - offsets[units.lowerBound] * width, width)
+    T.perSampleRows(
+      units: units.count, offsets: offsets.pointer + units.lowerBound, row: rows.pointer,
+      b: b + units.lowerBound * width,
+      ldb: width, a: a.origin, lda: a.columns, batch: a.columns, repeats: repeats, alpha: scale,
+      u: u - offsets[units.lowerBound] * width, ldu: width)
   }
 
   /// One thread where the product is too small to pay for waking another.

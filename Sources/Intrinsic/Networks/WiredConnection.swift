@@ -37,9 +37,11 @@ struct WiredConnection: Connection {
     ) {
       let threads = sources.count * n < 100_000 ? 1 : threads
       Parallel.forEachPart(of: targets.count, threads: threads) { part in
-        T.kernels.gatherRows(
-          part.count, targets.pointer + part.lowerBound, offsets.pointer + part.lowerBound,
-          sources.pointer, weights.pointer, w, b, n, n, out, n, accumulate ? 1 : 0)
+        T.gatherRows(
+          count: part.count, outRow: targets.pointer + part.lowerBound,
+          offsets: offsets.pointer + part.lowerBound,
+          inRow: sources.pointer, weight: weights.pointer, w: w, x: b, ldx: n, columns: n, y: out,
+          ldy: n, accumulate: accumulate)
       }
     }
   }
@@ -96,7 +98,7 @@ struct WiredConnection: Connection {
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {
-    if forward.targets.count < rowCount { T.kernels.fill(rowCount * a.columns, 0, y) }
+    if forward.targets.count < rowCount { T.fill(count: rowCount * a.columns, value: 0, into: y) }
     forward.gather(
       w, a.origin, columns: a.columns, accumulate: false, into: y, threads: threads)
   }
@@ -114,7 +116,7 @@ struct WiredConnection: Connection {
   ) {
     forEachEdge(of: row % unitCount, at: row / unitCount) { weight, source in
       guard source >= firstHiddenRow else { return }
-      T.kernels.scaleAdd(count, w[weight], v, 0, out.row(source) + firstColumn)
+      T.scaleAdd(count: count, alpha: w[weight], x: v, beta: 0, into: out.row(source) + firstColumn)
     }
   }
 
@@ -123,9 +125,9 @@ struct WiredConnection: Connection {
     threads: Int
   ) {
     let n = a.columns
-    T.kernels.keep(parameterCount, keep, g)
+    T.rescale(count: parameterCount, keep: keep, out: g)
     forEachEdge { target, weight, source in
-      g[weight] += scale * T.kernels.dot(n, b + target * n, a.row(source))
+      g[weight] += scale * T.dot(count: n, x: b + target * n, y: a.row(source))
     }
   }
 
@@ -134,12 +136,12 @@ struct WiredConnection: Connection {
     second: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>, threads: Int
   ) {
     let n = a.columns
-    T.kernels.keep(parameterCount, keep, second)
-    if let first { T.kernels.keep(parameterCount, keep, first) }
+    T.rescale(count: parameterCount, keep: keep, out: second)
+    if let first { T.rescale(count: parameterCount, keep: keep, out: first) }
     forEachEdge { target, weight, source in
-      T.kernels.multiply(n, c + target * n, a.row(source), scratch)
-      if let first { first[weight] += scale * T.kernels.sum(n, scratch) }
-      second[weight] += scale * T.kernels.dot(n, scratch, a.row(source))
+      T.multiply(count: n, x: c + target * n, y: a.row(source), into: scratch)
+      if let first { first[weight] += scale * T.sum(count: n, x: scratch) }
+      second[weight] += scale * T.dot(count: n, x: scratch, y: a.row(source))
     }
   }
 
@@ -149,13 +151,14 @@ struct WiredConnection: Connection {
   ) {
     let width = repeats * a.columns
     let start = starts[units.lowerBound]
-    T.kernels.fill((starts[units.upperBound] - start) * width, 0, u)
+    T.fill(count: (starts[units.upperBound] - start) * width, value: 0, into: u)
     for position in 0..<positions {
       for unit in units {
         let signal = b + (position * unitCount + unit) * width
         forEachEdge(of: unit, at: position) { weight, source in
-          T.kernels.addProducts(
-            1, a.columns, repeats, scale, signal, a.row(source), u + (weight - start) * width, width
+          T.addProducts(
+            rows: 1, batch: a.columns, repeats: repeats, alpha: scale, b: signal, a: a.row(source),
+            u: u + (weight - start) * width, ldu: width
           )
         }
       }

@@ -6,40 +6,45 @@ extension Workspace {
   public func loss() -> T {
     let a = activities.row(network.outputRows.lowerBound)
     let signal = signals.row(network.outputRows.lowerBound)
-    let (units, k) = (network.outputCount, T.kernels)
+    let units = network.outputCount
     switch network.output {
     case .square:
-      k.squareLoss(units, batch, a, targetValues.pointer, losses.pointer, signal)
+      T.squareLoss(
+        units: units, batch: batch, a: a, t: targetValues.pointer, loss: losses.pointer, b: signal)
       multiplyByOutputDerivative(signal)
     case .bernoulli:
-      k.bernoulliLoss(
-        units, batch, bernoulliScale, outputPreactivations.pointer, targetValues.pointer,
-        losses.pointer, signal)
+      T.bernoulliLoss(
+        units: units, batch: batch, s: bernoulliScale, y: outputPreactivations.pointer,
+        t: targetValues.pointer,
+        loss: losses.pointer, signal: signal)
     case .softmax:
-      k.softmaxLoss(units, batch, a, targetClasses, losses.pointer, signal)
+      T.softmaxLoss(
+        units: units, batch: batch, a: a, target: targetClasses, loss: losses.pointer, b: signal)
       multiplyByOutputDerivative(signal)
     case .spherical:
-      k.sphericalLoss(units, batch, a, targetClasses, losses.pointer, signal)
+      T.sphericalLoss(
+        units: units, batch: batch, a: a, target: targetClasses, loss: losses.pointer, b: signal)
       multiplyByOutputDerivative(signal)
     case .exponential:
-      k.exponentialLoss(units, batch, a, targetValues.pointer, losses.pointer, signal)
+      T.exponentialLoss(
+        units: units, batch: batch, a: a, t: targetValues.pointer, loss: losses.pointer, b: signal)
       multiplyByOutputDerivative(signal)
     case .poisson, .huber, .custom:
       functionLoss(network.output.function!, a, into: signal)
       multiplyByOutputDerivative(signal)
     }
     if isWeighted {
-      k.multiply(batch, sampleWeights.pointer, losses.pointer, losses.pointer)
+      T.multiply(count: batch, x: sampleWeights.pointer, y: losses.pointer, into: losses.pointer)
       weight(signal, by: sampleWeights, repeats: 1)
     }
-    return k.sum(batch, losses.pointer) / T(batch)
+    return T.sum(count: batch, x: losses.pointer) / T(batch)
   }
 
   /// Losses, and −∂ℓ/∂a in `signal`, of a model of independent outputs.
   private func functionLoss(
     _ function: any OutputFunction, _ a: UnsafePointer<T>, into signal: UnsafeMutablePointer<T>
   ) {
-    T.kernels.fill(batch, 0, losses.pointer)
+    T.fill(count: batch, value: 0, into: losses.pointer)
     for unit in 0..<network.outputCount {
       for x in 0..<batch {
         let i = unit * batch + x
@@ -54,8 +59,9 @@ extension Workspace {
   func weight(_ rows: UnsafeMutablePointer<T>, by factors: Buffer<T>, repeats: Int) {
     guard isWeighted else { return }
     for unit in 0..<network.outputCount {
-      T.kernels.multiplyRepeated(
-        1, batch, repeats, factors.pointer, rows + unit * repeats * batch)
+      T.multiplyRepeated(
+        rows: 1, batch: batch, repeats: repeats, r: factors.pointer,
+        s: rows + unit * repeats * batch)
     }
   }
 
@@ -63,7 +69,7 @@ extension Workspace {
   public var sampleLosses: [T] { Array(losses.elements[..<batch]) }
 
   /// The mean of the losses of the loaded batch, after `loss`.
-  var meanLoss: T { T.kernels.sum(batch, losses.pointer) / T(batch) }
+  var meanLoss: T { T.sum(count: batch, x: losses.pointer) / T(batch) }
 
   /// A copy of the loaded batch.
   var samples: Samples<T> {
@@ -98,11 +104,12 @@ extension Workspace {
       var result = outputs
       result.elements.withUnsafeMutableBufferPointer { p in
         if network.output == .softmax {
-          T.kernels.softmax(
-            network.outputCount, batch, p.baseAddress!, p.baseAddress!, outputScratch.pointer)
+          T.softmax(
+            units: network.outputCount, batch: batch, a: p.baseAddress!, p: p.baseAddress!,
+            logsum: outputScratch.pointer)
         } else {
-          T.kernels.sphericalProbabilities(
-            network.outputCount, batch, p.baseAddress!, p.baseAddress!)
+          T.sphericalProbabilities(
+            units: network.outputCount, batch: batch, a: p.baseAddress!, p: p.baseAddress!)
         }
       }
       return result
@@ -119,8 +126,9 @@ extension Workspace {
   /// b̃ = r b at the outputs.
   func multiplyByOutputDerivative(_ b: UnsafeMutablePointer<T>) {
     guard network.layers.last!.activation != .identity else { return }
-    T.kernels.multiply(
-      network.outputCount * batch, derivatives.row(network.outputRows.lowerBound), b, b)
+    T.multiply(
+      count: network.outputCount * batch, x: derivatives.row(network.outputRows.lowerBound), y: b,
+      into: b)
   }
 }
 

@@ -65,7 +65,8 @@ extension Workspace {
     let one = UnsafePointer(activities.row(0))
     for unit in 0..<affine.count {
       let (gamma, delta) = (T(affine.gamma[unit]), T(affine.delta[unit]))
-      T.kernels.scaleAdd(batch, -delta / gamma, one, 1 / gamma, y + unit * batch)
+      T.scaleAdd(
+        count: batch, alpha: -delta / gamma, x: one, beta: 1 / gamma, into: y + unit * batch)
     }
   }
 
@@ -74,9 +75,11 @@ extension Workspace {
     let one = UnsafePointer(activities.row(0))
     for unit in 0..<affine.count {
       let (alpha, beta) = (T(affine.alpha[unit]), T(affine.beta[unit]))
-      T.kernels.scaleAdd(batch, beta, one, alpha, activities.row(firstRow + unit))
-      T.kernels.scaleAdd(
-        batch, 0, one, alpha / T(affine.gamma[unit]), derivatives.row(firstRow + unit))
+      T.scaleAdd(
+        count: batch, alpha: beta, x: one, beta: alpha, into: activities.row(firstRow + unit))
+      T.scaleAdd(
+        count: batch, alpha: 0, x: one, beta: alpha / T(affine.gamma[unit]),
+        into: derivatives.row(firstRow + unit))
     }
   }
 
@@ -101,7 +104,7 @@ extension Workspace {
       guard layer.normalization != nil else {
         forEachPart(of: layer) { rows in
           let t = b.row(rows.lowerBound)
-          T.kernels.multiply(rows.count * batch, derivatives.row(rows.lowerBound), t, t)
+          T.multiply(count: rows.count * batch, x: derivatives.row(rows.lowerBound), y: t, into: t)
         }
         return
       }
@@ -148,8 +151,9 @@ extension Workspace {
       guard !layer.derivativeIsOne else { return }
       forEachPart(of: layer, repeats: repeats) { rows in
         let first = rows.lowerBound
-        T.kernels.multiplyRepeated(
-          rows.count, batch, repeats, derivatives.row(first), b.row(first))
+        T.multiplyRepeated(
+          rows: rows.count, batch: batch, repeats: repeats, r: derivatives.row(first),
+          s: b.row(first))
       }
     }
   }
@@ -188,7 +192,7 @@ extension Network {
   ) {
     if !outputLayerIsDone {
       for range in rowsToClear {
-        T.kernels.fill(range.count * rows.columns, 0, rows.row(range.lowerBound))
+        T.fill(count: range.count * rows.columns, value: 0, into: rows.row(range.lowerBound))
       }
     }
     for index in layers.indices.dropFirst().reversed() {

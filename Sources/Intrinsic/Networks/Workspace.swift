@@ -150,7 +150,7 @@ public final class Workspace<T: Scalar> {
   /// Takes the weights of the batch, which the caller writes.
   func setWeights(_ write: (UnsafeMutablePointer<T>) -> Void) {
     write(sampleWeights.pointer)
-    T.kernels.squareRoot(batch, sampleWeights.pointer, rootWeights.pointer)
+    T.squareRoot(count: batch, x: sampleWeights.pointer, into: rootWeights.pointer)
     isWeighted = true
   }
 
@@ -182,18 +182,20 @@ public final class Workspace<T: Scalar> {
     precondition(
       count <= maximumBatchSize && count <= other.batch, "\(count) of \(other.batch) samples")
     batch = count
-    let k = T.kernels
-    k.copyColumns(
-      network.rowCount, count, other.activityMemory.pointer, other.batch, activityMemory.pointer)
-    k.copyColumns(
-      network.hiddenRowCount, count, other.derivativeMemory.pointer, other.batch,
-      derivativeMemory.pointer)
-    k.copyColumns(
-      network.hiddenRowCount, count, other.signalMemory.pointer, other.batch,
-      signalMemory.pointer)
-    k.copyColumns(
-      network.outputCount, count, other.outputPreactivations.pointer, other.batch,
-      outputPreactivations.pointer)
+    T.copyColumns(
+      rows: network.rowCount, columns: count, x: other.activityMemory.pointer, ldx: other.batch,
+      into: activityMemory.pointer)
+    T.copyColumns(
+      rows: network.hiddenRowCount, columns: count, x: other.derivativeMemory.pointer,
+      ldx: other.batch,
+      into: derivativeMemory.pointer)
+    T.copyColumns(
+      rows: network.hiddenRowCount, columns: count, x: other.signalMemory.pointer, ldx: other.batch,
+      into: signalMemory.pointer)
+    T.copyColumns(
+      rows: network.outputCount, columns: count, x: other.outputPreactivations.pointer,
+      ldx: other.batch,
+      into: outputPreactivations.pointer)
     isWeighted = other.isWeighted
     if isWeighted {
       sampleWeights.pointer.update(from: other.sampleWeights.pointer, count: count)
@@ -210,11 +212,12 @@ public final class Workspace<T: Scalar> {
     if preactivationMemory == nil {
       preactivationMemory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
     }
-    k.copyColumns(
-      network.hiddenRowCount, count, kept.pointer, other.batch, preactivationMemory!.pointer)
+    T.copyColumns(
+      rows: network.hiddenRowCount, columns: count, x: kept.pointer, ldx: other.batch,
+      into: preactivationMemory!.pointer)
   }
 
   private func fillConstantRows() {
-    for row in network.constantRows { T.kernels.fill(batch, 1, activities.row(row)) }
+    for row in network.constantRows { T.fill(count: batch, value: 1, into: activities.row(row)) }
   }
 }

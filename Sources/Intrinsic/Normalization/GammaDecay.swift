@@ -98,12 +98,11 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
   private func estimate(
     _ zeta: Buffer<T>, layer index: Int, at workspace: Workspace<T>, _ parameters: Parameters<T>
   ) {
-    let k = T.kernels
     let (units, batch) = (zeta.count, workspace.batch)
     let (count, rows) = (network.layers[index].rows.count * batch, rows[index]!)
     let samples: Int
     switch decay.coefficient {
-    case .fixed(let value): return k.fill(units, T(value), zeta.pointer)
+    case .fixed(let value): return T.fill(count: units, value: T(value), into: zeta.pointer)
     case .adaptive(let noise): samples = noise
     }
     let reader = network.layers[index + 1]
@@ -112,7 +111,7 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
     let (y, c, t) = (preactivations.pointer, curvature.pointer, standardized.pointer)
     t.update(from: workspace.normalized(layer: index), count: count)
     rows.measure(t, batch: batch, mean: mean.pointer, square: variance.pointer)
-    k.inverseRoot(units, variance.pointer, root.pointer)
+    T.inverseRoot(count: units, x: variance.pointer, into: root.pointer)
     rows.normalize(t, batch: batch, mean: mean.pointer, factor: root.pointer)
 
     reader.connection.apply(
@@ -124,7 +123,7 @@ final class GammaDecayPenalty<T: Scalar>: Penalty {
       reader.activation.apply(count: count, y: y, a: y, r: c)
     }
     rows.measure(c, batch: batch, mean: mean.pointer, square: nil)
-    k.square(count, t, t)
+    T.square(count: count, x: t, into: t)
     rows.products(t, t, batch: batch, into: fourth.pointer)
     rows.products(t, c, batch: batch, into: root.pointer)
     let (alpha, m) = (T(kind.measure.alpha), T(samples))

@@ -83,17 +83,18 @@ final class Normalizer<T: Scalar> {
     _ y: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>,
     slope: UnsafeMutablePointer<T>?
   ) {
-    let k = T.kernels
     if !isFrozen { measure(y, batch: batch) }
     if alpha < 1 {
-      k.unitSquares(
-        units, offsets.pointer, parameters + layer.parameters.lowerBound, inverse.pointer)
+      T.unitSquares(
+        units: units, offsets: offsets.pointer, w: parameters + layer.parameters.lowerBound,
+        into: inverse.pointer)
     }
-    k.scaleAdd(units, alpha, variance.pointer, 1 - alpha, inverse.pointer)
+    T.scaleAdd(
+      count: units, alpha: alpha, x: variance.pointer, beta: 1 - alpha, into: inverse.pointer)
     for unit in 0..<units where inverse[unit] <= Normalization.rounding(about: mean[unit]) {
       inverse[unit] = .infinity
     }
-    k.inverseRoot(units, inverse.pointer, inverse.pointer)
+    T.inverseRoot(count: units, x: inverse.pointer, into: inverse.pointer)
     rows.normalize(
       y, batch: batch, mean: kind.isCentred ? mean.pointer : nil, factor: inverse.pointer,
       slope: slope)
@@ -103,8 +104,8 @@ final class Normalizer<T: Scalar> {
   /// ẑ → e^a ẑ in place, where gains are exponential.
   func applyGain(_ a: UnsafeMutablePointer<T>, batch: Int, _ parameters: UnsafePointer<T>) {
     guard let exponents else { return }
-    T.kernels.gather(units, exponents.pointer, parameters, gain.pointer)
-    T.kernels.exp(units, gain.pointer, gain.pointer)
+    T.gather(count: units, index: exponents.pointer, x: parameters, into: gain.pointer)
+    T.exp(count: units, x: gain.pointer, into: gain.pointer)
     rows.normalize(a, batch: batch, mean: nil, factor: gain.pointer)
   }
 
@@ -120,12 +121,13 @@ final class Normalizer<T: Scalar> {
 
   private func setOffset() {
     switch (kind.isCentred, kind.measure.statistic) {
-    case (true, .covariance), (false, .secondMoment): T.kernels.fill(units, 0, offset.pointer)
+    case (true, .covariance), (false, .secondMoment):
+      T.fill(count: units, value: 0, into: offset.pointer)
     case (true, .secondMoment):
-      T.kernels.multiply(units, mean.pointer, inverse.pointer, offset.pointer)
-      T.kernels.scaleAdd(units, 0, offset.pointer, -1, offset.pointer)
+      T.multiply(count: units, x: mean.pointer, y: inverse.pointer, into: offset.pointer)
+      T.scaleAdd(count: units, alpha: 0, x: offset.pointer, beta: -1, into: offset.pointer)
     case (false, .covariance):
-      T.kernels.multiply(units, mean.pointer, inverse.pointer, offset.pointer)
+      T.multiply(count: units, x: mean.pointer, y: inverse.pointer, into: offset.pointer)
     }
   }
 
@@ -153,20 +155,23 @@ final class Normalizer<T: Scalar> {
   /// Adds the part of the gradient that goes through ‖w̃_v‖², −(1 − α)/γ̃_v E[t ẑ] w̃_v, and through
   /// statistics with derivatives.
   func addWeightGradient(_ weights: UnsafePointer<T>, to g: UnsafeMutablePointer<T>) {
-    let k = T.kernels
     guard alpha < 1 || derivatives != nil else { return }
     // Gradients are sums over positions, where E is a mean.
     let sum = T(layer.positions)
-    k.multiply(units, correlation.pointer, inverse.pointer, work.pointer)
+    T.multiply(count: units, x: correlation.pointer, y: inverse.pointer, into: work.pointer)
     if alpha < 1 {
-      k.addUnitMultiples(units, offsets.pointer, sum * (alpha - 1), work.pointer, weights, g)
+      T.addUnitMultiples(
+        units: units, offsets: offsets.pointer, scale: sum * (alpha - 1), factor: work.pointer,
+        w: weights, into: g)
     }
     guard let derivatives else { return }
-    k.addUnitMultiples(
-      units, offsets.pointer, -sum * alpha, work.pointer, derivatives.halfVariance.pointer, g)
+    T.addUnitMultiples(
+      units: units, offsets: offsets.pointer, scale: -sum * alpha, factor: work.pointer,
+      w: derivatives.halfVariance.pointer, into: g)
     if kind.isCentred {
-      k.addUnitMultiples(
-        units, offsets.pointer, -sum, meanSignal.pointer, derivatives.mean.pointer, g)
+      T.addUnitMultiples(
+        units: units, offsets: offsets.pointer, scale: -sum, factor: meanSignal.pointer,
+        w: derivatives.mean.pointer, into: g)
     }
   }
 
@@ -180,11 +185,14 @@ final class Normalizer<T: Scalar> {
   /// Moves averages of the statistics towards those of the batch by the fraction `rate`; the variance
   /// with a factor of its own.
   func update(_ average: (mean: Buffer<T>, variance: Buffer<T>), rate: T, varianceFactor: T) {
-    let k = T.kernels
-    if kind.isCentred { k.scaleAdd(units, rate, mean.pointer, 1 - rate, average.mean.pointer) }
+    if kind.isCentred {
+      T.scaleAdd(
+        count: units, alpha: rate, x: mean.pointer, beta: 1 - rate, into: average.mean.pointer)
+    }
     if alpha > 0 {
-      k.scaleAdd(
-        units, rate * varianceFactor, variance.pointer, 1 - rate, average.variance.pointer)
+      T.scaleAdd(
+        count: units, alpha: rate * varianceFactor, x: variance.pointer, beta: 1 - rate,
+        into: average.variance.pointer)
     }
   }
 
@@ -199,15 +207,16 @@ final class Normalizer<T: Scalar> {
     let (first, second) = (
       Buffer<T>(count: layer.parameters.count), Buffer<T>(count: layer.parameters.count)
     )
-    T.kernels.fill(b.count, 1, b.pointer)
+    T.fill(count: b.count, value: 1, into: b.pointer)
     layer.connection.outer(
       b.pointer, activities, scale: scale, keep: 0, into: first.pointer, threads: threads)
     for index in layer.rows.indices {
       let place = index - layer.rows.lowerBound
       let (row, unit) = (b.pointer + place * batch, place % units)
-      T.kernels.fill(batch, -offset[unit], row)
-      T.kernels.scaleAdd(batch, 1, z + place * batch, 1, row)
-      T.kernels.scaleAdd(batch, 0, row, inverse[unit] > 0 ? 1 / inverse[unit] : 0, row)
+      T.fill(count: batch, value: -offset[unit], into: row)
+      T.scaleAdd(count: batch, alpha: 1, x: z + place * batch, beta: 1, into: row)
+      T.scaleAdd(
+        count: batch, alpha: 0, x: row, beta: inverse[unit] > 0 ? 1 / inverse[unit] : 0, into: row)
     }
     layer.connection.outer(
       b.pointer, activities, scale: scale, keep: 0, into: second.pointer, threads: threads)

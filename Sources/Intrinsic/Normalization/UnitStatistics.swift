@@ -24,7 +24,7 @@ final class UnitStatistics<T: Scalar> {
     means = Buffer(count: count)
     squares = Buffer(count: count)
     ones = Buffer(count: positions)
-    T.kernels.fill(ones.count, 1, ones.pointer)
+    T.fill(count: ones.count, value: 1, into: ones.pointer)
   }
 
   /// The mean of each unit, and the mean of squares about it or, without `mean`, about 0.
@@ -32,12 +32,14 @@ final class UnitStatistics<T: Scalar> {
     _ x: UnsafePointer<T>, batch: Int, mean: UnsafeMutablePointer<T>?,
     square: UnsafeMutablePointer<T>?
   ) {
-    let k = T.kernels
-    guard positions > 1 else { return k.rowStatistics(units, batch, x, mean, square) }
+    guard positions > 1 else {
+      return T.rowStatistics(rows: units, columns: batch, x: x, mean: mean, square: square)
+    }
     forEachBlock(batch) { position, start in
-      k.rowStatistics(
-        units, batch, x + start, mean == nil ? nil : means.pointer + position * units,
-        square == nil ? nil : squares.pointer + position * units)
+      T.rowStatistics(
+        rows: units, columns: batch, x: x + start,
+        mean: mean == nil ? nil : means.pointer + position * units,
+        square: square == nil ? nil : squares.pointer + position * units)
     }
     if let mean { average(means, into: mean, keep: 0) }
     guard let square else { return }
@@ -46,9 +48,9 @@ final class UnitStatistics<T: Scalar> {
     // The variance of the means of the positions belongs to the variance.
     for position in 0..<positions {
       let centres = means.pointer + position * units
-      k.addScaled(units, centres, -1, mean, centres)
+      T.addScaled(count: units, x: centres, alpha: -1, y: mean, into: centres)
     }
-    k.square(means.count, means.pointer, means.pointer)
+    T.square(count: means.count, x: means.pointer, into: means.pointer)
     average(means, into: square, keep: 1)
   }
 
@@ -56,9 +58,13 @@ final class UnitStatistics<T: Scalar> {
   func products(
     _ x: UnsafePointer<T>, _ y: UnsafePointer<T>, batch: Int, into out: UnsafeMutablePointer<T>
   ) {
-    guard positions > 1 else { return T.kernels.rowProducts(units, batch, x, y, out) }
+    guard positions > 1 else {
+      return T.rowProducts(rows: units, columns: batch, x: x, y: y, into: out)
+    }
     forEachBlock(batch) { position, start in
-      T.kernels.rowProducts(units, batch, x + start, y + start, means.pointer + position * units)
+      T.rowProducts(
+        rows: units, columns: batch, x: x + start, y: y + start,
+        into: means.pointer + position * units)
     }
     average(means, into: out, keep: 0)
   }
@@ -69,7 +75,9 @@ final class UnitStatistics<T: Scalar> {
     slope: UnsafeMutablePointer<T>? = nil
   ) {
     forEachBlock(batch) { _, start in
-      T.kernels.normalizeRows(units, batch, mean, factor, x + start, slope.map { $0 + start })
+      T.normalizeRows(
+        rows: units, columns: batch, mean: mean, factor: factor, x: x + start,
+        slope: slope.map { $0 + start })
     }
   }
 
@@ -78,12 +86,15 @@ final class UnitStatistics<T: Scalar> {
     _ t: UnsafeMutablePointer<T>, derivatives r: UnsafePointer<T>, z: UnsafePointer<T>, batch: Int,
     mean: UnsafeMutablePointer<T>, product: UnsafeMutablePointer<T>
   ) {
-    let k = T.kernels
-    guard positions > 1 else { return k.signalStatistics(units, batch, r, z, t, mean, product) }
+    guard positions > 1 else {
+      return T.signalStatistics(
+        rows: units, columns: batch, r: r, z: z, t: t, mean: mean, product: product)
+    }
     forEachBlock(batch) { position, start in
-      k.signalStatistics(
-        units, batch, r + start, z + start, t + start, means.pointer + position * units,
-        squares.pointer + position * units)
+      T.signalStatistics(
+        rows: units, columns: batch, r: r + start, z: z + start, t: t + start,
+        mean: means.pointer + position * units,
+        product: squares.pointer + position * units)
     }
     average(means, into: mean, keep: 0)
     average(squares, into: product, keep: 0)
@@ -95,15 +106,18 @@ final class UnitStatistics<T: Scalar> {
     z: UnsafePointer<T>, offset: UnsafePointer<T>, product: UnsafePointer<T>
   ) {
     forEachBlock(batch) { _, start in
-      T.kernels.subtractStatistics(units, batch, mean, alpha, z + start, offset, product, t + start)
+      T.subtractStatistics(
+        rows: units, columns: batch, mean: mean, alpha: alpha, z: z + start, offset: offset,
+        product: product, t: t + start)
     }
   }
 
   /// The mean over positions, added to keep · out.
   private func average(_ values: Buffer<T>, into out: UnsafeMutablePointer<T>, keep: T) {
-    T.kernels.gemm(
-      false, false, 1, units, positions, 1 / T(positions), ones.pointer, positions, values.pointer,
-      units, keep, out, units)
+    T.gemm(
+      transposeA: false, transposeB: false, m: 1, n: units, k: positions, alpha: 1 / T(positions),
+      a: ones.pointer, lda: positions, b: values.pointer,
+      ldb: units, beta: keep, c: out, ldc: units)
   }
 
   @inline(__always)

@@ -31,8 +31,9 @@ final class AdamRule<T: Scalar>: StepRule {
     let (m, v) = (mean.mutablePointer, square.mutablePointer)
     workspace.forEachElement(of: gradient) {
       let first = $0.lowerBound
-      T.kernels.adam(
-        $0.count, g + first, T(beta1), T(beta2), c1, c2, epsilon, m + first, v + first, out + first)
+      T.adam(
+        count: $0.count, g: g + first, beta1: T(beta1), beta2: T(beta2), c1: c1, c2: c2,
+        epsilon: epsilon, m: m + first, v: v + first, into: out + first)
     }
   }
 

@@ -26,9 +26,10 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     squares.add(modulus: c, signals: pass.sampleSignals, at: workspace, weight: 1)
     let (g, out) = (gradient.pointer, step.mutablePointer)
     workspace.forEachElement(of: gradient) {
-      T.kernels.rootSolve(
-        $0.count, g + $0.lowerBound, squares.second.pointer + $0.lowerBound, epsilon,
-        out + $0.lowerBound)
+      T.rootSolve(
+        count: $0.count, g: g + $0.lowerBound, a: squares.second.pointer + $0.lowerBound,
+        epsilon: epsilon,
+        into: out + $0.lowerBound)
     }
   }
 

@@ -101,7 +101,7 @@ public final class BoldDriverDescent<T: Scalar> {
     } catch {
       throw DescentError(rule: error)
     }
-    let position = T.kernels.firstNotFinite(step.count, step.pointer)
+    let position = T.firstNotFinite(count: step.count, x: step.pointer)
     if position >= 0 {
       let owner = current.network.owner(ofParameter: position)
       throw .stepNotFinite(step: iterations, layer: owner.layer, unit: owner.unit)

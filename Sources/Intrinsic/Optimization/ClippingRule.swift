@@ -55,13 +55,14 @@ public final class ClippingRule<T: Scalar>: StepRule {
     let count = gradient.count
     switch bound {
     case .gradientNorm(let bound):
-      let norm = T.kernels.dot(count, gradient.pointer, gradient.pointer).squareRoot()
+      let norm = T.dot(count: count, x: gradient.pointer, y: gradient.pointer).squareRoot()
       guard norm > T(bound) else {
         return try base.step(for: gradient, at: workspace, parameters, into: &step)
       }
       clipped += 1
-      T.kernels.scaleAdd(
-        count, T(bound) / norm, gradient.pointer, 0, shortened.mutablePointer)
+      T.scaleAdd(
+        count: count, alpha: T(bound) / norm, x: gradient.pointer, beta: 0,
+        into: shortened.mutablePointer)
       try base.step(for: shortened, at: workspace, parameters, into: &step)
     case .length(let bound):
       try base.step(for: gradient, at: workspace, parameters, into: &step)
@@ -69,7 +70,7 @@ public final class ClippingRule<T: Scalar>: StepRule {
       guard length > T(bound) else { return }
       clipped += 1
       let out = step.mutablePointer
-      T.kernels.scaleAdd(count, 0, gradient.pointer, T(bound) / length, out)
+      T.scaleAdd(count: count, alpha: 0, x: gradient.pointer, beta: T(bound) / length, into: out)
     }
   }
 

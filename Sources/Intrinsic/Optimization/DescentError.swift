@@ -71,7 +71,7 @@ extension Workspace {
   func firstNotFinite() -> DescentError.Origin? {
     for (index, layer) in network.layers.enumerated() {
       let row = activities.row(layer.rows.lowerBound)
-      let position = T.kernels.firstNotFinite(layer.rows.count * batch, row)
+      let position = T.firstNotFinite(count: layer.rows.count * batch, x: row)
       if position >= 0 {
         return .init(layer: index, unit: position / batch, sample: position % batch)
       }

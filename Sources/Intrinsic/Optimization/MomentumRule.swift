@@ -42,9 +42,9 @@ public final class MomentumRule<T: Scalar>: StepRule {
     let (out, memory) = (step.mutablePointer, velocity.mutablePointer)
     workspace.forEachElement(of: gradient) { part in
       let (v, delta) = (memory + part.lowerBound, out + part.lowerBound)
-      T.kernels.scaleAdd(part.count, 1, delta, beta, v)
+      T.scaleAdd(count: part.count, alpha: 1, x: delta, beta: beta, into: v)
       if isNesterov {
-        T.kernels.addScaled(part.count, delta, beta, v, delta)
+        T.addScaled(count: part.count, x: delta, alpha: beta, y: v, into: delta)
       } else {
         delta.update(from: v, count: part.count)
       }
@@ -82,9 +82,9 @@ final class GradientMomentumRule<T: Scalar>: StepRule {
     let (g, sum, memory) = (gradient.pointer, velocity.mutablePointer, step.mutablePointer)
     workspace.forEachElement(of: gradient) { part in
       let (v, out) = (sum + part.lowerBound, memory + part.lowerBound)
-      T.kernels.scaleAdd(part.count, 1, g + part.lowerBound, beta, v)
+      T.scaleAdd(count: part.count, alpha: 1, x: g + part.lowerBound, beta: beta, into: v)
       if lookahead {
-        T.kernels.addScaled(part.count, g + part.lowerBound, beta, v, out)
+        T.addScaled(count: part.count, x: g + part.lowerBound, alpha: beta, y: v, into: out)
       } else {
         out.update(from: v, count: part.count)
       }

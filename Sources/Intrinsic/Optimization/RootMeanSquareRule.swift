@@ -27,9 +27,9 @@ final class RootMeanSquareRule<T: Scalar>: StepRule {
     workspace.forEachElement(of: gradient) { part in
       let (g, out) = (gradients + part.lowerBound, memory + part.lowerBound)
       let h = averages + part.lowerBound
-      T.kernels.square(part.count, g, out)
-      T.kernels.scaleAdd(part.count, add, out, keep, h)
-      T.kernels.rootSolve(part.count, g, h, epsilon, out)
+      T.square(count: part.count, x: g, into: out)
+      T.scaleAdd(count: part.count, alpha: add, x: out, beta: keep, into: h)
+      T.rootSolve(count: part.count, g: g, a: h, epsilon: epsilon, into: out)
     }
   }
 

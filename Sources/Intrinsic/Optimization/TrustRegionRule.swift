@@ -68,8 +68,9 @@ public final class TrustRegionRule<T: Scalar>: StepRule {
     let scale = q > 0 ? min(1 / ratio, (2 * radius / q).squareRoot()) : 0
     let out = step.mutablePointer
     workspace.forEachElement(of: gradient) {
-      T.kernels.scaleAdd(
-        $0.count, 0, gradient.pointer + $0.lowerBound, scale, out + $0.lowerBound)
+      T.scaleAdd(
+        count: $0.count, alpha: 0, x: gradient.pointer + $0.lowerBound, beta: scale,
+        into: out + $0.lowerBound)
     }
   }
 

@@ -31,7 +31,7 @@ public final class WeightDecayRule<T: Scalar>: StepRule {
     let (theta, out) = (parameters.pointer, step.mutablePointer)
     workspace.forEachElement(of: gradient) {
       let delta = out + $0.lowerBound
-      T.kernels.addScaled($0.count, delta, -rate, theta + $0.lowerBound, delta)
+      T.addScaled(count: $0.count, x: delta, alpha: -rate, y: theta + $0.lowerBound, into: delta)
     }
   }
 

@@ -27,7 +27,7 @@ final class PathNorms<T: Scalar> {
     alpha = T(measure.alpha)
     squaredWeights = Buffer(count: network.parameterCount)
     gammaMemory = Buffer(count: network.rowCount)
-    T.kernels.fill(network.rowCount, 1, gammaMemory.pointer)
+    T.fill(count: network.rowCount, value: 1, into: gammaMemory.pointer)
     outgoingMemory = Buffer(count: network.hiddenRowCount)
     let first = network.layers[0].connection
     firstOffsets =
@@ -49,40 +49,42 @@ final class PathNorms<T: Scalar> {
   var squares: UnsafePointer<T> { UnsafePointer(squaredWeights.pointer) }
 
   /// γ²_net, the sum over outputs.
-  var total: T { T.kernels.sum(network.outputCount, gamma.row(network.outputRows.lowerBound)) }
+  var total: T { T.sum(count: network.outputCount, x: gamma.row(network.outputRows.lowerBound)) }
 
   /// Computes γ² and c from the weights and, for α > 0, from the pre-activations of a workspace
   /// after a forward pass.
   func compute(at workspace: Workspace<T>?, _ parameters: Parameters<T>) {
-    let (k, threads) = (T.kernels, workspace?.threads ?? 1)
+    let threads = workspace?.threads ?? 1
     let (w, squared) = (parameters.pointer, squaredWeights.pointer)
     let start = firstOffsets == nil ? 0 : network.layers[0].parameters.upperBound
     Parallel.forEachPart(ofElements: parameters.count - start, threads: threads) {
-      k.square($0.count, w + start + $0.lowerBound, squared + start + $0.lowerBound)
+      T.square(count: $0.count, x: w + start + $0.lowerBound, into: squared + start + $0.lowerBound)
     }
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
     for (index, layer) in network.layers.enumerated() {
       let out = gamma.row(layer.rows.lowerBound)
       if index == 0, let firstOffsets {
         Parallel.forEachPart(of: layer.unitCount, threads: threads) {
-          k.unitSquares(
-            $0.count, firstOffsets.pointer + $0.lowerBound, w, out + $0.lowerBound)
+          T.unitSquares(
+            units: $0.count, offsets: firstOffsets.pointer + $0.lowerBound, w: w,
+            into: out + $0.lowerBound)
         }
       } else {
         layer.squaredConnection.apply(
           squares + layer.parameters.lowerBound, gamma, into: out, threads: threads)
       }
       guard alpha > 0 else { continue }
-      k.rowStatistics(
-        layer.rows.count, workspace!.batch, z!.row(layer.rows.lowerBound),
-        measure.statistic == .covariance ? means.pointer : nil, statistics.pointer)
-      k.scaleAdd(layer.rows.count, alpha, statistics.pointer, 1 - alpha, out)
+      T.rowStatistics(
+        rows: layer.rows.count, columns: workspace!.batch, x: z!.row(layer.rows.lowerBound),
+        mean: measure.statistic == .covariance ? means.pointer : nil, square: statistics.pointer)
+      T.scaleAdd(
+        count: layer.rows.count, alpha: alpha, x: statistics.pointer, beta: 1 - alpha, into: out)
     }
     let c = outgoing
-    k.fill(network.outputCount, 1, c.row(network.outputRows.lowerBound))
+    T.fill(count: network.outputCount, value: 1, into: c.row(network.outputRows.lowerBound))
     network.propagateBack(c, weights: squares, squared: true, threads: threads) { layer in
       let row = c.row(layer.rows.lowerBound)
-      k.scaleAdd(layer.rows.count, 0, row, 1 - alpha, row)
+      T.scaleAdd(count: layer.rows.count, alpha: 0, x: row, beta: 1 - alpha, into: row)
     }
   }
 }

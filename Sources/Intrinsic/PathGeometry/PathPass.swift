@@ -72,8 +72,9 @@ final class PathPass<T: Scalar> {
         sendSignals(into: matrices, modulus: q, at: workspace, parameters, weight: 1 - keep)
       }
       if isCovariance && propagation == .backpropagated {
-        T.kernels.squareRoot(
-          network.hiddenRowCount * workspace.batch, modulusMemory.pointer, single.pointer)
+        T.squareRoot(
+          count: network.hiddenRowCount * workspace.batch, x: modulusMemory.pointer,
+          into: single.pointer)
         matrices.subtractMeans(
           workspace.unitRows(single, columns: workspace.batch), at: workspace, weight: 1 - keep)
       }
@@ -95,17 +96,18 @@ final class PathPass<T: Scalar> {
     let (batch, alpha, c) = (workspace.batch, T(norms.measure.alpha), norms.outgoing)
     func addInfluence(_ layer: Network.Layer) {
       for row in layer.rows {
-        T.kernels.addConstant(batch, alpha * c.row(row).pointee, q.row(row))
+        T.addConstant(count: batch, value: alpha * c.row(row).pointee, into: q.row(row))
       }
     }
     let outputs = network.outputRows
-    T.kernels.fill(outputs.count * batch, 0, q.row(outputs.lowerBound))
+    T.fill(count: outputs.count * batch, value: 0, into: q.row(outputs.lowerBound))
     addInfluence(network.layers.last!)
     workspace.propagateBack(q, weights: norms.squares, squared: true) { layer in
       let row = layer.rows.lowerBound
       if !layer.derivativeIsOne {
-        T.kernels.multiplySquared(
-          layer.rows.count * batch, workspace.derivatives.row(row), q.row(row), q.row(row))
+        T.multiplySquared(
+          count: layer.rows.count * batch, r: workspace.derivatives.row(row), m: q.row(row),
+          into: q.row(row))
       }
       addInfluence(layer)
     }
@@ -116,31 +118,34 @@ final class PathPass<T: Scalar> {
     into matrices: any PathMatrices<T>, modulus q: Rows<T>, at workspace: Workspace<T>,
     _ parameters: Parameters<T>, weight: T
   ) {
-    let (batch, k) = (workspace.batch, T.kernels)
+    let batch = workspace.batch
     let first = network.firstHiddenRow
     let perColumn: T = if case .probes(let count) = propagation { 1 / T(count) } else { 1 }
-    k.scaleAdd(
-      network.hiddenRowCount, T(norms.measure.alpha) * perColumn, norms.outgoing.row(first), 0,
-      sizes.pointer)
-    k.squareRoot(network.hiddenRowCount, sizes.pointer, sizes.pointer)
+    T.scaleAdd(
+      count: network.hiddenRowCount, alpha: T(norms.measure.alpha) * perColumn,
+      x: norms.outgoing.row(first), beta: 0,
+      into: sizes.pointer)
+    T.squareRoot(count: network.hiddenRowCount, x: sizes.pointer, into: sizes.pointer)
     for start in stride(from: 0, to: columnCount, by: columnsPerChunk) {
       let columns = start..<min(start + columnsPerChunk, columnCount)
       let s = workspace.unitRows(memory, columns: columns.count * batch)
       let last = network.layers.last!
-      k.fill(last.rows.count * s.columns, 0, s.row(last.rows.lowerBound))
+      T.fill(count: last.rows.count * s.columns, value: 0, into: s.row(last.rows.lowerBound))
       addSources(last, columns, into: s, batch: batch)
       workspace.propagateBack(s, weights: parameters.pointer) { layer in
         let row = layer.rows.lowerBound
         if !layer.derivativeIsOne {
-          k.multiplyRepeated(
-            layer.rows.count, batch, columns.count, workspace.derivatives.row(row), s.row(row))
+          T.multiplyRepeated(
+            rows: layer.rows.count, batch: batch, repeats: columns.count,
+            r: workspace.derivatives.row(row), s: s.row(row))
         }
         addSources(layer, columns, into: s, batch: batch)
       }
       for layer in network.layers {
-        k.sumSquaresRepeated(
-          layer.rows.count, batch, columns.count, s.row(layer.rows.lowerBound), s.columns,
-          start == 0 ? 0 : 1, q.row(layer.rows.lowerBound))
+        T.sumSquaresRepeated(
+          rows: layer.rows.count, batch: batch, repeats: columns.count,
+          s: s.row(layer.rows.lowerBound), lds: s.columns,
+          accumulate: start != 0, c: q.row(layer.rows.lowerBound))
       }
       if network.sharesParameters {
         matrices.addSampleSums(s, at: workspace, weight: weight)
@@ -163,17 +168,19 @@ final class PathPass<T: Scalar> {
     if case .probes = propagation {
       let count = layer.rows.count * columns.count * (isCovariance ? 1 : batch)
       stream.fill(uniforms.pointer, count: count)
-      T.kernels.addSigns(
-        layer.rows.count, batch, columns.count, size, uniforms.pointer, isCovariance ? 1 : 0,
-        s.row(first))
+      T.addSigns(
+        rows: layer.rows.count, batch: batch, repeats: columns.count, size: size,
+        uniform: uniforms.pointer, constant: isCovariance,
+        s: s.row(first))
       return
     }
     let before = network.layers.prefix { $0.rows.lowerBound < first }.reduce(0) {
       $0 + $1.rows.count
     }
     for unit in 0..<layer.rows.count where columns.contains(before + unit) {
-      T.kernels.addConstant(
-        batch, size[unit], s.row(first + unit) + (before + unit - columns.lowerBound) * batch)
+      T.addConstant(
+        count: batch, value: size[unit],
+        into: s.row(first + unit) + (before + unit - columns.lowerBound) * batch)
     }
   }
 
@@ -183,8 +190,9 @@ final class PathPass<T: Scalar> {
   ) {
     let batch = workspace.batch
     let first = network.firstHiddenRow
-    T.kernels.copyColumns(
-      network.hiddenRowCount, batch, s.row(first) + column * batch, s.columns, single.pointer)
+    T.copyColumns(
+      rows: network.hiddenRowCount, columns: batch, x: s.row(first) + column * batch,
+      ldx: s.columns, into: single.pointer)
     matrices.subtractMeans(
       workspace.unitRows(single, columns: batch), at: workspace, weight: weight)
   }

@@ -38,7 +38,7 @@ public final class PathRegularizer<T: Scalar>: Penalty {
     to gradient: inout Gradient<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>
   ) -> T {
     workspace.check(parameters)
-    let (k, count, alpha) = (T.kernels, parameters.count, T(norms.measure.alpha))
+    let (count, alpha) = (parameters.count, T(norms.measure.alpha))
     norms.compute(at: workspace, parameters)
     let memory = gradient.mutablePointer
     if alpha < 1 {
@@ -48,8 +48,8 @@ public final class PathRegularizer<T: Scalar>: Penalty {
           scale: -2 * strength * (1 - alpha), keep: 0,
           into: outer.pointer + layer.parameters.lowerBound, threads: workspace.threads)
       }
-      k.multiply(count, outer.pointer, parameters.pointer, outer.pointer)
-      k.addScaled(count, memory, 1, outer.pointer, memory)
+      T.multiply(count: count, x: outer.pointer, y: parameters.pointer, into: outer.pointer)
+      T.addScaled(count: count, x: memory, alpha: 1, y: outer.pointer, into: memory)
     }
     if alpha > 0 { addStatistics(to: memory, at: workspace, parameters, alpha) }
     return strength * norms.total
@@ -59,28 +59,34 @@ public final class PathRegularizer<T: Scalar>: Penalty {
     to memory: UnsafeMutablePointer<T>, at workspace: Workspace<T>, _ parameters: Parameters<T>,
     _ alpha: T
   ) {
-    let (k, batch) = (T.kernels, workspace.batch)
+    let batch = workspace.batch
     let s = workspace.unitRows(signals, columns: batch)
     let z = workspace.preactivations(parameters)
     /// Adds α c_v (z_v − mean).
     func addInfluence(_ layer: Network.Layer) {
       let isCentred = norms.measure.statistic == .covariance
       let first = layer.rows.lowerBound
-      if isCentred { k.rowStatistics(layer.rows.count, batch, z.row(first), means.pointer, nil) }
+      if isCentred {
+        T.rowStatistics(
+          rows: layer.rows.count, columns: batch, x: z.row(first), mean: means.pointer, square: nil)
+      }
       for row in layer.rows {
         let scale = alpha * norms.outgoing.row(row).pointee
-        k.scaleAdd(batch, scale, z.row(row), 1, s.row(row))
-        if isCentred { k.addConstant(batch, -scale * means[row - first], s.row(row)) }
+        T.scaleAdd(count: batch, alpha: scale, x: z.row(row), beta: 1, into: s.row(row))
+        if isCentred {
+          T.addConstant(count: batch, value: -scale * means[row - first], into: s.row(row))
+        }
       }
     }
     let last = network.layers.last!
-    k.fill(last.rows.count * batch, 0, s.row(last.rows.lowerBound))
+    T.fill(count: last.rows.count * batch, value: 0, into: s.row(last.rows.lowerBound))
     addInfluence(last)
     workspace.propagateBack(s, weights: parameters.pointer) { layer in
       let row = layer.rows.lowerBound
       if !layer.derivativeIsOne {
-        k.multiply(
-          layer.rows.count * batch, workspace.derivatives.row(row), s.row(row), s.row(row))
+        T.multiply(
+          count: layer.rows.count * batch, x: workspace.derivatives.row(row), y: s.row(row),
+          into: s.row(row))
       }
       addInfluence(layer)
     }

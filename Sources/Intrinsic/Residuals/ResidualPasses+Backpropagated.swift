@@ -8,10 +8,9 @@ extension ResidualPasses {
   /// with Φ of the outputs from the P × P diagonal blocks of l lᵀ, l = ∂ω/∂jet (Ollivier 2015, 133). Cost: P² passes
   /// back, and 2 P d² operations a unit and point.
   func addBackpropagated(at parameters: Parameters<T>, to blocks: UnitBlocks<T>) {
-    let k = T.kernels
     let network = problem.network
     let squares = Buffer<T>(count: network.parameterCount)
-    k.square(network.parameterCount, parameters.pointer, squares.pointer)
+    T.square(count: network.parameterCount, x: parameters.pointer, into: squares.pointer)
     let columns = maximumBatchSize * components * components
     let memory = Buffer<T>(count: network.hiddenRowCount * columns)
     let scratch = Buffer<T>(count: columns)
@@ -26,7 +25,7 @@ extension ResidualPasses {
         let l = pass.signals.row(row)
         for c in 0..<count {
           for d in 0..<count {
-            k.multiply(n, l + c * n, l + d * n, phi.row(row) + c * width + d * n)
+            T.multiply(count: n, x: l + c * n, y: l + d * n, into: phi.row(row) + c * width + d * n)
           }
         }
       }
@@ -42,13 +41,15 @@ extension ResidualPasses {
             from: pass.activities.row(Int(unitSignals[e])), count: width)
         }
         for component in 0..<count {
-          k.jetOuter(
-            size, unitSignals, n, count, c + component * width, pass.activities.origin, width,
-            products.pointer + component * n, width)
+          T.jetOuter(
+            rows: size, row: unitSignals, count: n, components: count, b: c + component * width,
+            a: pass.activities.origin, lda: width,
+            into: products.pointer + component * n, ldo: width)
         }
-        k.gemm(
-          false, true, size, size, width, 1, activities.pointer, width, products.pointer, width, 1,
-          blocks.block(index), size)
+        T.gemm(
+          transposeA: false, transposeB: true, m: size, n: size, k: width, alpha: 1,
+          a: activities.pointer, lda: width, b: products.pointer, ldb: width, beta: 1,
+          c: blocks.block(index), ldc: size)
       }
     }
   }

@@ -134,8 +134,8 @@ final class ResidualPasses<T: Scalar> {
     let (network, n) = (problem.network, chunk.points.count)
     let (outputs, components) = (network.outputRows, pass.shape.componentCount)
     if isTrained {
-      T.kernels.fill(
-        outputs.count * components * n, 0, pass.signals.row(outputs.lowerBound))
+      T.fill(
+        count: outputs.count * components * n, value: 0, into: pass.signals.row(outputs.lowerBound))
     }
     if let linear = set.differential as? LinearOperator {
       let row = outputs.lowerBound + linear.output
@@ -143,9 +143,9 @@ final class ResidualPasses<T: Scalar> {
       out.update(from: shifts.pointer + chunk.first, count: n)
       func add(_ component: Int, _ factor: Double) {
         guard factor != 0 else { return }
-        T.kernels.addScaled(n, out, root * T(factor), jets + component * n, out)
+        T.addScaled(count: n, x: out, alpha: root * T(factor), y: jets + component * n, into: out)
         if isTrained {
-          T.kernels.fill(n, root * T(factor), pass.signals.row(row) + component * n)
+          T.fill(count: n, value: root * T(factor), into: pass.signals.row(row) + component * n)
         }
       }
       add(0, linear.value)
@@ -182,7 +182,7 @@ final class ResidualPasses<T: Scalar> {
   /// L.
   func loss(at parameters: Parameters<T>) -> T {
     let r = residuals(at: parameters)
-    return T.kernels.dot(r.count, r.pointer, r.pointer) / 2
+    return T.dot(count: r.count, x: r.pointer, y: r.pointer) / 2
   }
 
   /// G = −∂L/∂θ.
@@ -191,12 +191,13 @@ final class ResidualPasses<T: Scalar> {
   func gradient(at parameters: Parameters<T>, into gradient: inout Gradient<T>) -> T {
     let network = problem.network
     let parts = gradients.map(\.pointer)
-    for part in parts { T.kernels.fill(network.parameterCount, 0, part) }
+    for part in parts { T.fill(count: network.parameterCount, value: 0, into: part) }
     forEachChunk(parameters) { thread, chunk, pass in
       let r = residualMemory.pointer + chunk.first
       for row in network.outputRows {
-        T.kernels.multiplyRepeated(
-          1, chunk.points.count, pass.shape.componentCount, r, pass.signals.row(row))
+        T.multiplyRepeated(
+          rows: 1, batch: chunk.points.count, repeats: pass.shape.componentCount, r: r,
+          s: pass.signals.row(row))
       }
       pass.backward(parameters, threads: 1)
       for layer in network.layers {
@@ -208,9 +209,9 @@ final class ResidualPasses<T: Scalar> {
     let out = gradient.mutablePointer
     out.update(from: parts[0], count: gradient.count)
     for part in parts.dropFirst() {
-      T.kernels.addScaled(gradient.count, out, 1, part, out)
+      T.addScaled(count: gradient.count, x: out, alpha: 1, y: part, into: out)
     }
-    return T.kernels.dot(residualCount, residualMemory.pointer, residualMemory.pointer) / 2
+    return T.dot(count: residualCount, x: residualMemory.pointer, y: residualMemory.pointer) / 2
   }
 
   /// J, parameters × residuals; residuals are those of the same pass.
@@ -234,16 +235,19 @@ final class ResidualPasses<T: Scalar> {
             let range = layer.connection.parameters(of: unit)
             let target = j + (layer.parameters.lowerBound + range.lowerBound) * width + chunk.first
             if let rows = rows[index] {
-              T.kernels.jetOuter(
-                range.count, rows.pointer + range.lowerBound, n, components,
-                signals + unit * components * n, pass.activities.origin, components * n, target,
-                width
+              T.jetOuter(
+                rows: range.count, row: rows.pointer + range.lowerBound, count: n,
+                components: components,
+                b: signals + unit * components * n, a: pass.activities.origin, lda: components * n,
+                into: target,
+                ldo: width
               )
               continue
             }
             layer.connection.perSampleOuter(
               units: unit..<unit + 1, signals, pass.activities, repeats: 1, scale: 1, into: u)
-            T.kernels.sumComponents(range.count, n, components, u, target, width)
+            T.sumComponents(
+              rows: range.count, count: n, components: components, u: u, into: target, ldo: width)
           }
         }
       }

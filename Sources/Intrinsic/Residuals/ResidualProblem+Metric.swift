@@ -54,7 +54,7 @@ extension ResidualProblem {
     j.elements.withUnsafeMutableBufferPointer {
       for row in 0..<network.parameterCount {
         let scaled = $0.baseAddress! + row * columns
-        T.kernels.multiply(columns, scaled, factors, scaled)
+        T.multiply(count: columns, x: scaled, y: factors, into: scaled)
       }
     }
   }

@@ -66,7 +66,7 @@ public final class SpringRule<T: Scalar>: StepRule {
       trial.forward(candidate)
       return trial.loss()
     }
-    T.kernels.scaleAdd(step.count, 0, step.pointer, size, step.mutablePointer)
+    T.scaleAdd(count: step.count, alpha: 0, x: step.pointer, beta: size, into: step.mutablePointer)
   }
 
   public func code(_ coder: CheckpointCoder<T>) {

@@ -24,14 +24,16 @@ struct SpringStep<T: Scalar> {
     if let space = matrix.sampleSpace, let residuals = space.residuals {
       space.residuals = space.residuals(residuals, adding: momentum, times: last)
       var step = try matrix.solve(gradient, damping: damping)
-      T.kernels.addScaled(
-        step.count, step.pointer, momentum, last.pointer, step.mutablePointer)
+      T.addScaled(
+        count: step.count, x: step.pointer, alpha: momentum, y: last.pointer,
+        into: step.mutablePointer)
       last = step
     } else {
       var target = gradient
       let image = matrix.scaled(last)
-      T.kernels.addScaled(
-        target.count, target.pointer, damping * momentum, image.pointer, target.mutablePointer)
+      T.addScaled(
+        count: target.count, x: target.pointer, alpha: damping * momentum, y: image.pointer,
+        into: target.mutablePointer)
       last = try matrix.solve(target, damping: damping)
     }
     return last

@@ -76,8 +76,9 @@ public final class MiniBatches<T: Scalar> {
     let result = Buffer<T>(count: matrix.elements.count)
     let rows = IndexList(0..<matrix.rows)
     matrix.elements.withUnsafeBufferPointer {
-      T.kernels.gatherSamples(
-        matrix.columns, matrix.rows, rows.pointer, $0.baseAddress!, result.pointer)
+      T.gatherSamples(
+        rows: matrix.columns, count: matrix.rows, samples: rows.pointer, x: $0.baseAddress!,
+        into: result.pointer)
     }
     return result
   }
@@ -114,16 +115,19 @@ public final class MiniBatches<T: Scalar> {
     workspace.setBatch(batch)
     order.withUnsafeBufferPointer { order in
       let samples = order.baseAddress! + position
-      T.kernels.gatherSamples(
-        rows, batch, samples, inputs.pointer,
-        workspace.activities.row(workspace.network.inputRows.lowerBound))
-      T.kernels.gatherSamples(
-        targetRows, batch, samples, targets.pointer, workspace.targetValues.pointer)
+      T.gatherSamples(
+        rows: rows, count: batch, samples: samples, x: inputs.pointer,
+        into: workspace.activities.row(workspace.network.inputRows.lowerBound))
+      T.gatherSamples(
+        rows: targetRows, count: batch, samples: samples, x: targets.pointer,
+        into: workspace.targetValues.pointer)
       if !classes.isEmpty {
         for x in 0..<batch { workspace.targetClasses[x] = classes[Int(samples[x])] }
       }
       if let weights {
-        workspace.setWeights { T.kernels.gather(batch, samples, weights.pointer, $0) }
+        workspace.setWeights {
+          T.gather(count: batch, index: samples, x: weights.pointer, into: $0)
+        }
       }
     }
     position += batch

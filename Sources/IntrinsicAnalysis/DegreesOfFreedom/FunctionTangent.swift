@@ -114,9 +114,11 @@ public struct FunctionTangent: Sendable {
       return [Double](repeating: 0, count: directions.rows)
     }
     var changes = Matrix<Double>(rows: directions.rows, columns: factor.rows)
-    Double.kernels.gemm(
-      false, true, directions.rows, factor.rows, parameterCount, 1, directions.elements,
-      parameterCount, factor.elements, parameterCount, 0, &changes.elements, factor.rows)
+    Double.gemm(
+      transposeA: false, transposeB: true, m: directions.rows, n: factor.rows, k: parameterCount,
+      alpha: 1, a: directions.elements,
+      lda: parameterCount, b: factor.elements, ldb: parameterCount, beta: 0, c: &changes.elements,
+      ldc: factor.rows)
     return (0..<directions.rows).map { row in
       let length = norm(directions.row(row))
       return length == 0 ? 0 : norm(changes.row(row)) / (rank.largest * length)

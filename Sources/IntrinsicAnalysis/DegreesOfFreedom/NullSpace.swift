@@ -48,15 +48,17 @@ public struct NullSpace: Sendable {
   ) throws(DegreesOfFreedomError) -> Double {
     if q.rows == 0 { return 0 }
     if n.rows == 0 { return 1 }
-    let (k, count) = (Double.kernels, q.columns)
+    let count = q.columns
     var products = Matrix<Double>(rows: q.rows, columns: n.rows)
-    k.gemm(
-      false, true, q.rows, n.rows, count, 1, q.elements, count, n.elements, count, 0,
-      &products.elements, n.rows)
+    Double.gemm(
+      transposeA: false, transposeB: true, m: q.rows, n: n.rows, k: count, alpha: 1, a: q.elements,
+      lda: count, b: n.elements, ldb: count, beta: 0,
+      c: &products.elements, ldc: n.rows)
     var rest = q
-    k.gemm(
-      false, false, q.rows, count, n.rows, -1, products.elements, n.rows, n.elements, count, 1,
-      &rest.elements, count)
+    Double.gemm(
+      transposeA: false, transposeB: false, m: q.rows, n: count, k: n.rows, alpha: -1,
+      a: products.elements, lda: n.rows, b: n.elements, ldb: count, beta: 1,
+      c: &rest.elements, ldc: count)
     return try NumericalRank(of: rest).largest
   }
 }

@@ -71,7 +71,7 @@ public struct RescalingDirections: Sendable {
       guard length > 0 else { continue }
       for _ in 0..<2 {
         for other in basis {
-          let product = Double.kernels.dot(count, other, vector)
+          let product = Double.dot(count: count, x: other, y: vector)
           for e in 0..<count { vector[e] -= product * other[e] }
         }
       }

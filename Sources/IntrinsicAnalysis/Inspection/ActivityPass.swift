@@ -88,8 +88,8 @@ struct ActivityPass {
     }
     var matrix = [Double](repeating: 0, count: size * size)
     var values = [Double](repeating: 0, count: size)
-    Double.kernels.syrk(size, batch, 1, scaled, batch, 0, &matrix, size)
-    guard Double.kernels.eigen(size, &matrix, size, &values) == 0 else { return .nan }
+    Double.syrk(n: size, k: batch, alpha: 1, a: scaled, lda: batch, beta: 0, c: &matrix, ldc: size)
+    guard Double.eigen(n: size, a: &matrix, lda: size, values: &values) == 0 else { return .nan }
     let (least, largest) = (values.min()!, values.max()!)
     return least <= largest * Double(size) * 0x1p-52 ? .infinity : largest / least
   }

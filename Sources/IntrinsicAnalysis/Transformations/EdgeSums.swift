@@ -17,16 +17,16 @@ struct EdgeSums {
     sources = Self.commonSources(layer.connection)
     ones = Buffer(count: sources == nil ? layer.connection.parameterCount : 0)
     scratch = Buffer(count: sources == nil ? rowCount : 0)
-    Double.kernels.fill(ones.count, 1, ones.pointer)
+    Double.fill(count: ones.count, value: 1, into: ones.pointer)
   }
 
   /// out_v = Σ_{u → v} g_u for all units v of the layer; `g` is by row.
   func incoming(_ g: Buffer<Double>, into out: UnsafeMutablePointer<Double>) {
     if let sources {
       let sum = sources.reduce(0) {
-        $0 + Double.kernels.sum($1.count, g.pointer + $1.lowerBound)
+        $0 + Double.sum(count: $1.count, x: g.pointer + $1.lowerBound)
       }
-      Double.kernels.fill(layer.rows.count, sum, out)
+      Double.fill(count: layer.rows.count, value: sum, into: out)
     } else {
       layer.connection.apply(
         UnsafePointer(ones.pointer), Rows(g.pointer, columns: 1), into: out, threads: 1)
@@ -38,15 +38,16 @@ struct EdgeSums {
     _ c: Buffer<Double>, of rows: Range<Int>, into out: UnsafeMutablePointer<Double>
   ) {
     let influence = UnsafePointer(c.pointer + layer.rows.lowerBound)
-    Double.kernels.fill(rows.count, 0, out)
+    Double.fill(count: rows.count, value: 0, into: out)
     if let sources {
-      let sum = Double.kernels.sum(layer.rows.count, influence)
+      let sum = Double.sum(count: layer.rows.count, x: influence)
       for range in sources {
         let common = range.clamped(to: rows)
-        Double.kernels.fill(common.count, sum, out + common.lowerBound - rows.lowerBound)
+        Double.fill(
+          count: common.count, value: sum, into: out + common.lowerBound - rows.lowerBound)
       }
     } else {
-      Double.kernels.fill(rows.count, 0, scratch.pointer + rows.lowerBound)
+      Double.fill(count: rows.count, value: 0, into: scratch.pointer + rows.lowerBound)
       layer.connection.applyTransposed(
         UnsafePointer(ones.pointer), influence, into: Rows(scratch.pointer, columns: 1),
         accumulate: false, threads: 1)

@@ -85,9 +85,9 @@ struct LayerShiftProblem {
     for i in 0..<count {
       for j in 0...i { hessian[i * count + j] -= mean[i] * mean[j] }
     }
-    guard Double.kernels.choleskyFactor(count, &hessian, count) == 0 else { return nil }
+    guard Double.choleskyFactor(n: count, a: &hessian, lda: count) == 0 else { return nil }
     var step = (0..<count).map { differences[$0] / edgeCount - mean[$0] }
-    Double.kernels.choleskySolve(count, hessian, count, &step)
+    Double.choleskySolve(n: count, factor: hessian, lda: count, b: &step)
     return step.allSatisfy(\.isFinite) ? step : nil
   }
 }

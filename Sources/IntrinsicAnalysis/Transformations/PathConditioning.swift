@@ -86,11 +86,10 @@ public struct PathConditioning: Sendable {
       copy.copy(from: parameters.storage)
       parameters.storage = copy
     }
-    let k = T.kernels
     let count = network.rowCount
     let (units, sources) = (Buffer<Double>(count: count), Buffer<Double>(count: count))
-    Double.kernels.fill(count, 1, units.pointer)
-    Double.kernels.fill(count, 1, sources.pointer)
+    Double.fill(count: count, value: 1, into: units.pointer)
+    Double.fill(count: count, value: 1, into: sources.pointer)
     for (layer, factors) in zip(network.layers, factors) {
       for (row, factor) in zip(layer.rows, factors) {
         units.pointer[row] = factor
@@ -99,15 +98,15 @@ public struct PathConditioning: Sendable {
       }
     }
     let (b, a) = (Buffer<T>(count: count), Buffer<T>(count: count))
-    k.fromDouble(count, units.pointer, b.pointer)
-    k.fromDouble(count, sources.pointer, a.pointer)
+    T.fromDouble(count: count, x: units.pointer, into: b.pointer)
+    T.fromDouble(count: count, x: sources.pointer, into: a.pointer)
     let products = Buffer<T>(count: network.layers.map(\.parameters.count).max()!)
     for layer in network.layers {
       let weights = parameters.storage.pointer + layer.parameters.lowerBound
       layer.connection.outer(
         b.pointer + layer.rows.lowerBound, Rows(a.pointer, columns: 1), scale: 1, keep: 0,
         into: products.pointer, threads: 1)
-      k.multiply(layer.parameters.count, products.pointer, weights, weights)
+      T.multiply(count: layer.parameters.count, x: products.pointer, y: weights, into: weights)
     }
   }
 }

@@ -104,7 +104,6 @@ final class PathDescent {
     let layers = network.layers
     let last = layers.count - 1
     if last == 0 || edgeCount == 0 { return 0 }
-    let k = Double.kernels
     var groups: [LayerShiftProblem.Group] = []
     for (reader, layer) in layers.enumerated() {
       var rest = sums[reader]
@@ -112,7 +111,8 @@ final class PathDescent {
       edges[reader].outgoing(c, of: 0..<layer.rows.lowerBound, into: numbers.pointer)
       for source in layers.indices[..<reader] where readers[source].contains(reader) {
         let rows = layers[source].rows
-        let sum = k.dot(rows.count, g.pointer + rows.lowerBound, numbers.pointer + rows.lowerBound)
+        let sum = Double.dot(
+          count: rows.count, x: g.pointer + rows.lowerBound, y: numbers.pointer + rows.lowerBound)
         rest -= sum
         groups.append(
           .init(sum: sum, source: source, degree: degree(of: source), target: target))
@@ -141,10 +141,11 @@ final class PathDescent {
   /// P_v = c_v Σ_u g_u for the units of a layer, and their sum.
   private func sumIncoming(_ index: Int) -> Double {
     let rows = network.layers[index].rows
-    let k = Double.kernels
     edges[index].incoming(g, into: incoming.pointer)
-    k.multiply(rows.count, c.pointer + rows.lowerBound, incoming.pointer, incoming.pointer)
-    return k.sum(rows.count, incoming.pointer)
+    Double.multiply(
+      count: rows.count, x: c.pointer + rows.lowerBound, y: incoming.pointer, into: incoming.pointer
+    )
+    return Double.sum(count: rows.count, x: incoming.pointer)
   }
 
   /// The turn of one hidden layer, whose P is in `incoming`.
@@ -153,15 +154,14 @@ final class PathDescent {
       network.layers[index].rows, network.layers[index].activation.exponentOfScale
     )
     let (count, first) = (rows.count, rows.lowerBound)
-    let k = Double.kernels
-    k.fill(count, 0, outgoing.pointer)
+    Double.fill(count: count, value: 0, into: outgoing.pointer)
     var rest = sums.reduce(0, +) - sums[index]
     for (slot, reader) in readers[index].enumerated() {
       let part = parts.pointer + slot * count
       edges[reader].outgoing(c, of: rows, into: part)
-      k.multiply(count, g.pointer + first, part, part)
-      k.addScaled(count, outgoing.pointer, 1, part, outgoing.pointer)
-      let sum = k.sum(count, part)
+      Double.multiply(count: count, x: g.pointer + first, y: part, into: part)
+      Double.addScaled(count: count, x: outgoing.pointer, alpha: 1, y: part, into: outgoing.pointer)
+      let sum = Double.sum(count: count, x: part)
       rest -= sum
       // What is left may cancel; the reader's own turn computes its sum anew.
       sums[reader] = max(sums[reader] - sum, 0)
@@ -182,7 +182,7 @@ final class PathDescent {
       g.pointer[row] *= factors[unit]
     }
     for (slot, reader) in readers[index].enumerated() {
-      sums[reader] += k.dot(count, parts.pointer + slot * count, factors.pointer)
+      sums[reader] += Double.dot(count: count, x: parts.pointer + slot * count, y: factors.pointer)
     }
     return change
   }

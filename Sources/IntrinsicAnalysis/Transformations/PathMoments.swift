@@ -31,7 +31,7 @@ struct PathMoments {
     }
     if T.self != Double.self && !isSafe {
       let weights = Buffer<Double>(count: parameters.count)
-      T.kernels.toDouble(parameters.count, memory, weights.pointer)
+      T.toDouble(count: parameters.count, x: memory, into: weights.pointer)
       (activities, signals) = Self.passes(network, UnsafePointer(weights.pointer))
     }
     for (index, layer) in network.layers.enumerated() {
@@ -44,42 +44,48 @@ struct PathMoments {
   private static func passes<T: Scalar>(
     _ network: Network, _ weights: UnsafePointer<T>
   ) -> (activities: Buffer<Double>, signals: Buffer<Double>) {
-    let k = T.kernels
     let count = network.rowCount
     let squares = Buffer<T>(count: network.layers.map(\.parameters.count).max()!)
     // Γ, γ² and c by row.
     let (sums, g, c) = (Buffer<T>(count: count), Buffer<T>(count: count), Buffer<T>(count: count))
-    k.fill(count, 1, g.pointer)
+    T.fill(count: count, value: 1, into: g.pointer)
     for layer in network.layers {
       let (first, units) = (layer.rows.lowerBound, layer.rows.count)
-      k.square(layer.parameters.count, weights + layer.parameters.lowerBound, squares.pointer)
+      T.square(
+        count: layer.parameters.count, x: weights + layer.parameters.lowerBound,
+        into: squares.pointer)
       layer.connection.apply(
         UnsafePointer(squares.pointer), Rows(g.pointer, columns: 1), into: sums.pointer + first,
         threads: 1)
       for _ in 0..<layer.activation.exponentOfScale {
-        k.multiply(units, sums.pointer + first, g.pointer + first, g.pointer + first)
+        T.multiply(
+          count: units, x: sums.pointer + first, y: g.pointer + first, into: g.pointer + first)
       }
     }
     let outputs = network.outputRows
-    k.fill(outputs.count, 1, c.pointer + outputs.lowerBound)
+    T.fill(count: outputs.count, value: 1, into: c.pointer + outputs.lowerBound)
     for (index, layer) in network.layers.enumerated().reversed() {
       let (first, units) = (layer.rows.lowerBound, layer.rows.count)
       let degree = layer.activation.exponentOfScale
       if index < network.layers.count - 1 && degree > 1 {
         let values = c.pointer + first
-        for _ in 1..<degree { k.multiply(units, sums.pointer + first, values, values) }
-        k.addScaled(units, values, T(degree - 1), values, values)
+        for _ in 1..<degree {
+          T.multiply(count: units, x: sums.pointer + first, y: values, into: values)
+        }
+        T.addScaled(count: units, x: values, alpha: T(degree - 1), y: values, into: values)
       }
       // The first layer reads inputs only.
       if index == 0 { continue }
-      k.square(layer.parameters.count, weights + layer.parameters.lowerBound, squares.pointer)
+      T.square(
+        count: layer.parameters.count, x: weights + layer.parameters.lowerBound,
+        into: squares.pointer)
       layer.connection.applyTransposed(
         UnsafePointer(squares.pointer), c.pointer + first, into: Rows(c.pointer, columns: 1),
         accumulate: true, threads: 1)
     }
     let result = (activities: Buffer<Double>(count: count), signals: Buffer<Double>(count: count))
-    k.toDouble(count, g.pointer, result.activities.pointer)
-    k.toDouble(count, c.pointer, result.signals.pointer)
+    T.toDouble(count: count, x: g.pointer, into: result.activities.pointer)
+    T.toDouble(count: count, x: c.pointer, into: result.signals.pointer)
     return result
   }
 

@@ -46,7 +46,7 @@ struct Conditioning {
       for j in 0..<count { scaled[i, j] = matrix[i, j] / (roots[i] * roots[j]) }
     }
     return scaled.elements.withUnsafeMutableBufferPointer { memory in
-      let failure = Double.kernels.choleskyFactor(count, memory.baseAddress!, count)
+      let failure = Double.choleskyFactor(n: count, a: memory.baseAddress!, lda: count)
       if failure != 0 { return 0 }
       return (0..<count).map { memory[$0 * count + $0] * memory[$0 * count + $0] }.min()!
     }

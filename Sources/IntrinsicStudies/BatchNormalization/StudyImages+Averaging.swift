@@ -35,9 +35,9 @@ extension StudyImages {
           let (pixel, channel) = row.quotientAndRemainder(dividingBy: channels)
           let (y, x) = pixel.quotientAndRemainder(dividingBy: shape.width)
           let target = ((y / factor) * side + x / factor) * channels + channel
-          Float.kernels.scaleAdd(
-            columns, share, pixels.baseAddress! + row * columns, 1,
-            sums.baseAddress! + target * columns)
+          Float.scaleAdd(
+            count: columns, alpha: share, x: pixels.baseAddress! + row * columns, beta: 1,
+            into: sums.baseAddress! + target * columns)
         }
       }
     }

@@ -53,9 +53,9 @@ final class HiddenUnit: Sendable {
     potential.evaluate(
       examples, population.pointer, slopes: slopes.pointer, values: values.pointer)
     let count = Double(examples)
-    slopeMean = Double.kernels.sum(examples, slopes.pointer) / count
-    productMean = Double.kernels.dot(examples, slopes.pointer, population.pointer) / count
-    valueMean = Double.kernels.sum(examples, values.pointer) / count
+    slopeMean = Double.sum(count: examples, x: slopes.pointer) / count
+    productMean = Double.dot(count: examples, x: slopes.pointer, y: population.pointer) / count
+    valueMean = Double.sum(count: examples, x: values.pointer) / count
   }
 
   /// The penalty ζγ² in its parts.
@@ -137,11 +137,12 @@ final class HiddenUnit: Sendable {
       let square = slope * slope * productMean + 2 * slope * shift * slopeMean + shift * shift
       return square / 2 - valueMean - linear
     }
-    Double.kernels.fill(count, shift, space.normalized.pointer)
-    Double.kernels.scaleAdd(count, slope, population.pointer, 1, space.normalized.pointer)
+    Double.fill(count: count, value: shift, into: space.normalized.pointer)
+    Double.scaleAdd(
+      count: count, alpha: slope, x: population.pointer, beta: 1, into: space.normalized.pointer)
     potential.evaluate(
       count, space.normalized.pointer, slopes: space.slopes.pointer, values: space.values.pointer)
-    return Double.kernels.sum(count, space.values.pointer) / Double(count) - valueMean - linear
+    return Double.sum(count: count, x: space.values.pointer) / Double(count) - valueMean - linear
   }
 
   private func effectOnMembers(_ slope: Double, _ shift: Double, _ space: Workspace) -> Double {

@@ -23,7 +23,7 @@ enum UnitPotential: String, CaseIterable, Codable, Sendable {
       slopes.update(from: x, count: count)
       for index in 0..<count { values[index] = x[index] * x[index] / 2 }
     case .relu:
-      Double.kernels.activate(Self.softplus, 1, count, x, slopes, nil)
+      Double.activate(activation: Self.softplus, p: 1, count: count, y: x, a: slopes, r: nil)
       for index in 0..<count {
         let positive = max(x[index], 0)
         let part = Self.integral(slopes[index] - positive)

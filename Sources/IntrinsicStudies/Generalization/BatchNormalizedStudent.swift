@@ -40,11 +40,14 @@ struct BatchNormalizedStudent {
     order = Array(0..<examples.count)
     let n = examples.inputs
     for example in 0..<batch {
-      Float.kernels.scaleAdd(n, examples.y[example], examples.row(example), 1, weights.pointer)
+      Float.scaleAdd(
+        count: n, alpha: examples.y[example], x: examples.row(example), beta: 1,
+        into: weights.pointer)
     }
-    let square = Float.kernels.dot(n, weights.pointer, weights.pointer)
-    Float.kernels.scaleAdd(
-      n, 0, weights.pointer, (Float(n) / square).squareRoot(), weights.pointer)
+    let square = Float.dot(count: n, x: weights.pointer, y: weights.pointer)
+    Float.scaleAdd(
+      count: n, alpha: 0, x: weights.pointer, beta: (Float(n) / square).squareRoot(),
+      into: weights.pointer)
   }
 
   /// One pass over the examples in random order; those left over by the last batch are not used.
@@ -61,7 +64,7 @@ struct BatchNormalizedStudent {
     let (n, m) = (examples.inputs, Double(batch))
     var (sum, squares) = (0.0, 0.0)
     for (index, example) in members.enumerated() {
-      let value = Float.kernels.dot(n, examples.row(example), weights.pointer)
+      let value = Float.dot(count: n, x: examples.row(example), y: weights.pointer)
       hidden.pointer[index] = value
       sum += Double(value)
     }
@@ -83,8 +86,9 @@ struct BatchNormalizedStudent {
       let t = (Double(hidden.pointer[index]) - mean) / deviation
       let difference = Double(examples.y.pointer[example]) - gamma * t
       let signal = gamma / deviation * (difference - delta / m - t * along / m)
-      Float.kernels.scaleAdd(
-        n, Float(rate * signal), examples.row(example), 1, weights.pointer)
+      Float.scaleAdd(
+        count: n, alpha: Float(rate * signal), x: examples.row(example), beta: 1,
+        into: weights.pointer)
     }
     gamma += rate / Double(n) * along
   }
@@ -93,8 +97,8 @@ struct BatchNormalizedStudent {
   func measure(epoch: Int) -> Measure {
     let (n, p) = (examples.inputs, examples.count)
     for example in 0..<p {
-      population.pointer[example] = Float.kernels.dot(
-        n, examples.row(example), weights.pointer)
+      population.pointer[example] = Float.dot(
+        count: n, x: examples.row(example), y: weights.pointer)
     }
     var (sum, squares, loss) = (0.0, 0.0, 0.0)
     for example in 0..<p { sum += Double(population.pointer[example]) }
@@ -109,7 +113,7 @@ struct BatchNormalizedStudent {
       let difference = Double(examples.y.pointer[example]) - output
       loss += difference * difference
     }
-    let square = Double(Float.kernels.dot(n, weights.pointer, weights.pointer))
+    let square = Double(Float.dot(count: n, x: weights.pointer, y: weights.pointer))
     return Measure(
       epoch: epoch, error: examples.error(of: weights, scale: gamma / deviation),
       trainingLoss: loss / Double(p), gamma: gamma,

@@ -28,18 +28,19 @@ final class LinearExamples<T: Scalar>: Sendable {
     teacher = Buffer(count: inputs)
     var drawing = VectorRandomStream(stream.child("teacher"))
     drawing.fillNormal(teacher.pointer, count: inputs)
-    let square = Double(T.kernels.dot(inputs, teacher.pointer, teacher.pointer))
-    T.kernels.scaleAdd(
-      inputs, 0, teacher.pointer, T((Double(inputs) / square).squareRoot()), teacher.pointer)
+    let square = Double(T.dot(count: inputs, x: teacher.pointer, y: teacher.pointer))
+    T.scaleAdd(
+      count: inputs, alpha: 0, x: teacher.pointer, beta: T((Double(inputs) / square).squareRoot()),
+      into: teacher.pointer)
     drawing = VectorRandomStream(stream.child("inputs"))
     let scale = T(1 / Double(inputs).squareRoot())
     var noises = stream.child("noise")
     for example in 0..<count {
       let row = row(example)
       drawing.fillNormal(row, count: inputs)
-      T.kernels.scaleAdd(inputs, 0, row, scale, row)
+      T.scaleAdd(count: inputs, alpha: 0, x: row, beta: scale, into: row)
       y[example] =
-        T.kernels.dot(inputs, row, teacher.pointer) + T(noise.squareRoot() * noises.normal())
+        T.dot(count: inputs, x: row, y: teacher.pointer) + T(noise.squareRoot() * noises.normal())
     }
   }
 

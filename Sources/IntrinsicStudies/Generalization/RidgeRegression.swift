@@ -20,20 +20,23 @@ struct RidgeRegression<T: Scalar> {
     var gram = Matrix<T>(rows: size, columns: size)
     if p < n {
       gram.elements.withUnsafeMutableBufferPointer {
-        T.kernels.syrk(p, n, 1, examples.x.pointer, n, 0, $0.baseAddress!, p)
+        T.syrk(
+          n: p, k: n, alpha: 1, a: examples.x.pointer, lda: n, beta: 0, c: $0.baseAddress!, ldc: p)
       }
       target = examples.y.elements
     } else {
       var projected = [T](repeating: 0, count: n)
       gram.elements.withUnsafeMutableBufferPointer {
-        T.kernels.gemm(
-          true, false, n, n, p, 1, examples.x.pointer, n, examples.x.pointer, n, 0,
-          $0.baseAddress!, n)
+        T.gemm(
+          transposeA: true, transposeB: false, m: n, n: n, k: p, alpha: 1, a: examples.x.pointer,
+          lda: n, b: examples.x.pointer, ldb: n, beta: 0,
+          c: $0.baseAddress!, ldc: n)
       }
       projected.withUnsafeMutableBufferPointer {
-        T.kernels.gemm(
-          true, false, n, 1, p, 1, examples.x.pointer, n, examples.y.pointer, 1, 0,
-          $0.baseAddress!, 1)
+        T.gemm(
+          transposeA: true, transposeB: false, m: n, n: 1, k: p, alpha: 1, a: examples.x.pointer,
+          lda: n, b: examples.y.pointer, ldb: 1, beta: 0,
+          c: $0.baseAddress!, ldc: 1)
       }
       target = projected
     }
@@ -48,16 +51,17 @@ struct RidgeRegression<T: Scalar> {
     precondition(ridge >= 0, "a ridge of \(ridge)")
     let size = gram.rows
     let factor = Buffer(gram.elements)
-    T.kernels.addToDiagonal(size, T(ridge), factor.pointer, size)
-    let pivot = T.kernels.choleskyFactor(size, factor.pointer, size)
+    T.addToDiagonal(count: size, value: T(ridge), a: factor.pointer, ld: size)
+    let pivot = T.choleskyFactor(n: size, a: factor.pointer, lda: size)
     guard pivot == 0 else { throw SingularExamples(pivot: pivot) }
     let solution = Buffer(target)
-    T.kernels.choleskySolve(size, factor.pointer, size, solution.pointer)
+    T.choleskySolve(n: size, factor: factor.pointer, lda: size, b: solution.pointer)
     guard isDual else { return examples.error(of: solution, scale: scale) }
     let weights = Buffer<T>(count: examples.inputs)
-    T.kernels.gemm(
-      true, false, examples.inputs, 1, size, 1, examples.x.pointer, examples.inputs,
-      solution.pointer, 1, 0, weights.pointer, 1)
+    T.gemm(
+      transposeA: true, transposeB: false, m: examples.inputs, n: 1, k: size, alpha: 1,
+      a: examples.x.pointer, lda: examples.inputs,
+      b: solution.pointer, ldb: 1, beta: 0, c: weights.pointer, ldc: 1)
     return examples.error(of: weights, scale: scale)
   }
 }

@@ -44,26 +44,28 @@ struct OnlineStudent {
     normalize(teacher, to: 1)
     // What the weights have beside the teacher, then the two in the wanted proportion.
     let n = Double(inputs)
-    let common = Double.kernels.dot(inputs, weights.pointer, teacher.pointer) / n
-    Double.kernels.scaleAdd(inputs, -common, teacher.pointer, 1, weights.pointer)
+    let common = Double.dot(count: inputs, x: weights.pointer, y: teacher.pointer) / n
+    Double.scaleAdd(
+      count: inputs, alpha: -common, x: teacher.pointer, beta: 1, into: weights.pointer)
     let other = ((1 - start.overlap) * (1 + start.overlap)).squareRoot()
     normalize(weights, to: other)
-    Double.kernels.scaleAdd(
-      inputs, start.length * start.overlap, teacher.pointer, start.length, weights.pointer)
+    Double.scaleAdd(
+      count: inputs, alpha: start.length * start.overlap, x: teacher.pointer, beta: start.length,
+      into: weights.pointer)
   }
 
   private func normalize(_ buffer: Buffer<Double>, to length: Double) {
-    let square = Double.kernels.dot(inputs, buffer.pointer, buffer.pointer)
+    let square = Double.dot(count: inputs, x: buffer.pointer, y: buffer.pointer)
     let factor = length * (Double(inputs) / square).squareRoot()
-    Double.kernels.scaleAdd(inputs, 0, buffer.pointer, factor, buffer.pointer)
+    Double.scaleAdd(count: inputs, alpha: 0, x: buffer.pointer, beta: factor, into: buffer.pointer)
   }
 
   /// The measured order parameters.
   var parameters: OrderParameters {
     let n = Double(inputs)
     let length =
-      (Double.kernels.dot(inputs, weights.pointer, weights.pointer) / n).squareRoot()
-    let common = Double.kernels.dot(inputs, weights.pointer, teacher.pointer) / n
+      (Double.dot(count: inputs, x: weights.pointer, y: weights.pointer) / n).squareRoot()
+    let common = Double.dot(count: inputs, x: weights.pointer, y: teacher.pointer) / n
     return OrderParameters(
       gamma: dynamics.method == .gradientDescent ? length : gamma, overlap: common / length,
       length: length)
@@ -82,23 +84,24 @@ struct OnlineStudent {
     let x = examples.pointer + next * inputs
     next += 1
     let root = n.squareRoot()
-    let h = Double.kernels.dot(inputs, weights.pointer, x) / root
-    let v = Double.kernels.dot(inputs, teacher.pointer, x) / root
+    let h = Double.dot(count: inputs, x: weights.pointer, y: x) / root
+    let v = Double.dot(count: inputs, x: teacher.pointer, y: x) / root
     let (g, slope, rate) = (
       dynamics.activation.value, dynamics.activation.derivative, dynamics.rate
     )
     if dynamics.method == .gradientDescent {
       let delta = slope(h) * (g(v) - g(h))
-      Double.kernels.scaleAdd(inputs, rate * delta / root, x, 1, weights.pointer)
+      Double.scaleAdd(
+        count: inputs, alpha: rate * delta / root, x: x, beta: 1, into: weights.pointer)
       return
     }
-    let square = Double.kernels.dot(inputs, weights.pointer, weights.pointer)
+    let square = Double.dot(count: inputs, x: weights.pointer, y: weights.pointer)
     let direction = h * (n / square).squareRoot()
     let u = gamma * direction
     let delta = slope(u) * (g(v) - g(u))
     let size = rate * delta * gamma * (n / square).squareRoot()
-    Double.kernels.scaleAdd(
-      inputs, size / root, x, 1 - size * h / square, weights.pointer)
+    Double.scaleAdd(
+      count: inputs, alpha: size / root, x: x, beta: 1 - size * h / square, into: weights.pointer)
     gamma += rate / n * (delta * direction - dynamics.method.decay * gamma)
   }
 

@@ -19,7 +19,7 @@ struct UnitSpheres: Sendable {
     }
     for unit in units {
       let weights = parameters.storage.pointer + unit.lowerBound
-      let square = Float.kernels.dot(unit.count, weights, weights)
+      let square = Float.dot(count: unit.count, x: weights, y: weights)
       // A unit without weights has no nearest point; what is not finite is found at the next step.
       guard square > 0, square.isFinite else { continue }
       let factor = 1 / square.squareRoot()

@@ -49,9 +49,10 @@ struct ChannelGains: Connection {
     let n = a.columns
     forEachPosition(threads, columns: n) { position in
       let start = position * unitCount * n
-      T.kernels.gainRows(
-        unitCount, n, hasBias ? w : nil, isLogarithmic ? nil : w + fanIn - 1, fanIn, a.row(0),
-        a.row(firstRow) + start, 0, y + start)
+      T.gainRows(
+        rows: unitCount, columns: n, shift: hasBias ? w : nil,
+        gain: isLogarithmic ? nil : w + fanIn - 1, ldw: fanIn, one: a.row(0),
+        x: a.row(firstRow) + start, keep: 0, into: y + start)
     }
   }
 
@@ -61,9 +62,10 @@ struct ChannelGains: Connection {
     let n = out.columns
     forEachPosition(threads, columns: n) { position in
       let start = position * unitCount * n
-      T.kernels.gainRows(
-        unitCount, n, nil, isLogarithmic ? nil : w + fanIn - 1, fanIn, b, b + start,
-        accumulate ? 1 : 0, out.row(firstRow) + start)
+      T.gainRows(
+        rows: unitCount, columns: n, shift: nil, gain: isLogarithmic ? nil : w + fanIn - 1,
+        ldw: fanIn, one: b, x: b + start,
+        keep: accumulate ? 1 : 0, into: out.row(firstRow) + start)
     }
   }
 
@@ -72,7 +74,8 @@ struct ChannelGains: Connection {
     firstColumn: Int
   ) {
     let gain = isLogarithmic ? 1 : w[fanIn * (row % unitCount) + fanIn - 1]
-    T.kernels.scaleAdd(count, gain, v, 0, out.row(firstRow + row) + firstColumn)
+    T.scaleAdd(
+      count: count, alpha: gain, x: v, beta: 0, into: out.row(firstRow + row) + firstColumn)
   }
 
   func outer<T: Scalar>(
@@ -91,8 +94,8 @@ struct ChannelGains: Connection {
     if let first { outer(c, a, scale: scale, keep: keep, into: first, threads: threads) }
     let n = a.columns
     let one = scratch + rowCount * n
-    T.kernels.square(rowCount * n, a.row(firstRow), scratch)
-    T.kernels.square(n, a.row(0), one)
+    T.square(count: rowCount * n, x: a.row(firstRow), into: scratch)
+    T.square(count: n, x: a.row(0), into: one)
     outer(
       c, scratch, one: one, columns: n, scale: scale, keep: keep, into: second, threads: threads)
   }
@@ -101,12 +104,13 @@ struct ChannelGains: Connection {
     _ b: UnsafePointer<T>, _ a: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    T.kernels.keep(parameterCount, keep, g)
+    T.rescale(count: parameterCount, keep: keep, out: g)
     Parallel.forEachPart(of: unitCount, threads: worthwhile(threads, columns: n)) { units in
       let start = units.lowerBound * n
-      T.kernels.addPositionSums(
-        positions, unitCount * n, units.count, n, scale, b + start, hasBias ? one : nil, a + start,
-        g + units.lowerBound * fanIn, fanIn)
+      T.addPositionSums(
+        positions: positions, step: unitCount * n, units: units.count, columns: n, scale: scale,
+        b: b + start, one: hasBias ? one : nil, a: a + start,
+        into: g + units.lowerBound * fanIn, ldo: fanIn)
     }
   }
 
@@ -116,17 +120,20 @@ struct ChannelGains: Connection {
   ) {
     let n = a.columns
     let width = repeats * n
-    T.kernels.fill(units.count * fanIn * width, 0, u)
+    T.fill(count: units.count * fanIn * width, value: 0, into: u)
     for position in 0..<positions {
       for unit in units {
         let row = position * unitCount + unit
         let out = u + (unit - units.lowerBound) * fanIn * width
         if hasBias {
-          T.kernels.addProducts(1, n, repeats, scale, b + row * width, a.row(0), out, width)
+          T.addProducts(
+            rows: 1, batch: n, repeats: repeats, alpha: scale, b: b + row * width, a: a.row(0),
+            u: out, ldu: width)
         }
-        T.kernels.addProducts(
-          1, n, repeats, scale, b + row * width, a.row(firstRow + row), out + (fanIn - 1) * width,
-          width)
+        T.addProducts(
+          rows: 1, batch: n, repeats: repeats, alpha: scale, b: b + row * width,
+          a: a.row(firstRow + row), u: out + (fanIn - 1) * width,
+          ldu: width)
       }
     }
   }

@@ -78,9 +78,10 @@ struct Convolution: Connection {
                   w: offset + tap * channels, row: inputRow + pixel * channels,
                   length: width * channels))
             }
-            T.kernels.termProducts(
-              unitCount, n, count, terms, w, fanIn, 1, a.row(0), 0,
-              y + (row * grid.width + column) * unitCount * n)
+            T.termProducts(
+              rows: unitCount, columns: n, count: count, terms: terms, w: w, rowStep: fanIn,
+              termStep: 1, x: a.row(0), accumulate: false,
+              y: y + (row * grid.width + column) * unitCount * n)
           }
         }
       }
@@ -102,9 +103,10 @@ struct Convolution: Connection {
                 w: offset + tap * channels, row: place * unitCount, length: unitCount)
               count += 1
             }
-            T.kernels.termProducts(
-              channels, n, count, terms, w, 1, fanIn, b, accumulate ? 1 : 0,
-              out.row(inputRow + (row * grid.input.width + column) * channels))
+            T.termProducts(
+              rows: channels, columns: n, count: count, terms: terms, w: w, rowStep: 1,
+              termStep: fanIn, x: b, accumulate: accumulate,
+              y: out.row(inputRow + (row * grid.input.width + column) * channels))
           }
         }
       }
@@ -126,9 +128,10 @@ struct Convolution: Connection {
     guard isHidden else { return }
     let (place, unit) = (row / unitCount, row % unitCount)
     grid.forEachSpan(place / grid.width, place % grid.width) { tap, pixel, count in
-      T.kernels.scatterUnit(
-        count * channels, span.pointer, w + unit * fanIn + offset + tap * channels, v, columns,
-        out.row(inputRow + pixel * channels) + firstColumn, out.columns)
+      T.scatterUnit(
+        count: count * channels, row: span.pointer, w: w + unit * fanIn + offset + tap * channels,
+        v: v, columns: columns,
+        y: out.row(inputRow + pixel * channels) + firstColumn, ldy: out.columns)
     }
   }
 
@@ -147,9 +150,9 @@ struct Convolution: Connection {
   ) {
     if let first { outer(c, a, scale: scale, keep: keep, into: first, threads: threads) }
     let n = a.columns
-    T.kernels.square(grid.input.count * n, a.row(inputRow), scratch)
+    T.square(count: grid.input.count * n, x: a.row(inputRow), into: scratch)
     let one = scratch + grid.input.count * n
-    T.kernels.square(n, a.row(0), one)
+    T.square(count: n, x: a.row(0), into: one)
     outer(
       c, image: scratch, one: one, columns: n, scale: scale, keep: keep, into: second,
       threads: threads)
@@ -161,7 +164,7 @@ struct Convolution: Connection {
     _ b: UnsafePointer<T>, image: UnsafePointer<T>, one: UnsafePointer<T>, columns n: Int, scale: T,
     keep: T, into g: UnsafeMutablePointer<T>, threads: Int
   ) {
-    T.kernels.keep(parameterCount, keep, g)
+    T.rescale(count: parameterCount, keep: keep, out: g)
     let side = min(max(productBlock / n, 1), grid.width)
     Parallel.forEachPart(of: fanIn - offset, threads: worthwhile(threads, columns: n)) { part in
       withUnsafeTemporaryAllocation(of: ProductTap.self, capacity: grid.window.count) { taps in
@@ -170,13 +173,16 @@ struct Convolution: Connection {
             let block = start..<min(start + side, grid.width)
             let signals = b + (y * grid.width + start) * unitCount * n
             if hasBias && part.lowerBound == 0 {
-              T.kernels.addPositionSums(
-                block.count, unitCount * n, unitCount, n, scale, signals, one, nil, g, fanIn)
+              T.addPositionSums(
+                positions: block.count, step: unitCount * n, units: unitCount, columns: n,
+                scale: scale, b: signals, one: one, a: nil, into: g, ldo: fanIn)
             }
             let count = listTaps(of: part, row: y, block, in: taps)
-            T.kernels.addPlaceProducts(
-              unitCount, n, block.count, scale, signals, unitCount * n, count, taps.baseAddress!,
-              image, grid.window.horizontalStride * channels * n, g + offset, fanIn)
+            T.addPlaceProducts(
+              units: unitCount, columns: n, places: block.count, scale: scale, b: signals,
+              bStep: unitCount * n, count: count, taps: taps.baseAddress!,
+              x: image, xStep: grid.window.horizontalStride * channels * n, g: g + offset,
+              ldg: fanIn)
           }
         }
       }
@@ -208,16 +214,21 @@ struct Convolution: Connection {
   ) {
     let n = a.columns
     let width = repeats * n
-    T.kernels.fill(units.count * fanIn * width, 0, u)
+    T.fill(count: units.count * fanIn * width, value: 0, into: u)
     for place in 0..<positions {
       for unit in units {
         let product = u + (unit - units.lowerBound) * fanIn * width
         let signal = b + (place * unitCount + unit) * width
-        if hasBias { T.kernels.addProducts(1, n, repeats, scale, signal, a.row(0), product, width) }
+        if hasBias {
+          T.addProducts(
+            rows: 1, batch: n, repeats: repeats, alpha: scale, b: signal, a: a.row(0), u: product,
+            ldu: width)
+        }
         grid.forEachSpan(place / grid.width, place % grid.width) { tap, pixel, count in
-          T.kernels.addProducts(
-            count * channels, n, repeats, scale, signal, a.row(inputRow + pixel * channels),
-            product + (offset + tap * channels) * width, width)
+          T.addProducts(
+            rows: count * channels, batch: n, repeats: repeats, alpha: scale, b: signal,
+            a: a.row(inputRow + pixel * channels),
+            u: product + (offset + tap * channels) * width, ldu: width)
         }
       }
     }

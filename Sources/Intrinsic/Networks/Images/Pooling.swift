@@ -57,7 +57,7 @@ struct Pooling: FixedConnection {
       let out = y + (row * grid.width + column) * block
       var keep: T = 0
       forEachPixel(row, column, a) { _, pixel in
-        T.kernels.scaleAdd(block, T(weight), pixel, keep, out)
+        T.scaleAdd(count: block, alpha: T(weight), x: pixel, beta: keep, into: out)
         keep = 1
       }
     }
@@ -68,7 +68,7 @@ struct Pooling: FixedConnection {
   ) {
     let block = unitCount * out.columns
     forEachReader(of: out, accumulate: accumulate, threads: threads) { place, _, pixel in
-      T.kernels.scaleAdd(block, T(weight), b + place * block, 1, pixel)
+      T.scaleAdd(count: block, alpha: T(weight), x: b + place * block, beta: 1, into: pixel)
     }
   }
 
@@ -79,8 +79,9 @@ struct Pooling: FixedConnection {
     guard isHidden else { return }
     let (place, channel) = (row / unitCount, row % unitCount)
     for pixel in grid.pixels(at: place) where pixel >= 0 {
-      T.kernels.scaleAdd(
-        count, T(weight), v, 0, out.row(inputRow + pixel * unitCount + channel) + firstColumn)
+      T.scaleAdd(
+        count: count, alpha: T(weight), x: v, beta: 0,
+        into: out.row(inputRow + pixel * unitCount + channel) + firstColumn)
     }
   }
 
@@ -94,8 +95,9 @@ struct Pooling: FixedConnection {
       let start = (row * grid.width + column) * block
       var isFirst = true
       forEachPixel(row, column, a) { tap, pixel in
-        T.kernels.selectMaximum(
-          block, Int32(tap), isFirst ? 1 : 0, pixel, y + start, selection.pointer + start)
+        T.selectMaximum(
+          count: block, tap: Int32(tap), first: isFirst, a: pixel, y: y + start,
+          selection: selection.pointer + start)
         isFirst = false
       }
     }
@@ -108,9 +110,10 @@ struct Pooling: FixedConnection {
   ) {
     let batch = out.columns / repeats
     forEachReader(of: out, accumulate: accumulate, threads: threads) { place, tap, pixel in
-      T.kernels.addSelected(
-        unitCount, batch, repeats, Int32(tap), selection.pointer + place * unitCount * batch,
-        b + place * unitCount * out.columns, pixel)
+      T.addSelected(
+        rows: unitCount, batch: batch, repeats: repeats, tap: Int32(tap),
+        selection: selection.pointer + place * unitCount * batch,
+        b: b + place * unitCount * out.columns, into: pixel)
     }
   }
 
@@ -147,7 +150,7 @@ struct Pooling: FixedConnection {
     let parts = worthwhile(threads, columns: out.columns)
     Parallel.forEachPart(of: grid.input.height, threads: parts) { rows in
       for row in rows {
-        if !accumulate { T.kernels.fill(width, 0, out.row(inputRow) + row * width) }
+        if !accumulate { T.fill(count: width, value: 0, into: out.row(inputRow) + row * width) }
         grid.forEachSpan(onRow: row) { place, tap, pixel, count in
           for i in 0..<count {
             body(place, tap + i, out.row(inputRow + (pixel + i) * unitCount))

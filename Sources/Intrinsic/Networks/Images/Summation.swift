@@ -31,7 +31,7 @@ struct Summation: FixedConnection {
       let (start, count) = (rows.lowerBound * n, rows.count * n)
       (y + start).update(from: a.row(sources[0]) + start, count: count)
       for source in sources.dropFirst() {
-        T.kernels.scaleAdd(count, 1, a.row(source) + start, 1, y + start)
+        T.scaleAdd(count: count, alpha: 1, x: a.row(source) + start, beta: 1, into: y + start)
       }
     }
   }
@@ -43,7 +43,9 @@ struct Summation: FixedConnection {
     Parallel.forEachPart(of: rowCount, threads: worthwhile(threads, columns: n)) { rows in
       let (start, count) = (rows.lowerBound * n, rows.count * n)
       for source in sources where source >= firstHiddenRow {
-        T.kernels.scaleAdd(count, 1, b + start, accumulate ? 1 : 0, out.row(source) + start)
+        T.scaleAdd(
+          count: count, alpha: 1, x: b + start, beta: accumulate ? 1 : 0,
+          into: out.row(source) + start)
       }
     }
   }
