@@ -48,6 +48,54 @@ import Testing
     }
   }
 
+  /// w_uk → ρ w_uk and w_kv → ρ^{−p} w_kv at a hidden unit leave the function and γ²_net as they are, and
+  /// κ_uv = γ_u² c_v is ∂γ²_net/∂(w_uv²).
+  @Test(arguments: [PathMeasure.pathNorm, .half(.covariance), .secondMoment])
+  func `path measures of units of any degree`(_ measure: PathMeasure) throws {
+    var builder = NetworkBuilder(inputs: 3)
+    builder.dense(4, .positivePower(2), bias: false)
+    builder.dense(3, .power(3), bias: false)
+    builder.dense(2, .identity, bias: false)
+    let network = try builder.build(output: .square)
+    var stream = RandomStream(seed: 3)
+    let start = (0..<network.parameterCount).map { _ in 0.6 * stream.normal() }
+    let inputs = randomMatrix(3, 6, using: &stream)
+    let workspace = Workspace<Double>(network, maximumBatchSize: 6)
+    workspace.load(inputs: inputs)
+    func quantities(_ elements: [Double]) -> PathQuantities<Double> {
+      workspace.forward(Parameters(elements))
+      return workspace.pathQuantities(measure, Parameters(elements))
+    }
+    let before = quantities(start)
+    for (layer, degree) in [(0, 2), (1, 3)] {
+      for unit in 0..<network.layers[layer].unitCount {
+        var moved = start
+        for e in network.parameters(layer: layer, unit: unit) { moved[e] *= 1.7 }
+        for next in 0..<network.layers[layer + 1].unitCount {
+          let e = network.parameters(layer: layer + 1, unit: next).lowerBound + unit
+          for _ in 0..<degree { moved[e] /= 1.7 }
+        }
+        let after = quantities(moved).total
+        #expect(
+          abs(after - before.total) <= 1e-12 * before.total, "\(measure), layer \(layer), \(unit)")
+      }
+    }
+    guard measure == .pathNorm else { return }
+    for (layer, unit, input) in [(1, 2, 1), (2, 1, 0), (0, 3, 2)] {
+      let e = network.parameters(layer: layer, unit: unit).lowerBound + input
+      let h = 1e-6 * start[e] * start[e]
+      let totals = [h, -h].map { shift in
+        var moved = start
+        moved[e] = (start[e] * start[e] + shift).squareRoot()
+        return quantities(moved).total
+      }
+      let incoming = layer == 0 ? 1 : before.gammaSquared[layer - 1][input]
+      let expected = incoming * before.influence[layer][unit]
+      let measured = (totals[0] - totals[1]) / (2 * h)
+      #expect(abs(measured - expected) <= 1e-6 * expected, "κ of layer \(layer)")
+    }
+  }
+
   @Test func `what is not homogeneous is refused by its layer`() throws {
     func error(_ network: Network) -> HomogeneityError? {
       do {

@@ -53,12 +53,7 @@ extension Sparse: FiledConnection {
   var readRows: [Int]? { nil }
 }
 
-extension OneToOne: FiledConnection {
-  var kind: NetworkDescription.Layer.Kind { .oneToOne }
-  var readRows: [Int]? { [source.lowerBound] }
-}
-
-extension ChannelGains: FiledConnection {
+extension Gains: FiledConnection {
   var kind: NetworkDescription.Layer.Kind { .oneToOne }
   var readRows: [Int]? { [firstRow] }
 }

@@ -38,7 +38,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let offsets: [Int]
   private var batch = 0
   /// Signals and activities, where products with them are squared after their sum over positions.
-  private var sampleSums: (signals: Rows<T>, activities: Rows<T>)?
+  private var sampleSums: (signals: Rows<T>, pass: KeptPass<T>)?
   /// Memory of signals that came from a checkpoint.
   private var restoredSignals: Buffer<T>?
 
@@ -81,7 +81,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   private func load(signals: Rows<T>?, at workspace: Workspace<T>) {
     batch = workspace.batch
-    sampleSums = signals.map { ($0, workspace.activities) }
+    sampleSums = signals.map { ($0, KeptPass(workspace)) }
     guard let signals else { return }
     let count = activities.largestSize * signals.columns
     for scratch in scratches where scratch.scaled.count < count {
@@ -276,7 +276,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
       let columns = sampleSums.signals.columns
       layer.connection.perSampleOuter(
         units: unit..<unit + 1, sampleSums.signals.row(layer.rows.lowerBound),
-        sampleSums.activities, repeats: columns / batch, scale: 1 / T(batch).squareRoot(),
+        sampleSums.pass.activities, repeats: columns / batch, scale: 1 / T(batch).squareRoot(),
         into: scaled.pointer)
       T.syrk(
         n: size, k: columns, alpha: weight, a: scaled.pointer, lda: columns, beta: keep, c: matrix,

@@ -53,6 +53,9 @@ public enum SignalSource: Hashable, Sendable, Codable {
     case .empiricalFisher: 1
     }
   }
+
+  /// The passes that signals of the outputs come from.
+  var neededStage: PassStage { self == .empiricalFisher ? .loss : .forward }
 }
 
 /// How the modulus of each unit is obtained: c_k = r_k² Φ_k or its approximation.

@@ -133,6 +133,12 @@ public final class MetricEstimator<T: Scalar> {
       maximumBatchSize: maximumBatchSize, stream: stream, threads: threads)
   }
 
+  /// The passes that an estimate reads.
+  private var neededStage: PassStage {
+    if case .reduced = metric, metric.source == .empiricalFisher { return .backward }
+    return metric.source?.neededStage ?? .forward
+  }
+
   /// Makes the next estimate the first.
   func forget() { estimates = 0 }
 
@@ -165,6 +171,7 @@ public final class MetricEstimator<T: Scalar> {
   /// γ < 1 the metric moves towards it: A ← (1 − γ) A + γ A(x); the first estimate sets it.
   public func estimate(at workspace: Workspace<T>, _ parameters: Parameters<T>) {
     workspace.check(parameters)
+    workspace.require(neededStage, for: "the metric \(metric)")
     var source = workspace
     if let partial {
       // Kept from now on, so that they are copied with the rest.
@@ -196,8 +203,8 @@ public final class MetricEstimator<T: Scalar> {
     estimates += 1
   }
 
-  /// δθ from the gradient, with the metric of the last `estimate`. The workspace must not have run
-  /// another pass in between, unless the metric is a moving average.
+  /// δθ from the gradient, with the metric of the last `estimate`. Unitwise metrics without averages read
+  /// the activities of that workspace again, which must be those of the same pass.
   public func solve(
     _ gradient: Gradient<T>, into step: inout Displacement<T>
   ) throws(MetricError) {
@@ -254,11 +261,12 @@ public final class MetricEstimator<T: Scalar> {
 
   /// The reduced modulus c_k(x) = r_k² × (modulus of k on x) of every unit but the inputs, rows ×
   /// samples, in memory that the next call or estimate overwrites; nil for full metrics and those of
-  /// path measures. The workspace holds a forward pass at these parameters, for the outer product also
+  /// path measures. The workspace holds a forward pass at these parameters, for the empirical Fisher also
   /// a backward pass.
   public func modulus(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T>? {
     guard case .reduced(let pass, _) = estimation else { return nil }
     workspace.check(parameters)
+    workspace.require(neededStage, for: "a modulus")
     return pass.modulus(at: workspace, parameters)
   }
 

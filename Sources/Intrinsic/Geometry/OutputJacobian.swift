@@ -9,6 +9,7 @@ extension Workspace {
   /// - Complexity: one backward pass for each output, and memory for parameters × outputs × samples.
   public func outputJacobian(_ parameters: Parameters<T>) -> Matrix<T> {
     check(parameters)
+    require(.forward, for: "a Jacobian")
     precondition(!network.isNormalized, "the Jacobian of a normalized network; fold it first")
     let outputs = network.outputCount
     let memory = Buffer<T>(count: network.hiddenRowCount * outputs * batch)

@@ -36,6 +36,7 @@ final class SignalPass<T: Scalar> {
   private let uniforms: Buffer<T>
   private let staging: Buffer<T>
   private var stream: VectorRandomStream
+  private let neededStage: PassStage
 
   /// - Parameters:
   ///   - outputDamping: ε in F_out + ε Id; Fisher sources only.
@@ -54,6 +55,7 @@ final class SignalPass<T: Scalar> {
         [(.draws, draws)] + (isDamped ? [(.dampingProbes, draws)] : [])
       case .empiricalFisher: [(.targets, 1)]
       }
+    neededStage = source.neededStage
     columnCount = sweeps.reduce(0) { $0 + $1.columns }
     self.outputDamping = T(outputDamping)
     let column = network.hiddenRowCount * maximumBatchSize
@@ -110,6 +112,7 @@ final class SignalPass<T: Scalar> {
 
   /// The signals of all units for all columns, units × (columns × batch).
   func allSignals(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {
+    workspace.require(neededStage, for: "a pass of signals")
     precondition(chunk == columnCount, "memory for \(chunk) of \(columnCount) columns")
     let (network, batch) = (workspace.network, workspace.batch)
     let rows = workspace.unitRows(memory, columns: columnCount * batch)

@@ -9,6 +9,7 @@ extension Workspace {
   /// ``MetricEstimator``, which needs no such memory.
   public func transferRates(_ parameters: Parameters<T>) -> [Matrix<T>] {
     check(parameters)
+    require(.forward, for: "a matrix of transfer rates")
     let outputs = network.outputCount
     let memory = Buffer<T>(count: network.hiddenRowCount * outputs * batch)
     let rows = unitRows(memory, columns: outputs * batch)

@@ -11,7 +11,7 @@ final class UnitActivities<T: Scalar> {
   /// The rows by unit, then position.
   private let incoming: [[Int]]
   private let memory: Buffer<T>
-  private var source: Rows<T>?
+  private var source: KeptPass<T>?
 
   init(_ network: Network, layer: Int, maximumBatchSize: Int) {
     let connection = network.layers[layer].connection
@@ -25,9 +25,9 @@ final class UnitActivities<T: Scalar> {
     memory = Buffer(count: largestSize * maximumBatchSize)
   }
 
-  /// Takes the activities of the workspace, which must stay as they are.
+  /// Takes the activities of the workspace, which must stay as they are while `rows` are asked for.
   func load(_ workspace: Workspace<T>) {
-    source = workspace.activities
+    source = KeptPass(workspace)
     if isShared { gather(incoming[0]) }
   }
 
@@ -38,7 +38,7 @@ final class UnitActivities<T: Scalar> {
   }
 
   private func gather(_ list: [Int]) {
-    let a = source!
+    let a = source!.activities
     for (i, row) in list.enumerated() {
       let target = memory.pointer + i * a.columns
       if row < 0 {

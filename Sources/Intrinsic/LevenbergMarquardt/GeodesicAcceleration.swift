@@ -48,10 +48,11 @@ extension Workspace {
         count: count, x: second.pointer, alpha: -1, y: activities.row(first), into: second.pointer)
     }
     forward(parameters)
-    let b = signals.row(first)
-    T.addScaled(count: count, x: second.pointer, alpha: 2, y: activities.row(first), into: b)
-    T.scaleAdd(count: count, alpha: 0, x: b, beta: T(1 / (h * h)), into: b)
-    T.multiply(count: count, x: b, y: derivatives.row(first), into: b)
+    setOutputSignals { b in
+      T.addScaled(count: count, x: second.pointer, alpha: 2, y: activities.row(first), into: b)
+      T.scaleAdd(count: count, alpha: 0, x: b, beta: T(1 / (h * h)), into: b)
+      T.multiply(count: count, x: b, y: derivatives.row(first), into: b)
+    }
     backpropagate(parameters)
     var covector = Gradient<T>(network)
     gradient(at: parameters, into: &covector)

@@ -18,6 +18,8 @@ extension Workspace where T == Double {
   /// output and sample.
   public func logLoss() -> Double {
     precondition(!isWeighted, "losses in the log domain have no weights")
+    require(.forward, for: "a loss in the log domain")
+    reach(.loss)
     let result =
       switch network.output {
       case .exponential: exponentialLogLoss()
@@ -46,6 +48,7 @@ extension Workspace where T == Double {
   /// The least margin of a sample after `forward`: y a for the exponential model, a_y − max_{j≠y} a_j
   /// for softmax. All samples are classified if it is positive.
   public func leastMargin() -> Double {
+    require(.forward, for: "a margin")
     let a = activities.row(network.outputRows.lowerBound)
     var least = Double.infinity
     for unit in 0..<network.outputCount {

@@ -79,16 +79,17 @@ public struct Jacobian<T: Scalar>: Sendable {
         + "\(network.outputCount) × \(inputs.columns)")
     var result = Gradient<T>(network)
     forEachBatch { workspace, part in
-      let signals = workspace.signals
-      let first = network.outputRows.lowerBound
-      for o in 0..<network.outputCount {
-        let (s, r) = (signals.row(first + o), workspace.derivatives.row(first + o))
-        for (x, sample) in part.enumerated() { s[x] = cotangent[o, sample] * r[x] }
+      workspace.setOutputSignals { signals in
+        for o in 0..<network.outputCount {
+          let s = signals + o * part.count
+          let r = workspace.derivatives.row(network.outputRows.lowerBound + o)
+          for (x, sample) in part.enumerated() { s[x] = cotangent[o, sample] * r[x] }
+        }
       }
       workspace.backpropagate(parameters)
       for layer in network.layers {
         layer.connection.outer(
-          signals.row(layer.rows.lowerBound), workspace.activities, scale: 1, keep: 1,
+          workspace.signals.row(layer.rows.lowerBound), workspace.activities, scale: 1, keep: 1,
           into: result.mutablePointer + layer.parameters.lowerBound, threads: threads)
       }
     }

@@ -34,6 +34,9 @@ public protocol Connection: Sendable {
   /// The rows of the activity matrix that the parameters of a unit multiply at a position, bias row
   /// first if any, and −1 for those that multiply 0 there, beside an image.
   func incomingRows(of unit: Int, at position: Int) -> [Int]
+  /// The units of which each reads rows of its own at a position; the first stands for all others. All
+  /// units unless given: a convolution gathers one window for all its channels.
+  var distinctReceptiveFields: Range<Int> { get }
   /// All rows that some unit reads.
   var sourceRows: Set<Int> { get }
   /// The same units after the rows of earlier layers have moved, with or without biases; the rows of
@@ -88,11 +91,7 @@ extension Connection {
   public func scratchCount(columns: Int) -> Int { 0 }
   public var squared: any Connection { self }
 
-  /// The units of which each reads rows of its own at a position; the first stands for all others.
-  var distinctReceptiveFields: Range<Int> { 0..<(self is Convolution ? 1 : unitCount) }
-
-  /// Whether the parameters are the shifts and gains of a normalized layer.
-  var holdsGains: Bool { self is OneToOne || self is ChannelGains }
+  public var distinctReceptiveFields: Range<Int> { 0..<unitCount }
 
   /// The rows of the activity matrix that the parameters of a unit multiply, bias row first if any:
   /// of a connection that does not share parameters.

@@ -24,7 +24,7 @@ public enum Initialization: Hashable, Sendable, Codable {
     if self == .zeros { return result }
     let gain: Double = if case .normal(let gain) = self { gain } else { 4 }
     for (index, layer) in network.layers.enumerated() where !layer.holdsOutputParameters {
-      if layer.connection.holdsGains {
+      if network.holdsGains(layer: index) {
         let below = network.layers[index - 1].normalization!
         let scale = below.measure.alpha == 0 ? gain : 1
         for unit in 0..<layer.unitCount {

@@ -241,15 +241,9 @@ public struct NetworkBuilder {
         let units = self.units(of: source)
         let rows = unitRows[units.lowerBound]..<unitRows[units.upperBound - 1] + 1
         let isLogarithmic = items[source.index].normalization?.gain == .exponential
-        connection =
-          item.image.map {
-            ChannelGains(
-              source: rows, channels: $0.channels, hasBias: item.hasBias,
-              isLogarithmic: isLogarithmic, firstHiddenRow: inputCount + 1)
-          }
-          ?? OneToOne(
-            source: rows, hasBias: item.hasBias, isLogarithmic: isLogarithmic,
-            firstHiddenRow: inputCount + 1)
+        connection = Gains(
+          source: rows, channels: item.image?.channels ?? rows.count, hasBias: item.hasBias,
+          isLogarithmic: isLogarithmic, firstHiddenRow: inputCount + 1)
       }
       drafts.append(
         Network.Draft(

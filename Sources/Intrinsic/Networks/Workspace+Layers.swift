@@ -5,6 +5,7 @@ extension Workspace {
   /// The incoming activities ã of a layer whose units all read the same, in the order of their parameters:
   /// the constant 1 first, if there is a bias. Parameters of a unit × batch, after `forward`.
   public func incomingActivities(layer index: Int) -> Matrix<T> {
+    require(.forward, for: "a matrix of incoming activities")
     let connection = network.layers[index].connection
     precondition(
       !connection.sharesParameters, "the units of layer \(index) read other rows at each position")
@@ -21,7 +22,8 @@ extension Workspace {
 
   /// The signals b̃ of a layer for the loss, units × batch, after `backpropagate`.
   public func lossSignals(layer index: Int) -> Matrix<T> {
-    signals.matrix(network.layers[index].rows)
+    require(.backward, for: "a matrix of signals")
+    return signals.matrix(network.layers[index].rows)
   }
 
   /// The signals of each layer for the columns of a factor of the Fisher matrix of the output model, units ×
@@ -32,6 +34,7 @@ extension Workspace {
   /// - Complexity: a backward pass for each output.
   public func fisherSignals(_ parameters: Parameters<T>) throws(MetricError) -> [Matrix<T>] {
     check(parameters)
+    require(.forward, for: "the signals of the Fisher matrix")
     guard network.output.hasFisherMetric else { throw .noFisherMetric(network.output) }
     let pass = SignalPass<T>(
       .fisher, network, outputDamping: 0, maximumBatchSize: batch, stream: RandomStream(seed: 0),

@@ -1,9 +1,12 @@
 import IntrinsicMath
 
 extension Workspace {
-  /// The mean loss of the loaded batch in nats, after `forward`, with weights (1/B) Σ_x w(x) ℓ(x). Leaves the loss of each sample in
-  /// `sampleLosses` and the reduced signals b̃ = −∂ℓ/∂y of the outputs in `signals`.
+  /// The mean loss of the loaded batch in nats, after `forward`, with weights (1/B) Σ_x w(x) ℓ(x). Leaves
+  /// the loss of each sample in `sampleLosses` and the reduced signals b̃ = −∂ℓ/∂y of the outputs in
+  /// `signals`.
   public func loss() -> T {
+    require(.forward, for: "a loss")
+    reach(.loss)
     let a = activities.row(network.outputRows.lowerBound)
     let signal = signals.row(network.outputRows.lowerBound)
     let units = network.outputCount
@@ -66,7 +69,10 @@ extension Workspace {
   }
 
   /// The loss of each sample in nats, times its weight, after `loss`.
-  public var sampleLosses: [T] { Array(losses.elements[..<batch]) }
+  public var sampleLosses: [T] {
+    require(.loss, for: "the loss of each sample")
+    return Array(losses.elements[..<batch])
+  }
 
   /// The mean of the losses of the loaded batch, after `loss`.
   var meanLoss: T { T.sum(count: batch, x: losses.pointer) / T(batch) }
@@ -88,7 +94,10 @@ extension Workspace {
   }
 
   /// The activities of the outputs, outputs × samples.
-  public var outputs: Matrix<T> { activities.matrix(network.outputRows) }
+  public var outputs: Matrix<T> {
+    require(.forward, for: "the activities of the outputs")
+    return activities.matrix(network.outputRows)
+  }
 
   /// The probability of each bit or class that the outputs stand for, outputs × samples.
   ///

@@ -5,6 +5,7 @@ extension Workspace {
   /// y_k = Σ_i w_ik a_i, a_k = s(y_k), r_k = s′(y_k).
   public func forward(_ parameters: Parameters<T>) {
     check(parameters)
+    reach(.forward)
     for (index, layer) in network.layers.enumerated() {
       let a = activities.row(layer.rows.lowerBound)
       let isOutput = layer.rows.upperBound == network.rowCount
@@ -87,6 +88,7 @@ extension Workspace {
   /// before any normalization.
   public func preactivations(layer index: Int, _ parameters: Parameters<T>) -> Matrix<T> {
     check(parameters)
+    require(.forward, for: "a matrix of pre-activations")
     var result = Matrix<T>(rows: network.layers[index].rows.count, columns: batch)
     result.elements.withUnsafeMutableBufferPointer {
       read(layer: index, parameters, into: $0.baseAddress!)
@@ -98,6 +100,9 @@ extension Workspace {
   /// b_i = Σ_{i→j} w_ij b̃_j, b̃ = r b (Ollivier 2015, 4–10), and through the statistics of normalized
   /// layers.
   public func backpropagate(_ parameters: Parameters<T>) {
+    check(parameters)
+    require(.loss, for: "a backward pass")
+    reach(.backward)
     let b = signals
     propagateBack(b, weights: parameters.pointer) { layer in
       guard !layer.derivativeIsOne else { return }
@@ -122,6 +127,7 @@ extension Workspace {
     precondition(
       gradient.count == network.parameterCount,
       "a gradient of \(gradient.count) for \(network.parameterCount) parameters")
+    require(.backward, for: "a gradient")
     let memory = gradient.mutablePointer
     for (index, layer) in network.layers.enumerated() {
       layer.connection.outer(

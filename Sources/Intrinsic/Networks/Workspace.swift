@@ -3,8 +3,8 @@ import IntrinsicMath
 /// Preallocated memory for passes over one network, for up to a fixed number of samples at once.
 ///
 /// `load` a batch, `forward`, then ask for the `loss` and `backpropagate`: each uses what the one
-/// before left. Metrics read activities and signals from here. Nothing is allocated after `init`
-/// as long as batches fit.
+/// before left, and stops the program where there is none. Metrics read activities and signals from
+/// here. Nothing is allocated after `init` as long as batches fit.
 ///
 /// Memory: rows × batch for activities, and as much again for derivatives and for signals.
 public final class Workspace<T: Scalar> {
@@ -16,6 +16,11 @@ public final class Workspace<T: Scalar> {
   public let threads: Int
   /// The number of samples loaded, which is the number of columns of every matrix.
   public private(set) var batch: Int
+
+  /// How far the passes over the loaded batch have gone.
+  private(set) var stage = PassStage.loaded
+  /// Another number for each batch and each forward pass.
+  private(set) var revision = 0
 
   private let activityMemory: Buffer<T>
   private let derivativeMemory: Buffer<T>
@@ -154,9 +159,16 @@ public final class Workspace<T: Scalar> {
     isWeighted = true
   }
 
+  /// Goes to a stage of the passes; each forward pass is another revision.
+  func reach(_ reached: PassStage) {
+    stage = reached
+    if reached <= .forward { revision += 1 }
+  }
+
   /// Makes room for a batch without weights, whose samples the caller writes.
   func setBatch(_ count: Int) {
     isWeighted = false
+    reach(.loaded)
     precondition(
       count > 0 && count <= maximumBatchSize,
       "\(count) samples in a workspace for at most \(maximumBatchSize)")
@@ -182,6 +194,8 @@ public final class Workspace<T: Scalar> {
     precondition(
       count <= maximumBatchSize && count <= other.batch, "\(count) of \(other.batch) samples")
     batch = count
+    reach(other.stage)
+    if other.stage > .forward { revision += 1 }
     T.copyColumns(
       rows: network.rowCount, columns: count, x: other.activityMemory.pointer, ldx: other.batch,
       into: activityMemory.pointer)

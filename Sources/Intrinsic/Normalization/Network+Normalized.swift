@@ -14,6 +14,11 @@ extension Network {
     layers[index].normalization.flatMap { $0.gain == .none ? nil : layers[index + 1] }
   }
 
+  /// Whether the parameters of a layer are the shifts and gains of the one before.
+  func holdsGains(layer index: Int) -> Bool {
+    index > 0 && gainLayer(of: index - 1) != nil
+  }
+
   /// The first normalized unit whose weights are all 0.
   func firstUnitWithoutDirection<T: Scalar>(
     _ parameters: Parameters<T>

@@ -86,15 +86,9 @@ extension Network {
           normalization: normalization, image: layer.image))
       let source = first..<first + layer.rows.count
       let isLogarithmic = normalization.gain == .exponential
-      draft.connection =
-        layer.image.map {
-          ChannelGains(
-            source: source, channels: $0.channels, hasBias: true, isLogarithmic: isLogarithmic,
-            firstHiddenRow: firstHiddenRow)
-        }
-        ?? OneToOne(
-          source: source, hasBias: true, isLogarithmic: isLogarithmic,
-          firstHiddenRow: firstHiddenRow)
+      draft.connection = Gains(
+        source: source, channels: layer.image?.channels ?? source.count, hasBias: true,
+        isLogarithmic: isLogarithmic, firstHiddenRow: firstHiddenRow)
       draft.hasBias = true
       drafts.append(draft)
     }

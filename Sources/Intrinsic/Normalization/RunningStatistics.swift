@@ -61,6 +61,7 @@ public final class RunningStatistics<T: Scalar> {
 
   /// Takes in the batch of the last forward pass.
   public func update(from workspace: Workspace<T>) {
+    workspace.require(.forward, for: "an average of statistics")
     let rate = count == 0 ? 1 : T(rate)
     count += 1
     for (index, average) in averages.enumerated() {

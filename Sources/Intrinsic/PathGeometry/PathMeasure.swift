@@ -6,8 +6,8 @@
 /// z_v is the pre-activation, S its variance or its second moment over the data; the bias is the
 /// weight from a unit with γ = 1, and γ = 1 for inputs. α = 0 is the path norm, whatever the data.
 ///
-/// For networks of positively homogeneous units of degree 1 the sum over outputs γ²_net does not
-/// change under node-wise rescaling.
+/// The sum over outputs γ²_net does not change under node-wise rescaling of positively homogeneous units. A
+/// hidden unit of degree p hands on the power p of this sum, γ_v^{2p}.
 public struct PathMeasure: Hashable, Sendable, Codable {
   /// What S(z) is.
   public enum Statistic: String, Hashable, Sendable, Codable, CaseIterable {

@@ -7,8 +7,9 @@ import IntrinsicMath
 ///
 /// q_v = Σ_{v′ ⪰ v} α c_v′ J_v′v², J_v′v = ∂z_v′/∂z_v, over v itself and every unit above it. The
 /// diagonal of A is κ. Where positions share parameters, h J is a sum over them, and the first term
-/// too; the backpropagated rule takes q for each position alone. It is exact where pre-activations are piecewise linear in each weight (ReLU,
-/// off the kinks), and the Gauss–Newton part of the second derivative otherwise.
+/// too; the backpropagated rule takes q for each position alone. It is exact where pre-activations are
+/// piecewise linear in each weight (ReLU, off the kinks), and the Gauss–Newton part of the second derivative
+/// otherwise; for units of degree p > 1 its diagonal at α = 0 is κ = ∂γ²_net/∂(w²).
 final class PathPass<T: Scalar> {
   let norms: PathNorms<T>
   private let propagation: PathPropagation

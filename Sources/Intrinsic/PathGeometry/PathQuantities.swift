@@ -26,6 +26,7 @@ extension Workspace {
   public func pathQuantities(
     _ measure: PathMeasure, _ parameters: Parameters<T>
   ) -> PathQuantities<T> {
+    require(.forward, for: "a path measure of samples")
     let norms = PathNorms<T>(measure, network)
     norms.compute(at: self, parameters)
     return PathQuantities(norms, network)

@@ -94,7 +94,7 @@ public struct PathConditioning: Sendable {
       for (row, factor) in zip(layer.rows, factors) {
         units.pointer[row] = factor
         sources.pointer[row] =
-          1 / PathMoments.power(factor, layer.activation.exponentOfScale)
+          1 / PathMoments.power(factor, layer.activation.degree)
       }
     }
     let (b, a) = (Buffer<T>(count: count), Buffer<T>(count: count))

@@ -123,7 +123,7 @@ final class PathDescent {
       groups: groups.filter { $0.sum > 0 }, differences: layerDifferences, edgeCount: edgeCount
     ).solve()
     for (layer, shift) in zip(layers, shifts) {
-      let (forward, backward) = (exp(shift * Double(layer.activation.exponentOfScale)), exp(-shift))
+      let (forward, backward) = (exp(shift * Double(layer.activation.degree)), exp(-shift))
       for row in layer.rows {
         logarithms.pointer[row] += shift
         c.pointer[row] *= backward
@@ -135,7 +135,7 @@ final class PathDescent {
   }
 
   private func degree(of layer: Int) -> Double {
-    Double(network.layers[layer].activation.exponentOfScale)
+    Double(network.layers[layer].activation.degree)
   }
 
   /// P_v = c_v Σ_u g_u for the units of a layer, and their sum.
@@ -151,7 +151,7 @@ final class PathDescent {
   /// The turn of one hidden layer, whose P is in `incoming`.
   private func turn(_ index: Int) -> Double {
     let (rows, degree) = (
-      network.layers[index].rows, network.layers[index].activation.exponentOfScale
+      network.layers[index].rows, network.layers[index].activation.degree
     )
     let (count, first) = (rows.count, rows.lowerBound)
     Double.fill(count: count, value: 0, into: outgoing.pointer)

@@ -77,7 +77,7 @@ private struct UnitScales {
       for unit in 0..<layer.rows.count {
         units.append(
           Unit(
-            layer: index, unit: unit, degree: layer.activation.exponentOfScale,
+            layer: index, unit: unit, degree: layer.activation.degree,
             incoming: network.parameters(layer: index, unit: unit),
             outgoing: outgoing[layer.rows.lowerBound + unit]))
       }

@@ -14,7 +14,7 @@ import Intrinsic
 /// | diagonal metrics | diagonal |
 /// | gradient descent, momentum, AdaGrad, RMSProp, Adam | orders and signs |
 ///
-/// Metrics of path measures are invariant under node-wise rescaling of units of degree 1 and under
+/// Metrics of path measures are invariant under node-wise rescaling of units of any degree and under
 /// permutation, with whatever reduction: γ = 1 for inputs and biases fixes their units. For α = 1,
 /// where the data alone counts, they have the row of their reduction, but for the units of outputs:
 /// their pre-activations are what is measured.
@@ -49,22 +49,14 @@ public enum Invariance {
   }
 
   /// The same for what a transformation is composed of, on a given network. Metrics of path measures
-  /// with α < 1 allow node-wise rescaling if hidden units have degree 1, and with α = 1 changes
-  /// between sigmoid and tanh if outputs keep their units.
+  /// with α = 1 allow changes between sigmoid and tanh if outputs keep their units.
   public static func declared(
     for method: Optimizer, under transformation: Transformation, of network: Network
   ) -> Bool {
-    if case .metric(.path(let measure, _, _), _, _) = method.core {
-      if measure.alpha < 1, !transformation.kinds.allSatisfy({ $0 == .permutation }),
-        network.layers.dropLast().contains(where: { ($0.activation.homogeneityDegree ?? 1) > 1 })
-      {
-        return false
-      }
-      if transformation.kinds.contains(.sigmoidTanh),
-        [.sigmoid, .tanh].contains(network.layers.last!.activation)
-      {
-        return false
-      }
+    if case .metric(.path, _, _) = method.core, transformation.kinds.contains(.sigmoidTanh),
+      [.sigmoid, .tanh].contains(network.layers.last!.activation)
+    {
+      return false
     }
     return transformation.kinds.allSatisfy { declared(for: method, under: $0) }
   }

@@ -42,7 +42,7 @@ import Testing
     let (network, workspace) = (trial.network, trial.workspace)
     let estimator = try trial.estimator(
       .reduced(.reduce(.empiricalFisher), .unitwise), .additive(1))
-    for (index, layer) in network.layers.enumerated() where layer.connection.holdsGains {
+    for (index, layer) in network.layers.enumerated() where network.holdsGains(layer: index) {
       let (b, a) = (
         workspace.signals.matrix(layer.rows),
         workspace.activities.matrix(network.layers[index - 1].rows)

@@ -133,7 +133,7 @@ struct ProductSubject {
       entries.append(own)
     }
     self.init(
-      connection: ChannelGains(
+      connection: Gains(
         source: firstRow..<firstRow + image.count, channels: image.channels, hasBias: bias == 1,
         isLogarithmic: isLogarithmic, firstHiddenRow: firstHiddenRow),
       entries: entries, rowCount: firstRow + image.count + 2, firstHiddenRow: firstHiddenRow,

@@ -30,6 +30,7 @@ struct Convolution: Connection {
 
   var positions: Int { grid.positions }
   var sharesParameters: Bool { true }
+  var distinctReceptiveFields: Range<Int> { 0..<1 }
   private var channels: Int { grid.input.channels }
   /// The bias.
   private var offset: Int { hasBias ? 1 : 0 }

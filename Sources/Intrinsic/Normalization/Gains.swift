@@ -1,8 +1,10 @@
 import IntrinsicMath
 
-/// Gains and shifts of the channels of a normalized layer, the same at all positions: y = β_k + g_k a,
-/// or with logarithmic gains y = β_k + a, a = e^{g_k} ẑ, as in ``OneToOne``.
-struct ChannelGains: Connection {
+/// Gains and shifts of a normalized layer, the same at all positions of a channel: y = β_k + g_k a.
+///
+/// With logarithmic gains the unit that is read already has its gain, a = e^{g_k} ẑ, so that the product is
+/// y = β_k + a, while a = ∂y/∂g_k remains what the parameter multiplies: all other products are the same.
+struct Gains: Connection {
   let unitCount: Int
   let positions: Int
   /// The first row that is read.
@@ -11,19 +13,21 @@ struct ChannelGains: Connection {
   /// Whether the parameter is ln of the gain.
   let isLogarithmic: Bool
 
-  /// - Parameter source: the rows of hidden units that are read.
+  /// - Parameters:
+  ///   - source: the rows of hidden units that are read.
+  ///   - channels: of the image that they are; their number if they are none.
   init(
     source: Range<Int>, channels: Int, hasBias: Bool, isLogarithmic: Bool, firstHiddenRow: Int
   ) {
     precondition(source.lowerBound >= firstHiddenRow, "gains are of hidden units")
     unitCount = channels
-    positions = source.count / channels
+    positions = source.count / unitCount
     firstRow = source.lowerBound
     self.hasBias = hasBias
     self.isLogarithmic = isLogarithmic
   }
 
-  var sharesParameters: Bool { true }
+  var sharesParameters: Bool { positions > 1 }
   /// The number of parameters of a channel.
   private var fanIn: Int { hasBias ? 2 : 1 }
   var parameterCount: Int { fanIn * unitCount }
@@ -38,7 +42,7 @@ struct ChannelGains: Connection {
 
   func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection {
     let first = row(firstRow)
-    return ChannelGains(
+    return Gains(
       source: first..<first + rowCount, channels: unitCount, hasBias: hasBias,
       isLogarithmic: isLogarithmic, firstHiddenRow: firstHiddenRow)
   }
