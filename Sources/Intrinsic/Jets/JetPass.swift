@@ -132,10 +132,10 @@ final class JetPass<T: Scalar> {
   ///     b̃^0 = s′ b^0 + Σ_d s″ y^d b^d + (s″ y^Δ + s‴ Σ_d κ_d (y^d)²) b^Δ
   ///     b̃^d = s′ b^d + 2 κ_d s″ y^d b^Δ        b̃^Δ = s′ b^Δ
   func backward(_ parameters: Parameters<T>, threads: Int) {
-    let b = signals
+    let (b, w) = (signals, parameters.pointer)
     reduce(network.layers.last!)
     network.propagateBack(
-      b, weights: parameters.pointer, repeats: shape.componentCount, threads: threads,
+      b, weights: { w + $0.parameters.lowerBound }, repeats: shape.componentCount, threads: threads,
       finish: reduce)
   }
 
@@ -191,7 +191,7 @@ final class JetPass<T: Scalar> {
     }
     reduceBlocks(network.layers.last!)
     network.propagateBack(
-      phi, weights: squares, squared: true, repeats: shape.componentCount * shape.componentCount,
-      threads: 1, finish: reduceBlocks)
+      phi, weights: { squares + $0.parameters.lowerBound }, squared: true,
+      repeats: shape.componentCount * shape.componentCount, threads: 1, finish: reduceBlocks)
   }
 }

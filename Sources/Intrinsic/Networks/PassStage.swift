@@ -22,8 +22,9 @@ enum PassStage: Int, Comparable {
 
 extension Workspace {
   /// Stops a caller that asks for what no pass over the loaded batch has computed.
-  func require(_ needed: PassStage, for purpose: String) {
-    precondition(stage >= needed, "\(purpose) needs \(needed.call)")
+  @inline(__always)
+  func require(_ needed: PassStage, for purpose: @autoclosure () -> String) {
+    precondition(stage >= needed, "\(purpose()) needs \(needed.call)")
   }
 
   /// Puts signals b̃, outputs × batch, in the place of those of the loss, for a backward pass of its own.

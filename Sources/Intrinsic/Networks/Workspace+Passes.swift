@@ -170,7 +170,8 @@ extension Workspace {
     outputLayerIsDone: Bool = false, finish: (Network.Layer) -> Void
   ) {
     network.propagateBack(
-      rows, weights: weights, squared: squared, selections: selections,
+      rows, weights: { weights + $0.parameters.lowerBound }, squared: squared,
+      selections: selections,
       repeats: rows.columns / batch, threads: threads, outputLayerIsDone: outputLayerIsDone,
       finish: finish)
   }
@@ -187,12 +188,13 @@ extension Network {
   /// outputs, with `finish` applied to each hidden layer once all its readers have been summed.
   ///
   /// - Parameters:
+  ///   - weights: the first weight of a layer, asked for once before its signals are taken.
   ///   - squared: whether weights are squares, so that those of poolings are to be, too.
   ///   - selections: what each maximum pooling has taken, with `repeats` columns of signals a sample;
   ///     without them signals go to every pixel under the window.
   ///   - outputLayerIsDone: the rows that the outputs read already have their part.
   func propagateBack<T: Scalar>(
-    _ rows: Rows<T>, weights: UnsafePointer<T>, squared: Bool = false,
+    _ rows: Rows<T>, weights: (Layer) -> UnsafePointer<T>, squared: Bool = false,
     selections: [Selection?]? = nil, repeats: Int = 1, threads: Int,
     outputLayerIsDone: Bool = false, finish: (Layer) -> Void
   ) {
@@ -211,8 +213,7 @@ extension Network {
           threads: threads)
       } else if !(outputLayerIsDone && index == layers.count - 1) {
         (squared ? layer.squaredConnection : layer.connection).applyTransposed(
-          weights + layer.parameters.lowerBound, layerSignals, into: rows,
-          accumulate: layer.accumulatesSignals, threads: threads)
+          weights(layer), layerSignals, into: rows, accumulate: layer.accumulatesSignals, threads: threads)
       }
       finish(layers[index - 1])
     }

@@ -15,7 +15,9 @@ package final class PathNorms<T: Scalar> {
   package let measure: PathMeasure
   private let network: Network
   private let alpha: T
+  /// The squares of all weights, or of one layer's at a time.
   private let squaredWeights: Buffer<T>
+  private let keepsSquares: Bool
   private let gammaMemory: Buffer<T>
   private let outgoingMemory: Buffer<T>
   /// Γ, if units of another degree than 1 have it beside γ².
@@ -26,11 +28,15 @@ package final class PathNorms<T: Scalar> {
   private let statistics: Buffer<T>
   private let means: Buffer<T>
 
-  package init(_ measure: PathMeasure, _ network: Network) {
+  /// - Parameter keepsSquares: whether `squares` will be asked for, which takes memory for all weights.
+  package init(_ measure: PathMeasure, _ network: Network, keepsSquares: Bool = true) {
     self.measure = measure
     self.network = network
     alpha = T(measure.alpha)
-    squaredWeights = Buffer(count: network.parameterCount)
+    self.keepsSquares = keepsSquares
+    squaredWeights = Buffer(
+      count: keepsSquares
+        ? network.parameterCount : network.layers.map(\.parameters.count).max()!)
     gammaMemory = Buffer(count: network.rowCount)
     T.fill(count: network.rowCount, value: 1, into: gammaMemory.pointer)
     outgoingMemory = Buffer(count: network.hiddenRowCount)
@@ -64,9 +70,16 @@ package final class PathNorms<T: Scalar> {
   package func compute(at workspace: Workspace<T>?, _ parameters: Parameters<T>) {
     let threads = workspace?.threads ?? 1
     let (w, squared) = (parameters.pointer, squaredWeights.pointer)
-    let start = firstOffsets == nil ? 0 : network.layers[0].parameters.upperBound
-    Parallel.forEachPart(ofElements: parameters.count - start, threads: threads) {
-      T.square(count: $0.count, x: w + start + $0.lowerBound, into: squared + start + $0.lowerBound)
+    if keepsSquares {
+      let start = firstOffsets == nil ? 0 : network.layers[0].parameters.upperBound
+      square(w + start, count: parameters.count - start, into: squared + start, threads: threads)
+    }
+    func squares(of layer: Network.Layer) -> UnsafePointer<T> {
+      if keepsSquares { return UnsafePointer(squared + layer.parameters.lowerBound) }
+      square(
+        w + layer.parameters.lowerBound, count: layer.parameters.count, into: squared,
+        threads: threads)
+      return UnsafePointer(squared)
     }
     let z = alpha > 0 ? workspace!.preactivations(parameters) : nil
     for (index, layer) in network.layers.enumerated() {
@@ -82,7 +95,7 @@ package final class PathNorms<T: Scalar> {
         }
       } else {
         layer.squaredConnection.apply(
-          squares + layer.parameters.lowerBound, gamma, into: out, threads: threads)
+          squares(of: layer), gamma, into: out, threads: threads)
       }
       if alpha > 0 {
         T.rowStatistics(
@@ -99,7 +112,7 @@ package final class PathNorms<T: Scalar> {
     }
     let c = outgoing
     T.fill(count: network.outputCount, value: 1, into: c.row(network.outputRows.lowerBound))
-    network.propagateBack(c, weights: squares, squared: true, threads: threads) { layer in
+    network.propagateBack(c, weights: squares(of:), squared: true, threads: threads) { layer in
       let row = c.row(layer.rows.lowerBound)
       let degree = layer.activation.degree
       T.scaleAdd(
@@ -107,6 +120,14 @@ package final class PathNorms<T: Scalar> {
       guard degree > 1 else { return }
       let sum = sums!.pointer + layer.rows.lowerBound
       for _ in 1..<degree { T.multiply(count: layer.rows.count, x: sum, y: row, into: row) }
+    }
+  }
+
+  private func square(
+    _ w: UnsafePointer<T>, count: Int, into squares: UnsafeMutablePointer<T>, threads: Int
+  ) {
+    Parallel.forEachPart(ofElements: count, threads: threads) {
+      T.square(count: $0.count, x: w + $0.lowerBound, into: squares + $0.lowerBound)
     }
   }
 }

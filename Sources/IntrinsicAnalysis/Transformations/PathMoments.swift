@@ -40,7 +40,7 @@ struct PathMoments {
   private static func passes<T: Scalar>(
     _ network: Network, _ parameters: Parameters<T>
   ) -> (activities: Buffer<Double>, signals: Buffer<Double>) {
-    let norms = PathNorms<T>(.pathNorm, network)
+    let norms = PathNorms<T>(.pathNorm, network, keepsSquares: false)
     norms.compute(at: nil, parameters)
     let (count, first) = (network.rowCount, network.layers[0].rows.lowerBound)
     let result = (activities: Buffer<Double>(count: count), signals: Buffer<Double>(count: count))
