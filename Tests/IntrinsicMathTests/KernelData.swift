@@ -31,15 +31,19 @@ struct KernelData<T: Scalar> {
 /// Column counts around the widths of vectors.
 let columnCounts = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100, 130]
 
-/// Checks that arrays agree to `tolerance` times the largest magnitude of the expected one.
+/// Checks that arrays agree entry by entry, to `tolerance` times the expected entry and to what rounding
+/// leaves of sums.
 func expectClose<T: Scalar>(
   _ actual: [T], _ expected: [T], tolerance: T, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
-  let scale = expected.map { abs($0) }.max() ?? 0
-  let worst = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
+  let rounding = min(tolerance, 64 * .ulpOfOne) * (expected.map { abs($0) }.max() ?? 0)
+  let far = zip(actual, expected).enumerated().first { entry in
+    !(abs(entry.element.0 - entry.element.1) <= tolerance * abs(entry.element.1) + rounding)
+  }
   #expect(
-    worst <= tolerance * scale && !actual.contains { $0.isNaN },
-    "\(what): deviation \(worst), scale \(scale)", sourceLocation: sourceLocation)
+    far == nil,
+    "\(what): entry \(far?.offset ?? -1) is \(far?.element.0 ?? 0), not \(far?.element.1 ?? 0)",
+    sourceLocation: sourceLocation)
 }

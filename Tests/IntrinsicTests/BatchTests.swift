@@ -22,7 +22,8 @@ import Testing
     expectClose(
       try other.entries(metric), try trial.entries(metric), tolerance: tolerance, label)
     let method = Optimizer.metric(metric, damping)
-    expectClose(try other.step(method), try trial.step(method), tolerance: 1e-9, label)
+    expectClose(
+      try other.step(method), try trial.step(method), tolerance: 1e-9, ofLargest: 1e-9, label)
   }
 
   @Test(arguments: exact)

@@ -149,7 +149,8 @@ import Testing
       while try !alone.iterate().isAccepted {}
       // The order of the samples differs, and with it rounding.
       expectClose(
-        training.parameters.elements, alone.parameters.elements, tolerance: 1e-9, "\(scaling)")
+        training.parameters.elements, alone.parameters.elements, tolerance: 1e-9, ofLargest: 1e-9,
+        "\(scaling)")
     }
   }
 

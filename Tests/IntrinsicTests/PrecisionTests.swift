@@ -38,7 +38,7 @@ import Testing
         [Double(single.loss)], [double.loss], tolerance: 8 * terms * unit, label)
       expectClose(
         single.gradient.elements.map { Double($0) }, double.gradient.elements,
-        tolerance: 8 * terms * unit, label)
+        tolerance: 8 * terms * unit, ofLargest: 8 * terms * unit, label)
     }
   }
 
@@ -53,7 +53,8 @@ import Testing
       let norm = try double.entries(metric).map { abs($0) }.max()!
       expectClose(
         try single.step(method), try double.step(method),
-        tolerance: 8 * terms * unit * (1 + norm / epsilon), label)
+        tolerance: 8 * terms * unit * (1 + norm / epsilon),
+        ofLargest: 8 * terms * unit * (1 + norm / epsilon), label)
     }
   }
 
@@ -71,6 +72,7 @@ import Testing
     expectClose(
       try single.step(.metric(metric, .additive(epsilon))),
       try double.step(.metric(metric, .additive(epsilon))),
-      tolerance: 8 * 91.0.squareRoot() * unit / epsilon, "\(metric), \(count) samples")
+      tolerance: 8 * 91.0.squareRoot() * unit / epsilon,
+      ofLargest: 8 * 91.0.squareRoot() * unit / epsilon, "\(metric), \(count) samples")
   }
 }

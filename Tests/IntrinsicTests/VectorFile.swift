@@ -97,15 +97,21 @@ struct VectorFile: CustomTestStringConvertible {
   }
 }
 
-/// Checks that arrays agree to `tolerance` times the largest magnitude of the expected one.
+/// Checks that arrays agree entry by entry, to `tolerance` times the expected entry.
+///
+/// - Parameter ofLargest: what the error may be of the largest entry besides: what rounding leaves of sums,
+///   unless more is expected, as of differences, draws, Float and long ways of computing.
 func expectClose(
-  _ actual: [Double], _ expected: [Double], tolerance: Double = 1e-8, _ what: String,
-  sourceLocation: SourceLocation = #_sourceLocation
+  _ actual: [Double], _ expected: [Double], tolerance: Double = 1e-8, ofLargest: Double = 1e-13,
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
-  let scale = expected.map(abs).max() ?? 0
-  let worst = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
+  let rounding = min(tolerance, ofLargest) * (expected.map(abs).max() ?? 0)
+  let far = zip(actual, expected).enumerated().first { entry in
+    !(abs(entry.element.0 - entry.element.1) <= tolerance * abs(entry.element.1) + rounding)
+  }
   #expect(
-    worst <= tolerance * scale && !actual.contains { $0.isNaN },
-    "\(what): deviation \(worst), scale \(scale)", sourceLocation: sourceLocation)
+    far == nil,
+    "\(what): entry \(far?.offset ?? -1) is \(far?.element.0 ?? 0), not \(far?.element.1 ?? 0)",
+    sourceLocation: sourceLocation)
 }

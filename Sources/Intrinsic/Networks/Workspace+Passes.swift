@@ -213,7 +213,8 @@ extension Network {
           threads: threads)
       } else if !(outputLayerIsDone && index == layers.count - 1) {
         (squared ? layer.squaredConnection : layer.connection).applyTransposed(
-          weights(layer), layerSignals, into: rows, accumulate: layer.accumulatesSignals, threads: threads)
+          weights(layer), layerSignals, into: rows, accumulate: layer.accumulatesSignals,
+          threads: threads)
       }
       finish(layers[index - 1])
     }
