@@ -13,6 +13,7 @@ struct CompareCommand: StudyRunCommand {
       """)
 
   @OptionGroup var data: DatasetArguments
+  @OptionGroup var weights: WeightArguments
 
   @Option(help: "The network, as for “intrinsic train”.")
   var network: String
@@ -58,6 +59,7 @@ struct CompareCommand: StudyRunCommand {
     guard let path = data.data else { throw ValidationError("--data PATH is needed") }
     var training = TrainRun.Options(data: path, network: try NetworkText(network), seed: seed)
     data.put(into: &training)
+    weights.put(into: &training)
     (training.batch, training.validation) = (batch, validation)
     (training.standardize, training.threads) = (standardize, threads.threads)
     var chosen = MethodComparison.Options(training)

@@ -48,6 +48,22 @@ struct DatasetArguments: ParsableArguments {
   }
 }
 
+/// What samples count in the loss that is trained; scores count all alike.
+struct WeightArguments: ParsableArguments {
+  @Option(help: "A column of a table with the weight of each sample in the loss; no feature.")
+  var weightColumn: String?
+
+  @Option(
+    help:
+      "What the classes count in the loss: balanced, all alike, or by name as “yes=10,no=1”.")
+  var classWeights: ClassWeights?
+
+  func put(into options: inout TrainRun.Options) {
+    (options.weightColumn, options.classWeights) = (weightColumn, classWeights)
+  }
+}
+
+extension ClassWeights: ExpressibleByArgument {}
 extension MissingValues: ExpressibleByArgument {}
 
 extension ImageShape: ExpressibleByArgument {

@@ -21,6 +21,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup var data: DatasetArguments
+  @OptionGroup var weights: WeightArguments
 
   @Option(help: "The network, such as “fc500:bn fc500:dropout0.5 fc10”.")
   var network: String?
@@ -67,6 +68,10 @@ struct TrainCommand: ParsableCommand {
   var standardize = true
 
   @Option(
+    help: "Begin with the options of another run, from its config.json.", completion: .file())
+  var config: String?
+
+  @Option(
     help: "Go on with an earlier run, bit for bit, with its options; --epochs may be more.",
     completion: .directory)
   var resume: String?
@@ -79,48 +84,103 @@ struct TrainCommand: ParsableCommand {
       """)
   var threads = Parallel.processorCount
 
+  @Option(
+    parsing: .unconditional,
+    help: "Train with so many seeds, one after the other, for the mean and the spread.")
+  var seeds: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Cross-validate: train so many times, each time tested on another part of the samples.")
+  var folds: Int?
+
   @OptionGroup var options: RunOptions
 
   func validate() throws {
-    if resume == nil {
-      try checked { try TrainRun.check(try chosen(seed: 0)) }
+    guard resume == nil || config == nil else {
+      throw ValidationError("--resume goes on with the options of its run; leave --config out")
+    }
+    guard seeds == nil || folds == nil else {
+      throw ValidationError("--seeds and --folds are two ways to repeat a training; choose one")
+    }
+    if resume != nil {
+      try refuseOptions(
+        beside: "resume",
+        [
+          ("seeds", seeds != nil), ("folds", folds != nil), ("output", options.output != nil),
+          ("seed", options.seed != nil),
+        ])
+    } else if config != nil {
+      try refuseOptions(beside: "config", [])
     } else {
-      try refuseOptionsBesideResume()
+      try checked { try check(try chosen(seed: 0)) }
     }
   }
 
-  private func refuseOptionsBesideResume() throws {
+  private func check(_ chosen: TrainRun.Options) throws {
+    try TrainRun.check(chosen)
+    if let repeats { try RepeatedTraining.check(repeats, chosen) }
+  }
+
+  /// What is settled by another run; --data, --epochs and, for a new run, --seed may be others.
+  private func refuseOptions(beside option: String, _ more: [(String, Bool)]) throws {
     let standard = try TrainRun.Options(data: "", network: NetworkText("fc1"), seed: 0)
-    let ignored = [
-      ("output", options.output != nil), ("network", network != nil), ("from", from != nil),
-      ("label", data.label != nil), ("regression", data.regression),
-      ("ignore", !data.ignore.isEmpty), ("columns", data.columns != nil),
-      ("validation-file", validationFile != nil), ("missing", data.missing != .refuse),
-      ("test", data.test != nil), ("image", data.image != nil),
-      ("batch", batch != nil), ("validation", validation != standard.validation),
-      ("patience", patience != nil), ("gamma-decay", gammaDecay != nil),
-      ("no-standardize", !standardize), ("seed", options.seed != nil),
-    ].filter(\.1).map { "--\($0.0)" }
-    guard ignored.isEmpty, method.options == standard.method else {
-      let names = ignored.isEmpty ? "the options of the method" : ignored.joined(separator: ", ")
+    let ignored =
+      more + [
+        ("network", network != nil), ("from", from != nil),
+        ("label", data.label != nil), ("regression", data.regression),
+        ("ignore", !data.ignore.isEmpty), ("columns", data.columns != nil),
+        ("validation-file", validationFile != nil), ("missing", data.missing != .refuse),
+        ("weight-column", weights.weightColumn != nil),
+        ("class-weights", weights.classWeights != nil), ("test", data.test != nil),
+        ("image", data.image != nil),
+        ("batch", batch != nil), ("validation", validation != standard.validation),
+        ("patience", patience != nil), ("gamma-decay", gammaDecay != nil),
+        ("no-standardize", !standardize),
+      ]
+    let names = ignored.filter(\.1).map { "--\($0.0)" }
+    guard names.isEmpty, method.options == standard.method else {
       throw ValidationError(
-        "--resume goes on with the options of its run; leave \(names) out, or begin another run")
+        "--\(option) goes on with the options of its run; leave "
+          + (names.isEmpty ? "the options of the method" : names.joined(separator: ", "))
+          + " out, or begin another run")
     }
   }
 
   func run() throws {
     if let resume {
       let directory = try TrainSession.existing(resume)
-      var chosen = try TrainSession.options(of: directory)
-      if let epochs { chosen.epochs = epochs }
-      if let path = data.data { chosen.data = path }
-      try checked { try TrainRun.check(chosen) }
-      try TrainSession(chosen, options)(in: directory)
-    } else {
-      let seed = options.drawnSeed
-      let session = try TrainSession(chosen(seed: seed), options)
-      try session(in: options.directory(options.output ?? "runs/train-\(seed)"))
+      let chosen = try settled(directory.url("config.json"), seed: nil)
+      try TrainSession(chosen, options).train { directory }
+      return
     }
+    let chosen: TrainRun.Options
+    if let config {
+      chosen = try settled(URL(fileURLWithPath: config), seed: options.seed)
+    } else {
+      chosen = try self.chosen(seed: options.drawnSeed)
+    }
+    let session = try TrainSession(chosen, options)
+    let directory = { try options.directory(options.output ?? "runs/train-\(chosen.seed)") }
+    if let repeats {
+      try session.train(repeats, in: directory)
+    } else {
+      try session.train(in: directory)
+    }
+  }
+
+  /// The options of another run, but for what may be another here.
+  private func settled(_ url: URL, seed: UInt64?) throws -> TrainRun.Options {
+    var chosen = try TrainSession.options(at: url)
+    if let epochs { chosen.setEpochs(epochs) }
+    if let path = data.data { chosen.data = path }
+    if let seed { chosen.seed = seed }
+    try checked { try check(chosen) }
+    return chosen
+  }
+
+  private var repeats: RepeatedTraining.Kind? {
+    seeds.map { .seeds($0) } ?? folds.map { .folds($0) }
   }
 
   private func chosen(seed: UInt64) throws -> TrainRun.Options {
@@ -134,6 +194,7 @@ struct TrainCommand: ParsableCommand {
         data: path, network: try network.map(NetworkText.init), seed: seed)
       chosen.from = from
       data.put(into: &chosen)
+      weights.put(into: &chosen)
       chosen.method = method.options
       (chosen.epochs, chosen.batch, chosen.threads) = (epochs, batch, threads)
       (chosen.validation, chosen.patience) = (validation, patience)

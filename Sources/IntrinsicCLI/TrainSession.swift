@@ -5,33 +5,82 @@ import IntrinsicData
 import IntrinsicMath
 import IntrinsicStudies
 
-/// What `train` does around a training: data, a directory, progress, an end at Ctrl-C, and the report.
+/// What `train` does around trainings: data, directories, progress, an end at Ctrl-C, and the report.
 struct TrainSession {
-  let training: TrainRun
-  let options: RunOptions
+  private let chosen: TrainRun.Options
+  private let options: RunOptions
   private let data: TrainingData
+  private let saved: SavedNetwork?
+  private let interruption = Interruption()
   private let started = Date()
 
-  /// Reads the data and checks that they fit.
+  /// Reads the data.
   init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
-    let samples = try SampleOptions.reading {
-      try TrainingData.read(
-        chosen.data, validation: chosen.validationFile, chosen.datasetOptions())
+    (data, saved) = try SampleOptions.reading {
+      let saved = try chosen.savedNetwork()
+      return (
+        try TrainingData.read(
+          chosen.data, validation: chosen.validationFile, chosen.datasetOptions(for: saved)), saved
+      )
     }
-    training = try checked { try TrainRun(chosen, on: samples) }
-    data = samples
+    self.chosen = chosen
     self.options = options
   }
 
-  /// Trains, writes everything and prints the report.
-  func callAsFunction(in directory: RunDirectory) throws {
-    let chosen = training.options
+  /// Trains once, writes everything and prints the report.
+  ///
+  /// - Parameter directory: asked for when the data are known to fit.
+  func train(in directory: () throws -> RunDirectory) throws {
+    let training = try checked { try TrainRun(chosen, on: data, from: saved) }
+    let directory = try directory()
+    introduce(training)
+    let (result, report) = try run(training, in: directory, started: started)
+    try print(result, result.records, report, directory)
+    if let code = interruption.exitCode { throw code }
+    if result.failure != nil { throw ExitCode.runFailed }
+  }
+
+  /// Trains several times, each in a directory of its own within one, and prints the mean and the spread.
+  func train(_ kind: RepeatedTraining.Kind, in directory: () throws -> RunDirectory) throws {
+    let repeated = try checked { try RepeatedTraining(kind, chosen, on: data, from: saved) }
+    let first = try checked { try repeated.run(0) }
+    let directory = try directory()
+    introduce(first)
+    var results: [TrainResult] = []
+    for index in 0..<kind.count where !interruption.isWanted {
+      let training = try index == 0 ? first : checked { try repeated.run(index) }
+      note("\(repeated.name(index)), \(index + 1) of \(kind.count)")
+      let part: RunDirectory
+      do { part = try RunDirectory(at: directory.url(repeated.name(index))) } catch {
+        StandardError.write("Error: \(error)")
+        throw ExitCode.cannotCreateOutput
+      }
+      let (result, _) = try run(training, in: part, started: Date())
+      if let failure = result.failure {
+        StandardError.write("Error: \(repeated.name(index)): \(failure)")
+        throw ExitCode.runFailed
+      }
+      // One that was stopped is no measure of the others.
+      if !interruption.isWanted { results.append(result) }
+    }
+    if !results.isEmpty {
+      let result = repeated.result(results)
+      try print(result, result.records, write(result, to: directory, started: started), directory)
+    }
+    if let code = interruption.exitCode { throw code }
+  }
+
+  private func introduce(_ training: TrainRun) {
     for text in data.train.notes + (data.validation?.notes ?? []) + (data.test?.notes ?? []) {
       note("note: \(text)")
     }
     note("seed \(chosen.seed), \(chosen.threads) threads, \(BLAS.coreName)")
     if let choice = training.choice { note("note: \(choice)") }
-    let interruption = Interruption()
+  }
+
+  private func run(
+    _ training: TrainRun, in directory: RunDirectory, started: Date
+  ) throws -> (TrainResult, StudyReport) {
     let bar = ProgressBar(
       label: "train", total: training.stepCount, unit: "steps", quiet: options.quiet)
     let result: TrainResult
@@ -45,24 +94,29 @@ struct TrainSession {
       StandardError.write("Error: \(error)")
       throw Self.exitCode(of: error)
     }
+    return (result, try write(result, to: directory, started: started))
+  }
+
+  private func write(
+    _ result: some StudyResult, to directory: RunDirectory, started: Date
+  ) throws -> StudyReport {
     do {
       try directory.writeManifest(
         threads: chosen.threads, seed: chosen.seed, started: started, dataChecksums: data.checksums)
-      try print(result, result.write(to: directory), directory)
-    } catch let error as RunDirectoryError {
+      return try result.write(to: directory)
+    } catch {
       StandardError.write("Error: \(error)")
       throw ExitCode.cannotCreateOutput
     }
-    if let code = interruption.exitCode { throw code }
-    if result.failure != nil { throw ExitCode.runFailed }
   }
 
   private func print(
-    _ result: TrainResult, _ report: StudyReport, _ directory: RunDirectory
+    _ result: some StudyResult, _ records: TextTable, _ report: StudyReport,
+    _ directory: RunDirectory
   ) throws {
     switch options.format {
     case .json: Swift.print(try result.summaryJSON())
-    case .csv: Swift.print(result.records.csv(), terminator: "")
+    case .csv: Swift.print(records.csv(), terminator: "")
     case .text:
       for table in report.tables { Swift.print(table.rendered()) }
       Swift.print("Everything is in \(directory.location.relativeToWorkingDirectory)")
@@ -120,10 +174,9 @@ struct TrainSession {
     }
   }
 
-  /// The options that an earlier run was begun with.
-  static func options(of directory: RunDirectory) throws -> TrainRun.Options {
+  /// The options that an earlier run was begun with, from its `config.json`.
+  static func options(at url: URL) throws -> TrainRun.Options {
     try SampleOptions.reading {
-      let url = directory.url("config.json")
       do {
         let text = String(decoding: try DataFile.read(url), as: UTF8.self)
         return try JSONDecoder().decode(
@@ -133,7 +186,8 @@ struct TrainSession {
       } catch {
         throw DataError.malformed(
           .init(file: url.path), found: "these are not the options of a training",
-          remedy: "Name the directory of an earlier “intrinsic train”.")
+          remedy:
+            "Name the directory of an earlier “intrinsic train”, or its config.json to --config.")
       }
     }
   }

@@ -102,6 +102,54 @@ struct TrainTests {
     }
   }
 
+  @Test func `a run whose method was chosen by the data goes on with it for other epochs`() throws {
+    try withPoints { folder in
+      let arguments = [
+        "train", "--data", "points.csv", "--label", "x", "--regression", "--network", "fc4 fc1",
+        "--seed", "2", "--output", "run", "--quiet",
+      ]
+      #expect(try Program.run(arguments, in: folder).status == 0)
+      let steps = try #require(
+        try json(folder.appendingPathComponent("run").reading("summary.json"))["steps"] as? Int)
+      let outcome = try Program.run(
+        ["train", "--resume", "run", "--epochs", "\(steps + 3)", "--quiet"], in: folder)
+      #expect(outcome.status == 0, "\(outcome)")
+    }
+  }
+
+  @Test func `the options of another run begin the same run, or one with another seed`() throws {
+    try withPoints { folder in
+      #expect(try Program.run(train("first", epochs: 3), in: folder).status == 0)
+      let config = ["train", "--config", "first/config.json", "--quiet", "--output"]
+      #expect(try Program.run(config + ["second"], in: folder).status == 0)
+      try expectSame(folder, "first", "second")
+      let other = try Program.run(config + ["third", "--seed", "77"], in: folder)
+      #expect(other.status == 0, "\(other)")
+      let third = folder.appendingPathComponent("third")
+      #expect(try json(third.reading("config.json"))["seed"] as? Int == 77)
+      let refused = try Program.run(config + ["fourth", "--batch", "3"], in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("--batch"), "\(refused)")
+    }
+  }
+
+  @Test(arguments: ["--folds", "--seeds"])
+  func `repeated trainings have a directory each, and a table of the mean`(_ option: String) throws
+  {
+    try withPoints { folder in
+      let outcome = try Program.run(
+        train("runs", epochs: 2) + [option, "3", "--class-weights", "balanced"], in: folder)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.output.contains("mean ± standard deviation"), "\(outcome.output)")
+      let runs = folder.appendingPathComponent("runs")
+      let entries = try runs.entries
+      #expect(entries.count { $0.hasPrefix("fold-") || $0.hasPrefix("seed-") } == 3, "\(entries)")
+      let config = try json(runs.reading("config.json"))
+      #expect(config[String(option.dropFirst(2))] as? Int == 3)
+      #expect((try json(runs.reading("summary.json"))["runs"] as? [Any])?.count == 3)
+      #expect(entries.contains("report.html") && entries.contains("scores.csv"))
+    }
+  }
+
   @Test func `Ctrl-C writes what there is, exits with 130, and resuming loses nothing`() throws {
     try withPoints { folder in
       #expect(try Program.run(train("whole", epochs: 600), in: folder).status == 0)
@@ -221,6 +269,10 @@ struct TrainTests {
     (["--resume", "nowhere"], 66, "nowhere"),
     (["--resume", "."], 66, "config.json"),
     (["--resume", ".", "--network", "fc3"], 64, "--resume"),
+    (["--resume", ".", "--config", "config.json"], 64, "--config"),
+    (["--config", "points.csv"], 65, "config.json"),
+    (["--data", "points.csv", "--network", "fc3", "--seeds", "3", "--folds", "3"], 64, "--folds"),
+    (["--data", "points.csv", "--network", "fc3", "--folds", "1"], 64, "--folds 1"),
   ])
   func `what is wrong is told before anything is written`(
     _ arguments: [String], _ status: Int, _ message: String

@@ -32,7 +32,11 @@ extension Dataset {
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     var (train, test) =
       try exists && isFolder.boolValue ? folder(url, options) : file(url, options)
-    if let other = options.test { test = try read(other, like: train, options: options) }
+    if let other = options.test {
+      var options = options
+      options.weightColumn = nil
+      test = try read(other, like: train, options: options)
+    }
     if options.test == nil, let test {
       try test.requireFeatures(of: train, place: .init(file: path))
     }
@@ -129,14 +133,18 @@ extension Dataset {
           .init(file: url.path), found: "the images have classes, not numbers as targets",
           remedy: "Do not ask for regression.")
       }
+      try options.requireNoColumns(url.path)
       return try images(source, in: url, options)
     }
     for suffix in ["csv", "npz", "npy"] {
       guard let train = DataFolder.find("train.\(suffix)", in: url) else { continue }
       let samples = try file(train, options)
       guard let other = DataFolder.find("test.\(suffix)", in: url) else { return samples }
+      var options = options
+      options.weightColumn = nil
       return (samples.train, try read(other.path, like: samples.train, options: options))
     }
+    try options.requireNoColumns(url.path)
     var arrays: [NamedTensor] = []
     var identities: [String] = []
     for (name, url) in try DataFolder.arrays(in: url) {

@@ -8,6 +8,7 @@ extension Dataset {
       "samples \(samples.min() ?? 0) to \(samples.max() ?? 0) of \(count)")
     var part = self
     part.inputs = Self.columns(samples, of: inputs)
+    part.weights = weights.map { weights in samples.map { weights[$0] } }
     switch targets {
     case .classes(let classes, let names):
       part.targets = .classes(samples.map { classes[$0] }, names: names)
@@ -29,14 +30,8 @@ extension Dataset {
   ) -> (train: Dataset, validation: Dataset) {
     precondition(fraction > 0 && fraction < 1, "a validation part of \(fraction)")
     precondition(count > 1, "\(count) samples cannot be split")
-    var groups: [[Int]]
-    switch targets {
-    case .classes(let classes, let names):
-      groups = [[Int]](repeating: [], count: names.count)
-      for (sample, number) in classes.enumerated() { groups[number].append(sample) }
-    case .values: groups = [Array(0..<count)]
-    }
     let wanted = min(max(Int((fraction * Double(count)).rounded()), 1), count - 1)
+    let groups = groups
     let shares = Self.shares(of: wanted, among: groups.map(\.count))
     var stream = stream
     var isValidation = [Bool](repeating: false, count: count)
@@ -47,6 +42,34 @@ extension Dataset {
       subset((0..<count).filter { !isValidation[$0] }),
       subset((0..<count).filter { isValidation[$0] })
     )
+  }
+
+  /// Parts of equal size at random, to within one sample, each class alike in all: the numbers of the samples
+  /// of each, in the order of the file.
+  ///
+  /// - Parameters:
+  ///   - count: from 2 to the number of samples.
+  ///   - stream: where the choice is drawn from.
+  public func folds(_ count: Int, using stream: RandomStream) -> [[Int]] {
+    precondition((2...self.count).contains(count), "\(count) folds of \(self.count) samples")
+    var stream = stream
+    var folds = [[Int]](repeating: [], count: count)
+    var next = 0
+    for group in groups {
+      for index in stream.distinct(group.count, below: group.count) {
+        folds[next].append(group[index])
+        next = (next + 1) % count
+      }
+    }
+    return folds.map { $0.sorted() }
+  }
+
+  /// The samples of each class; all together if there are none.
+  private var groups: [[Int]] {
+    guard case .classes(let classes, let names) = targets else { return [Array(0..<count)] }
+    var groups = [[Int]](repeating: [], count: names.count)
+    for (sample, number) in classes.enumerated() { groups[number].append(sample) }
+    return groups
   }
 
   /// How many of each group make `total` in proportion to the sizes, by the largest remainders.

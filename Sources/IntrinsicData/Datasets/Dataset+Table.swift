@@ -8,6 +8,7 @@ extension Dataset {
   /// would spoil, are read cell by cell and encoded.
   static func table(_ file: SourceFile, _ options: DatasetOptions) throws(DataError) -> Dataset {
     let bytes = try Self.text(of: file)
+    if options.weightColumn != nil { return try encoded(bytes, file, options) }
     do throws(DataError) {
       let dataset = try bytes.withUnsafeBufferPointer { (bytes) throws(DataError) in
         try numbers(bytes, file, options)
@@ -121,9 +122,30 @@ extension Dataset {
     try requireImageShape(
       options.imageShape, features: dataset.inputs.rows, place: .init(file: file.path))
     dataset.imageShape = options.imageShape
+    dataset.weights = try options.weightColumn.map { name throws(DataError) in
+      try weights(name, of: table)
+    }
     if options.encoding == nil { dataset.notes = encoding.notes + dataset.notes }
     if let note { dataset.notes.append(note) }
     return dataset
+  }
+
+  /// The numbers of the column of weights.
+  private static func weights(
+    _ name: String, of table: RawTable
+  ) throws(DataError) -> [Float] {
+    let column = table.names.firstIndex(of: name)!
+    var weights: [Float] = []
+    for (row, line) in zip(table.rows, table.lines) {
+      guard let weight = RawTable.number(row[column]), weight >= 0, Float(weight).isFinite else {
+        throw .malformed(
+          .init(file: table.file, line: line, column: name),
+          found: "“\(printable(row[column]))” is no weight of a sample",
+          remedy: "Weights are numbers from 0; correct it, or leave --weight-column out.")
+      }
+      weights.append(Float(weight))
+    }
+    return weights
   }
 
   private static func dataset(

@@ -17,6 +17,8 @@ public struct Dataset: Sendable {
   public var inputs: Matrix<Float>
   /// As many targets as samples.
   public var targets: Targets
+  /// The weight of each sample, 0 or more; all 1 if nil.
+  public var weights: [Float]?
   /// The shape if the samples are images; features are then ordered (height, width, channel), the
   /// channel fastest.
   public var imageShape: ImageShape?

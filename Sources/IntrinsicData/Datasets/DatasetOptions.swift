@@ -17,6 +17,8 @@ public struct DatasetOptions: Sendable {
   /// The columns of tables that are features, all others left out; nil for all that are neither targets nor
   /// ignored.
   public var featureColumns: [String]?
+  /// The column of tables with the weight of each sample, 0 or more; no feature.
+  public var weightColumn: String?
   /// What to do with cells of tables that hold nothing.
   public var missing = MissingValues.refuse
   /// How columns of tables become features, where it is known, as of a trained model. If nil, it is fitted to
@@ -50,12 +52,12 @@ public struct DatasetOptions: Sendable {
 }
 
 extension DatasetOptions {
-  /// - Throws: `DataError` if columns are named, of which a file of arrays has none.
+  /// - Throws: `DataError` if columns are named, of which arrays and images have none.
   func requireNoColumns(_ path: String) throws(DataError) {
-    guard ignoredColumns.isEmpty && featureColumns == nil else {
+    guard ignoredColumns.isEmpty && featureColumns == nil && weightColumn == nil else {
       throw .unsupported(
-        .init(file: path), found: "the file holds arrays, whose columns have no names",
-        remedy: "Leave out --ignore and --columns, or pass a table as text.")
+        .init(file: path), found: "it holds arrays or images, whose columns have no names",
+        remedy: "Leave out --ignore, --columns and --weight-column, or pass a table as text.")
     }
   }
 
@@ -65,12 +67,14 @@ extension DatasetOptions {
   func ignoredColumns(
     among names: [String], _ place: DataError.Place
   ) throws(DataError) -> [String] {
-    for name in ignoredColumns + (featureColumns ?? []) where !names.contains(name) {
+    let named = ignoredColumns + (featureColumns ?? []) + (weightColumn.map { [$0] } ?? [])
+    for name in named where !names.contains(name) {
       throw .malformed(
         place, found: "there is no column “\(printable(name))”",
         remedy: "The columns are \(listed(names)).")
     }
-    guard let featureColumns else { return ignoredColumns }
-    return ignoredColumns + names.filter { !featureColumns.contains($0) }
+    let ignored = ignoredColumns + (weightColumn.map { [$0] } ?? [])
+    guard let featureColumns else { return ignored }
+    return ignored + names.filter { !featureColumns.contains($0) }
   }
 }

@@ -3,7 +3,7 @@ import Intrinsic
 import IntrinsicData
 
 /// A network file as a whole: the trained network, and what is said beside it.
-struct SavedNetwork {
+package struct SavedNetwork: Sendable {
   let model: Model
   let metadata: NetworkMetadata
 

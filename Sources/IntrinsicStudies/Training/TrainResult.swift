@@ -55,6 +55,9 @@ package struct TrainResult: StudyResult {
       + (test.map { [("test", $0)] } ?? [])
   }
 
+  /// The part of the data that tells most, and how the network does on it.
+  var mostTelling: (name: String, scoring: Scoring) { scorings.last! }
+
   package var makesClaims: Bool { false }
   package var claims: Claims { Claims() }
 

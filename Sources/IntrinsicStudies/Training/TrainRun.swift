@@ -26,6 +26,10 @@ package struct TrainRun: Sendable {
     package var validationFile: String?
     /// The columns of tables that are features; nil for all that are left.
     package var columns: [String]?
+    /// The column of tables with the weights of samples.
+    package var weightColumn: String?
+    /// What the samples of each class count in the loss.
+    package var classWeights: ClassWeights?
     /// The shape of images that are stored flat.
     package var image: ImageShape?
     /// The architecture; nil where training begins with a saved network.
@@ -58,9 +62,19 @@ package struct TrainRun: Sendable {
       self.seed = seed
     }
 
+    /// Whether the method is chosen by the data, where another number of epochs was asked for later.
+    private(set) var choosesMethod: Bool?
+
     /// Whether nothing says how to train.
     var leavesChoice: Bool {
-      method == MethodOptions() && batch == nil && epochs == nil && gammaDecay == nil
+      choosesMethod
+        ?? (method == MethodOptions() && batch == nil && epochs == nil && gammaDecay == nil)
+    }
+
+    /// The same training for another number of epochs.
+    package mutating func setEpochs(_ count: Int) {
+      choosesMethod = leavesChoice
+      epochs = count
     }
 
     /// Whether some samples are not trained on, but tell when to stop.
@@ -71,16 +85,22 @@ package struct TrainRun: Sendable {
       network?.description ?? URL(fileURLWithPath: from ?? "").lastPathComponent
     }
 
-    /// How the data are read: with the columns and classes of the network that training begins with.
+    /// The network that training begins with, if it is a saved one.
     ///
-    /// - Throws: `DataError` if that network's file cannot be read.
-    package func datasetOptions() throws(DataError) -> DatasetOptions {
+    /// - Throws: `DataError` if its file cannot be read.
+    package func savedNetwork() throws(DataError) -> SavedNetwork? {
+      guard let from else { return nil }
+      return try SavedNetwork(contentsOf: URL(fileURLWithPath: from))
+    }
+
+    /// How the data are read: with the columns and classes of the network that training begins with.
+    package func datasetOptions(for saved: SavedNetwork? = nil) -> DatasetOptions {
       var options = DatasetOptions(
         label: label, isRegression: isRegression, ignoredColumns: ignored ?? [],
         missing: missing ?? .refuse, imageShape: image, test: test)
       options.featureColumns = columns
-      guard let from else { return options }
-      let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: from))
+      options.weightColumn = weightColumn
+      guard let saved else { return options }
       options.isRegression = !saved.model.network.output.targetsAreClasses
       options.encoding = saved.metadata.encoding
       options.classNames = saved.metadata.classes
@@ -124,10 +144,18 @@ package struct TrainRun: Sendable {
     try OptionError.check(
       (options.network == nil) != (options.from == nil), "from", options.from ?? "",
       "name either a network to begin with or the layers of a new one, with --network")
-    try OptionError.check(
-      options.from == nil || options.columns == nil, "columns",
-      options.columns?.joined(separator: ",") ?? "",
-      "the network to begin with has its columns; leave --columns out")
+    if options.from != nil {
+      let settled = "the network to begin with has settled it; leave the option out"
+      try OptionError.check(
+        options.columns == nil, "columns", options.columns?.joined(separator: ",") ?? "", settled)
+      try OptionError.check(
+        options.ignored?.isEmpty ?? true, "ignore", options.ignored?.joined(separator: ",") ?? "",
+        settled)
+      try OptionError.check(
+        (options.missing ?? .refuse) == .refuse, "missing", options.missing?.rawValue ?? "",
+        settled)
+      try OptionError.check(options.standardize, "no-standardize", "", settled)
+    }
     guard let text = options.network else { return }
     // What can be wrong with convolutions depends on the images.
     if text.needsImage { return }
@@ -146,10 +174,11 @@ package struct TrainRun: Sendable {
       for: network, maximumBatchSize: 1, stream: RandomStream(seed: 0))
   }
 
+  /// - Parameter saved: the network of `Options.from`.
   /// - Throws: if an option makes no sense, or the data do not fit.
-  package init(_ options: Options, on data: TrainingData) throws {
+  package init(_ options: Options, on data: TrainingData, from saved: SavedNetwork? = nil) throws {
+    precondition((saved == nil) == (options.from == nil), "a saved network beside “from”")
     try Self.check(options)
-    let saved = try options.from.map { try SavedNetwork(contentsOf: URL(fileURLWithPath: $0)) }
     if let saved {
       try data.check(saved.model.network)
       try Self.check(options, fit: saved.model.network)
@@ -202,8 +231,10 @@ package struct TrainRun: Sendable {
       var weights = stream.child("weights")
       start = options.network!.initialization.parameters(network, using: &weights)
     }
-    train = parts.train.targetsStandardized(by: targetMap)
+    let weights = try SampleWeights(options.classWeights, fittedTo: kept)
+    train = parts.train.targetsStandardized(by: targetMap).weighted(by: weights.values(of: kept))
     validation = parts.validation?.targetsStandardized(by: targetMap)
+      .weighted(by: held.flatMap(weights.values))
   }
 
   /// What the default is on these data, and how to have another; nil where the method was chosen.

@@ -108,4 +108,9 @@ extension Samples<Float> {
     map.apply(to: &values)
     return Samples(inputs: inputs, targets: .values(values))
   }
+
+  /// The same samples with a weight each, if there are weights.
+  func weighted(by weights: [Float]?) -> Samples {
+    Samples(inputs: inputs, targets: targets, weights: weights)
+  }
 }

@@ -40,7 +40,9 @@ struct TrainFromTests {
   }
 
   private func run(_ options: TrainRun.Options) throws -> TrainRun {
-    try TrainRun(options, on: TrainingData.read(options.data, options.datasetOptions()))
+    let saved = try options.savedNetwork()
+    return try TrainRun(
+      options, on: TrainingData.read(options.data, options.datasetOptions(for: saved)), from: saved)
   }
 
   @Test(arguments: ["fc5:tanh fc1", "fc5:bn:tanh fc1"])
