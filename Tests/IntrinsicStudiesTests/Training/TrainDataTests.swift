@@ -52,7 +52,7 @@ struct TrainDataTests {
     try withTemporaryDirectory { folder in
       let url = folder.appendingPathComponent("arrays")
       try Data(content + [1, 2, 3]).write(to: url)
-      for named in [DatasetOptions(ignoredColumns: ["id"]), featuresNamed] {
+      for named in namingColumns {
         let error = try #require(
           #expect(throws: DataError.self) { try TrainingData.read(url.path, named) })
         #expect("\(error)".contains("--columns"))
@@ -60,10 +60,23 @@ struct TrainDataTests {
     }
   }
 
-  private var featuresNamed: DatasetOptions {
-    var options = DatasetOptions()
-    options.featureColumns = ["size"]
-    return options
+  @Test(arguments: ["train-images-idx3-ubyte", "x.npy"])
+  func `columns cannot be named where a folder has none`(file: String) throws {
+    try withTemporaryDirectory { folder in
+      try Data([0x93] + Array("NUMPY".utf8)).write(to: folder.appendingPathComponent(file))
+      for named in namingColumns {
+        let error = try #require(
+          #expect(throws: DataError.self) { try TrainingData.read(folder.path, named) })
+        #expect("\(error)".contains("--columns"), "\(error)")
+      }
+    }
+  }
+
+  private var namingColumns: [DatasetOptions] {
+    var (features, weights) = (DatasetOptions(), DatasetOptions())
+    features.featureColumns = ["size"]
+    weights.weightColumn = "times"
+    return [DatasetOptions(ignoredColumns: ["id"]), features, weights]
   }
 
   @Test func `a file for validation is matched by name, and all else is trained on`() throws {
