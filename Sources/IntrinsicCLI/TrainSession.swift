@@ -11,7 +11,6 @@ struct TrainSession {
   private let options: RunOptions
   private let data: TrainingData
   private let saved: SavedNetwork?
-  private let interruption = Interruption()
   private let started = Date()
 
   /// Reads the data.
@@ -34,7 +33,8 @@ struct TrainSession {
     let training = try checked { try TrainRun(chosen, on: data, from: saved) }
     let directory = try directory()
     introduce(training)
-    let (result, report) = try run(training, in: directory, started: started)
+    let interruption = Interruption()
+    let (result, report) = try run(training, in: directory, started: started, interruption)
     try print(result, result.records, report, directory)
     if let code = interruption.exitCode { throw code }
     if result.failure != nil { throw ExitCode.runFailed }
@@ -46,8 +46,10 @@ struct TrainSession {
     let first = try checked { try repeated.run(0) }
     let directory = try directory()
     introduce(first)
+    let interruption = Interruption()
     var results: [TrainResult] = []
-    for index in 0..<kind.count where !interruption.isWanted {
+    var hasFailed = false
+    for index in 0..<kind.count where !interruption.isWanted && !hasFailed {
       let training = try index == 0 ? first : checked { try repeated.run(index) }
       note("\(repeated.name(index)), \(index + 1) of \(kind.count)")
       let part: RunDirectory
@@ -55,19 +57,22 @@ struct TrainSession {
         StandardError.write("Error: \(error)")
         throw ExitCode.cannotCreateOutput
       }
-      let (result, _) = try run(training, in: part, started: Date())
+      let (result, _) = try run(training, in: part, started: Date(), interruption)
       if let failure = result.failure {
         StandardError.write("Error: \(repeated.name(index)): \(failure)")
-        throw ExitCode.runFailed
+        hasFailed = true
+      } else if !interruption.isWanted {
+        // One that was stopped is no measure of the others.
+        results.append(result)
       }
-      // One that was stopped is no measure of the others.
-      if !interruption.isWanted { results.append(result) }
     }
     if !results.isEmpty {
       let result = repeated.result(results)
-      try print(result, result.records, write(result, to: directory, started: started), directory)
+      let report = try write(result, to: directory, seed: chosen.seed, started: started)
+      try print(result, result.records, report, directory)
     }
     if let code = interruption.exitCode { throw code }
+    if hasFailed { throw ExitCode.runFailed }
   }
 
   private func introduce(_ training: TrainRun) {
@@ -79,7 +84,7 @@ struct TrainSession {
   }
 
   private func run(
-    _ training: TrainRun, in directory: RunDirectory, started: Date
+    _ training: TrainRun, in directory: RunDirectory, started: Date, _ interruption: Interruption
   ) throws -> (TrainResult, StudyReport) {
     let bar = ProgressBar(
       label: "train", total: training.stepCount, unit: "steps", quiet: options.quiet)
@@ -94,15 +99,16 @@ struct TrainSession {
       StandardError.write("Error: \(error)")
       throw Self.exitCode(of: error)
     }
-    return (result, try write(result, to: directory, started: started))
+    let seed = training.options.seed
+    return (result, try write(result, to: directory, seed: seed, started: started))
   }
 
   private func write(
-    _ result: some StudyResult, to directory: RunDirectory, started: Date
+    _ result: some StudyResult, to directory: RunDirectory, seed: UInt64, started: Date
   ) throws -> StudyReport {
     do {
       try directory.writeManifest(
-        threads: chosen.threads, seed: chosen.seed, started: started, dataChecksums: data.checksums)
+        threads: chosen.threads, seed: seed, started: started, dataChecksums: data.checksums)
       return try result.write(to: directory)
     } catch {
       StandardError.write("Error: \(error)")

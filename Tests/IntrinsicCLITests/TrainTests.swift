@@ -146,6 +146,9 @@ struct TrainTests {
       let config = try json(runs.reading("config.json"))
       #expect(config[String(option.dropFirst(2))] as? Int == 3)
       #expect((try json(runs.reading("summary.json"))["runs"] as? [Any])?.count == 3)
+      let last = runs.appendingPathComponent(option == "--seeds" ? "seed-6" : "fold-3")
+      #expect(
+        try json(last.reading("manifest.json"))["seed"] as? Int == (option == "--seeds" ? 6 : 4))
       #expect(entries.contains("report.html") && entries.contains("scores.csv"))
     }
   }

@@ -194,8 +194,8 @@ public final class Workspace<T: Scalar> {
     precondition(
       count <= maximumBatchSize && count <= other.batch, "\(count) of \(other.batch) samples")
     batch = count
-    reach(other.stage)
-    if other.stage > .forward { revision += 1 }
+    stage = other.stage
+    revision += 1
     T.copyColumns(
       rows: network.rowCount, columns: count, x: other.activityMemory.pointer, ldx: other.batch,
       into: activityMemory.pointer)

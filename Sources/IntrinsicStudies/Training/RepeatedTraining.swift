@@ -206,7 +206,7 @@ package struct RepeatedResult: StudyResult {
 
   package var notes: [String] {
     runs.count < count
-      ? ["\(runs.count) of \(count) trainings were done before the end was wanted"] : []
+      ? ["these are \(runs.count) of \(count) trainings; the others were not ended"] : []
   }
 
   package var figures: [(name: String, figure: Figure)] {
