@@ -46,12 +46,12 @@ import Testing
     return try builder.build(output: output)
   }
 
-  /// Sums in another order.
+  /// Sums in another order: each entry to 1e-9 of its size, or to rounding of the largest.
   private func expectClose(_ a: [Double], _ b: [Double], _ what: String) {
     #expect(a.count == b.count, "\(what)")
-    let scale = max(1, b.map(abs).max() ?? 0)
-    let worst = zip(a, b).map { abs($0 - $1) }.max() ?? 0
-    #expect(worst <= 1e-9 * scale, "\(what): \(worst) of \(scale)")
+    let rounding = 1e-13 * (b.map(abs).max() ?? 0)
+    let far = zip(a, b).first { !(abs($0 - $1) <= 1e-9 * abs($1) + rounding) }
+    #expect(far == nil, "\(what): \(far?.0 ?? 0), not \(far?.1 ?? 0)")
   }
 
   static let reduced: [Metric] = [

@@ -59,22 +59,22 @@ extension Model {
       let name = NetworkDescription.name(ofLayer: index)
       if layer.parameters.isEmpty { continue }
       let units = layer.unitCount
-      let own = (0..<units).map { network.parameters(layer: index, unit: $0) }
-      let weights = own.map { layer.hasBias ? $0.dropFirst() : $0 }
+      let ranges = (0..<units).map { network.parameters(layer: index, unit: $0) }
+      let weights = ranges.map { layer.hasBias ? $0.dropFirst() : $0 }
       let order = network.fileOrder(ofLayer: index)
-      let list = weights.flatMap { own in
-        order.map { $0.map { values[own.lowerBound + $0] } } ?? Array(values[own])
+      let list = weights.flatMap { range in
+        order.map { $0.map { values[range.lowerBound + $0] } } ?? Array(values[range])
       }
       let shape = layer.filedConnection.weightShape(count: list.count)
       result.append(NamedTensor("\(name).weight", tensor(list, shape)))
       if layer.hasBias {
         result.append(
-          NamedTensor("\(name).bias", tensor(own.map { values[$0.lowerBound] }, [units])))
+          NamedTensor("\(name).bias", tensor(ranges.map { values[$0.lowerBound] }, [units])))
       }
-      if let own = statistics[index], layer.normalization?.usesBatch == true {
-        result.append(NamedTensor("\(name).running_mean", tensor(own.mean, [own.mean.count])))
+      if let running = statistics[index], layer.normalization?.usesBatch == true {
+        result.append(NamedTensor("\(name).running_mean", tensor(running.mean, [running.mean.count])))
         result.append(
-          NamedTensor("\(name).running_var", tensor(own.variance, [own.variance.count])))
+          NamedTensor("\(name).running_var", tensor(running.variance, [running.variance.count])))
       }
       if layer.filedConnection.kind == .sparse && !layer.holdsOutputParameters {
         let numbers = network.numbersInLayerOrder

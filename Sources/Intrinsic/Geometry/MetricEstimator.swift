@@ -223,15 +223,15 @@ public final class MetricEstimator<T: Scalar> {
   func restore(_ state: MetricState<T>) {
     precondition(!averaging.isMemoryless, "a metric without memory continues from nothing")
     switch (estimation, state.matrices) {
-    case (.full(let own), .full(let matrix)): own.set(matrix)
+    case (.full(let averaged), .full(let matrix)): averaged.set(matrix)
     case (.reduced, .units(let matrices)), (.path, .units(let matrices)):
-      let own = estimation.matrices!
+      let averaged = estimation.matrices!
       for (layer, units) in matrices.enumerated() {
         for (unit, matrix) in units.enumerated() {
           precondition(
             matrix.rows == network.parameters(layer: layer, unit: unit).count,
             "a matrix of \(matrix.rows) for layer \(layer), unit \(unit)")
-          own.set(matrix, layer: layer, unit: unit)
+          averaged.set(matrix, layer: layer, unit: unit)
         }
       }
     default: preconditionFailure("the state of another kind of metric")

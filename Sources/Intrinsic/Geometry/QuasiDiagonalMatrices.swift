@@ -44,11 +44,11 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
     _ g: UnsafePointer<T>, epsilon: T, into step: UnsafeMutablePointer<T>, layer index: Int,
     units: Range<Int>
   ) {
-    let (layer, own) = (network.layers[index], offsets[index].pointer)
+    let (layer, starts) = (network.layers[index], offsets[index].pointer)
     let start = layer.parameters.lowerBound
     guard layer.hasBias else {
-      let first = start + Int(own[units.lowerBound])
-      let count = start + Int(own[units.upperBound]) - first
+      let first = start + Int(starts[units.lowerBound])
+      let count = start + Int(starts[units.upperBound]) - first
       T.diagonalSolve(
         count: count, g: g + first, a: moments.second.pointer + first, factor: moments.factor,
         epsilon: epsilon, into: step + first)
@@ -58,7 +58,7 @@ final class QuasiDiagonalMatrices<T: Scalar>: MomentMatrices {
       return
     }
     _ = T.quasiDiagonalSolve(
-      units: units.count, offsets: own + units.lowerBound, g: g + start,
+      units: units.count, offsets: starts + units.lowerBound, g: g + start,
       a0i: moments.first!.pointer + start,
       aii: moments.second.pointer + start, factor: moments.factor, epsilon: epsilon,
       shrink: noise.map { UnsafePointer($0.factors.pointer + start) }, into: step + start)

@@ -42,6 +42,10 @@ public protocol Connection: Sendable {
   /// The same units after the rows of earlier layers have moved, with or without biases; the rows of
   /// a layer move together.
   func rewired(hasBias: Bool, firstHiddenRow: Int, row: (Int) -> Int) -> any Connection
+  /// The same units after they, or the units that they read, stand in another order: the new unit k is
+  /// the old unit `order[k]`, and what was row r is row `row(r)`. Nil for units whose place has a
+  /// meaning, as in an image: so unless given.
+  func permuted(order: [Int], firstHiddenRow: Int, row: (Int) -> Int) -> (any Connection)?
   /// Scalars of scratch memory that the products need for the given number of columns.
   func scratchCount(columns: Int) -> Int
   /// The connection with its fixed weights squared, to go with squared parameters.
@@ -92,6 +96,18 @@ extension Connection {
   public var squared: any Connection { self }
 
   public var distinctReceptiveFields: Range<Int> { 0..<unitCount }
+
+  public func permuted(
+    order: [Int], firstHiddenRow: Int, row: (Int) -> Int
+  ) -> (any Connection)? { nil }
+
+  /// The row of the activity matrix that each parameter multiplies, where that is one row; nil for
+  /// parameters of several positions.
+  var parameterRows: [Int]? {
+    guard positions == 1 else { return nil }
+    let rows = (0..<unitCount).flatMap { incomingRows(of: $0, at: 0) }
+    return rows.contains(where: { $0 < 0 }) ? nil : rows
+  }
 
   /// The rows of the activity matrix that the parameters of a unit multiply, bias row first if any:
   /// of a connection that does not share parameters.

@@ -20,6 +20,7 @@ struct CustomConnection: FiledConnection {
   var parameterCount: Int { base.parameterCount }
   var sourceRows: Set<Int> { base.sourceRows }
   var squared: any Connection { base.squared }
+  var distinctReceptiveFields: Range<Int> { base.distinctReceptiveFields }
   func parameters(of unit: Int) -> Range<Int> { base.parameters(of: unit) }
   func scratchCount(columns: Int) -> Int { base.scratchCount(columns: columns) }
 
@@ -31,6 +32,12 @@ struct CustomConnection: FiledConnection {
     CustomConnection(
       base.rewired(hasBias: hasBias, firstHiddenRow: firstHiddenRow, row: row), custom,
       readRows: readRows?.map(row))
+  }
+
+  func permuted(order: [Int], firstHiddenRow: Int, row: (Int) -> Int) -> (any Connection)? {
+    base.permuted(order: order, firstHiddenRow: firstHiddenRow, row: row).map {
+      CustomConnection($0, custom, readRows: readRows)
+    }
   }
 
   func apply<T: Scalar>(

@@ -61,6 +61,11 @@ struct Dense: Connection {
 
   func scratchCount(columns: Int) -> Int { (blocks.map(\.count).max() ?? 0) * columns }
 
+  /// Every unit reads the same rows: no order changes what it reads.
+  func permuted(order: [Int], firstHiddenRow: Int, row: (Int) -> Int) -> (any Connection)? {
+    Set(sourceRows.map(row)) == sourceRows ? self : nil
+  }
+
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {

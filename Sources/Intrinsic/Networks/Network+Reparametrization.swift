@@ -40,13 +40,9 @@ extension Network {
     layer permuted: Int, _ order: [Int]
   ) throws(NetworkError) -> (network: Network, parameters: [Int]) {
     let rows = layers[permuted].rows
-    if let layer = layers.firstIndex(where: { !($0.connection is Dense || $0.connection is Sparse) }
-    ) {
-      throw .notPermutable(layer: layer)
-    }
     precondition(
-      order.sorted() == Array(0..<rows.count),
-      "\(order) is no order of the \(rows.count) units of layer \(permuted)")
+      order.sorted() == Array(0..<layers[permuted].unitCount),
+      "\(order) is no order of the \(layers[permuted].unitCount) units of layer \(permuted)")
     if permuted == layers.count - 1 { throw .outputReparametrized }
     var newRows = Array(0..<rowCount)
     for (new, old) in order.enumerated() { newRows[rows.lowerBound + old] = rows.lowerBound + new }
@@ -55,19 +51,15 @@ extension Network {
     if let affine = drafts[permuted].affine { drafts[permuted].affine = affine.permuted(order) }
     var origins: [Int] = []
     for (index, layer) in layers.enumerated() {
-      var incoming: [[Int]] = []
-      for unit in 0..<layer.rows.count {
-        let old = index == permuted ? order[unit] : unit
-        let edges = zip(
-          layer.connection.incomingRows(of: old).map { newRows[$0] },
-          parameters(
-            layer: index, unit: old)
-        ).sorted { $0.0 < $1.0 }
-        incoming.append(edges.map(\.0))
-        origins += edges.map(\.1)
-      }
-      if layer.connection is Sparse {
-        drafts[index].connection = Sparse(incoming: incoming, firstHiddenRow: firstHiddenRow)
+      let order = index == permuted ? order : Array(0..<layer.unitCount)
+      guard
+        let connection = layer.connection.permuted(
+          order: order, firstHiddenRow: firstHiddenRow, row: { newRows[$0] })
+      else { throw .notPermutable(layer: index) }
+      drafts[index].connection = connection
+      for unit in order {
+        let rows = layer.connection.incomingRows(of: unit).map { newRows[$0] }
+        origins += zip(rows, parameters(layer: index, unit: unit)).sorted { $0.0 < $1.0 }.map(\.1)
       }
     }
     return (try rebuilt(drafts), origins)

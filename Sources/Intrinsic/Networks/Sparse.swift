@@ -69,6 +69,11 @@ struct Sparse: Connection {
       }, firstHiddenRow: firstHiddenRow)
   }
 
+  func permuted(order: [Int], firstHiddenRow: Int, row: (Int) -> Int) -> (any Connection)? {
+    Sparse(
+      incoming: order.map { incomingRows(of: $0).map(row).sorted() }, firstHiddenRow: firstHiddenRow)
+  }
+
   func apply<T: Scalar>(
     _ w: UnsafePointer<T>, _ a: Rows<T>, into y: UnsafeMutablePointer<T>, threads: Int
   ) {

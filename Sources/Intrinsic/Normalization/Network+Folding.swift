@@ -51,22 +51,22 @@ extension Network {
     for (index, layer) in layers.enumerated() where gainLayer(of: index) == nil {
       let gains = index > 0 && gainLayer(of: index - 1) != nil
       for unit in 0..<layer.connection.unitCount {
-        let own = old[self.parameters(layer: index, unit: unit)]
+        let weights = old[self.parameters(layer: index, unit: unit)]
         if gains {
           let scale = scale(old, statistics, layer: index - 1, unit: unit)
           let below = layers[index - 1].normalization!
-          let gain = below.gain == .exponential ? T(Foundation.exp(Double(own.last!))) : own.last!
-          if layer.hasBias { values.append(own.first! - gain * scale.inverse * scale.mean) }
+          let gain = below.gain == .exponential ? T(Foundation.exp(Double(weights.last!))) : weights.last!
+          if layer.hasBias { values.append(weights.first! - gain * scale.inverse * scale.mean) }
           values += old[self.parameters(layer: index - 1, unit: unit)].map {
             gain * scale.inverse * $0
           }
         } else if layer.normalization != nil {
           let scale = scale(old, statistics, layer: index, unit: unit)
-          var own = Array(own)
-          if layer.hasBias { own[0] -= scale.mean }
-          values += own.map { $0 * scale.inverse }
+          var weights = Array(weights)
+          if layer.hasBias { weights[0] -= scale.mean }
+          values += weights.map { $0 * scale.inverse }
         } else {
-          values += own
+          values += weights
         }
       }
     }
@@ -78,14 +78,14 @@ extension Network {
     _ parameters: [T], _ statistics: [Int: NormalizationStatistics<T>], layer: Int, unit: Int
   ) -> (mean: T, inverse: T) {
     let normalization = layers[layer].normalization!
-    let own = statistics[layer]
-    precondition(own != nil || !normalization.usesBatch, "no statistics for layer \(layer)")
+    let observed = statistics[layer]
+    precondition(observed != nil || !normalization.usesBatch, "no statistics for layer \(layer)")
     let alpha = T(normalization.measure.alpha)
     let squares = parameters[self.parameters(layer: layer, unit: unit)].reduce(0) {
       $0 + $1 * $1
     }
-    let variance = alpha > 0 ? own!.variance[unit] : 0
-    let mean = normalization.isCentred ? own!.mean[unit] : 0
+    let variance = alpha > 0 ? observed!.variance[unit] : 0
+    let mean = normalization.isCentred ? observed!.mean[unit] : 0
     let square = alpha * variance + (1 - alpha) * squares
     return (
       mean,

@@ -66,9 +66,7 @@ final class ResidualPasses<T: Scalar> {
       shapes.map { JetPass(network, $0, maximumBatchSize: maximumBatchSize, isTrained: isTrained) }
     }
     rows = network.layers.map { layer in
-      guard isTrained, layer.connection is Dense || layer.connection is Sparse else { return nil }
-      return IndexList(
-        (0..<layer.unitCount).flatMap { layer.connection.incomingRows(of: $0, at: 0) })
+      isTrained ? layer.connection.parameterRows.map { IndexList($0) } : nil
     }
     widest = network.unitPlaces.map(\.parameters.count).max() ?? 0
     components = shapes.map(\.componentCount).max()!

@@ -75,7 +75,7 @@ extension Metric {
     case .path: throw .metric("path metrics are of networks, not of residuals; use a Fisher metric")
     case .reduced(.backpropagated, _):
       let apart = network.layers.allSatisfy {
-        $0.parameters.isEmpty || $0.connection is Dense || $0.connection is Sparse
+        $0.parameters.isEmpty || $0.connection.parameterRows != nil
       }
       if !apart {
         throw .metric(

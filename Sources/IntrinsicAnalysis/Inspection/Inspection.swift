@@ -116,7 +116,7 @@ public struct Inspection: Codable, Sendable {
     var biases: [[Double]] = []
     for (index, layer) in network.layers.enumerated() {
       var norms: [Double] = []
-      var own: [Double] = []
+      var magnitudes: [Double] = []
       let isPlain = !layer.connection.sharesParameters
       for unit in 0..<layer.unitCount {
         var square = 0.0
@@ -124,7 +124,7 @@ public struct Inspection: Codable, Sendable {
         for (position, parameter) in network.parameters(layer: index, unit: unit).enumerated() {
           let w = model.parameters[parameter]
           if position == 0 && layer.hasBias {
-            own.append(abs(w))
+            magnitudes.append(abs(w))
           } else {
             square += w * w
             if isPlain { outgoing[rows[position]] += w * w }
@@ -133,7 +133,7 @@ public struct Inspection: Codable, Sendable {
         norms.append(square.squareRoot())
       }
       incoming.append(norms)
-      biases.append(own)
+      biases.append(magnitudes)
     }
     return network.layers.enumerated().map { index, layer in
       Layer(

@@ -43,13 +43,13 @@ public struct TableEncoding: Codable, Equatable, Sendable {
     }
 
     var features: [String] {
-      let own: [String] =
+      let ofValues: [String] =
         switch kind {
         case .number, .date: [name]
         case .categories(let texts): texts.map { "\(name)=\($0)" }
         case .leftOut: []
         }
-      return own + (hasIndicator ? ["\(name) is missing"] : [])
+      return ofValues + (hasIndicator ? ["\(name) is missing"] : [])
     }
   }
 

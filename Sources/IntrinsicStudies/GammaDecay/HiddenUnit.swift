@@ -85,7 +85,7 @@ final class HiddenUnit: Sendable {
     let space = Workspace(examples: hidden.count, batch: batch)
     var effects = Effects()
     for _ in 0..<groups {
-      var (others, own, scale) = (0.0, 0.0, 0.0)
+      var (others, members, scale) = (0.0, 0.0, 0.0)
       for _ in 0..<draws {
         var (sum, squares) = (0.0, 0.0)
         for index in 0..<batch {
@@ -103,12 +103,12 @@ final class HiddenUnit: Sendable {
         let slope = moments.standardDeviation / deviation
         let shift = beta - slope * beta + gamma * (moments.mean - mean) / deviation
         others += effectOnAll(slope, shift, space)
-        own += effectOnMembers(slope, shift, space)
+        members += effectOnMembers(slope, shift, space)
         let share = deviation / moments.standardDeviation
         scale += share - (share * share - (Double(batch) - 1) / Double(batch)) / 2
       }
       effects.others.append(others / Double(draws))
-      effects.members.append(own / Double(draws))
+      effects.members.append(members / Double(draws))
       effects.scale.append(scale / Double(draws))
     }
     return effects

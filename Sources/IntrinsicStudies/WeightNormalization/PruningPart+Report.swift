@@ -89,16 +89,16 @@ extension PruningPart: WeightNormalizationPart {
   }
 
   var notes: [String] {
-    trainings.enumerated().flatMap { run, own in
-      own.compactMap { curve in
+    trainings.enumerated().flatMap { run, curves in
+      curves.compactMap { curve in
         curve.failure.map { "pruning, \(curve.scheme.title), run \(run): \($0)" }
       }
     }
   }
 
   var rows: [WeightNormalizationResult.Row] {
-    trainings.enumerated().flatMap { run, own in
-      own.flatMap { $0.rows(part: "pruning", setting: "training", run: run) }
+    trainings.enumerated().flatMap { run, curves in
+      curves.flatMap { $0.rows(part: "pruning", setting: "training", run: run) }
     }
       + curves.flatMap { curve in
         curve.points.flatMap { point in

@@ -75,8 +75,8 @@ extension LogDomainCurve {
         ("gradient_norm", record.gradientNorm), ("margin", record.margin),
       ]
       if record.units.count > 1 {
-        for (unit, own) in record.units[0].enumerated() {
-          values += [("norm_\(unit)", own.norm), ("gradient_norm_\(unit)", own.gradientNorm)]
+        for (unit, record) in record.units[0].enumerated() {
+          values += [("norm_\(unit)", record.norm), ("gradient_norm_\(unit)", record.gradientNorm)]
         }
       }
       return values.map {

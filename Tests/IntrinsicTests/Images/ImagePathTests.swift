@@ -88,7 +88,7 @@ import Testing
   func `the unitwise metric is half the second derivative of γ²_net`(
     _ measure: PathMeasure
   ) throws {
-    var (checked, skipped) = (0, 0)
+    var (networks, checked, skipped) = (0, 0, 0)
     try forAllImageNetworks(
       seeds: 200..<225, .piecewiseLinear
     ) { network, parameters, samples, label in
@@ -97,9 +97,12 @@ import Testing
       let reduced = try PathMetricTests.estimator(measure, .exact, .quasiDiagonal, trial)
       let pattern = pattern(network, parameters, samples)
       let h = 1e-3
-      let range = network.parameters(layer: 0, unit: 0)
-      let matrix = full.unitMatrix(layer: 0, unit: 0)!
-      let kept = reduced.unitMatrix(layer: 0, unit: 0)!
+      // Another unit of each network.
+      let place = network.unitPlaces[networks % network.unitPlaces.count]
+      networks += 7
+      let range = place.parameters
+      let matrix = full.unitMatrix(layer: place.layer, unit: place.unit)!
+      let kept = reduced.unitMatrix(layer: place.layer, unit: place.unit)!
       let size = total(measure, network, parameters, samples)
       let scale = max(size, matrix.elements.map(abs).max()!) + 1e-3
       for i in stride(from: 0, to: range.count, by: 2) {
@@ -119,7 +122,7 @@ import Testing
           checked += 1
           // Fourth of a second difference of a quadratic: rounding errors over h².
           #expect(abs(matrix[i, j] - sum / (8 * h * h)) <= 1e-8 * scale, "\(label), \(i), \(j)")
-          if i == j || j == 0 && network.layers[0].hasBias {
+          if i == j || j == 0 && place.hasBias {
             #expect(abs(kept[i, j] - matrix[i, j]) <= 1e-12 * scale, "\(label), \(i), \(j)")
           }
         }
