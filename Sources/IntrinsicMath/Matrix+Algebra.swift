@@ -13,6 +13,13 @@ extension Matrix {
     return result
   }
 
+  /// A x.
+  public static func * (a: Matrix, x: [Element]) -> [Element] {
+    precondition(
+      a.columns == x.count, "a product of \(a.rows) × \(a.columns) and a vector of \(x.count)")
+    return (a * Matrix(rows: x.count, columns: 1, elements: x)).elements
+  }
+
   /// A + factor · B.
   public func adding(_ other: Matrix, times factor: Element = 1) -> Matrix {
     precondition(

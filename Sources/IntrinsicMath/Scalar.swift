@@ -5,9 +5,10 @@
 /// <doc:Kernels>), compiled for the type and the processor. Generic loops that are not specialized
 /// across modules cost sixty times more; a call costs a few nanoseconds, whatever its generic context.
 public protocol Scalar: BinaryFloatingPoint, LosslessStringConvertible, Codable, Sendable,
-  ClassKernels, ElementwiseKernels, ImageKernels, JetKernels, LaneKernels, LinearAlgebraKernels,
-  NormalizationKernels, OutputKernels, PathKernels, ProductKernels, RowKernels, SparseKernels,
-  StepKernels
+  ClassKernels, ElementwiseKernels, GroupKernels, ImageKernels, JetKernels, LaneKernels,
+  LinearAlgebraKernels, NormalizationKernels, OutputKernels, PathKernels, ProductKernels,
+  RowKernels,
+  SparseKernels, StepKernels
 {
   /// The name used in files and benchmark output, such as `float64`.
   static var typeName: String { get }

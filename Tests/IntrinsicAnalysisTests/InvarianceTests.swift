@@ -23,9 +23,9 @@ let metrics: [Metric] = [
 let allMethods = baselines + metrics.map { .metric($0, .none) }
 
 extension Optimizer {
-  /// There are no path measures of normalized networks.
+  /// There are no path measures of normalized networks, nor of groups.
   fileprivate func exists(for test: TestModel) -> Bool {
-    if case .metric(.path, _, _) = self { !test.isNormalized } else { true }
+    if case .metric(.path, _, _) = self { TestModel.scalar.contains(test) } else { true }
   }
 }
 
@@ -88,7 +88,9 @@ extension Optimizer {
     var impossible: Set<Transformation.Kind> =
       isFull
       ? [.rescaling, .balancing, .normalization, .pathConditioning, .directionScaling] : []
-    if !method.exists(for: .batchNormalized) { impossible.insert(.directionScaling) }
+    if !method.exists(for: .batchNormalized) {
+      impossible.formUnion([.directionScaling, .groupRecombination])
+    }
     #expect(seen == Set(Transformation.Kind.allCases).subtracting(impossible))
   }
 
@@ -103,7 +105,7 @@ extension Optimizer {
       .metric(.diagonalGaussNewton, Damping(kurtosis: 10)),
     ])
   func `damping that keeps invariance does`(_ method: Optimizer) throws {
-    for test in [TestModel.small, .sigmoid, .skip] {
+    for test in [TestModel.small, .sigmoid, .skip, .groups] {
       try verify(method, on: test, seed: 5, steps: 20) { kind, _, _, result in
         if let pivot = result.smallestPivot, pivot < Self.leastPivot { return }
         #expect(
@@ -141,7 +143,7 @@ extension Optimizer {
     // Undamped, the natural gradient soon drives a unit into saturation, where its matrix ends.
     settings.steps = method == .metric(.naturalGradient, .none) ? 20 : 200
     for kind in Transformation.Kind.allCases {
-      let test = [TestModel.small, .relu, .batchNormalized].first { $0.allows(kind) }!
+      let test = [TestModel.small, .relu, .batchNormalized, .groups].first { $0.allows(kind) }!
       var stream = RandomStream(seed: 11)
       let model = try test.model(&stream)
       let samples = randomSamples(model.network, Self.sampleCount, &stream)
@@ -202,6 +204,7 @@ extension Optimizer {
     #expect(isDeclared(.unitScaling) == (scaling != .identity))
     #expect(isDeclared(.affine) == [.quasiDiagonal, .unitwise].contains(scaling))
     #expect(isDeclared(.recombination) == (scaling == .unitwise))
+    #expect(isDeclared(.groupRecombination) == (scaling == .unitwise))
     #expect(
       Invariance.obstacle(for: method, under: .recombination)
         == (scaling == .unitwise ? nil : .damping))

@@ -31,7 +31,7 @@ import Testing
       maximumBatchSize: samples.count, stream: RandomStream(seed: 1))
   }
 
-  @Test(arguments: methods, [TestModel.tanh, .sigmoid, .sparse])
+  @Test(arguments: methods, [TestModel.tanh, .sigmoid, .sparse, .groups])
   func `training goes on the same after parameters and state are mapped`(
     _ method: Optimizer, _ name: TestModel
   ) throws {

@@ -64,7 +64,7 @@ private func randomGraph(_ stream: inout RandomStream) -> PathGraph {
     #expect((0..<8).contains { jacobian.row($0) == row })
   }
 
-  @Test(arguments: TestModel.plain)
+  @Test(arguments: TestModel.scalar)
   func `path Jacobians of networks are those of brute force`(_ kind: TestModel) throws {
     var stream = RandomStream(seed: 11)
     let model = try kind.model(&stream)

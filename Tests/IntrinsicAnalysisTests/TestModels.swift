@@ -1,3 +1,4 @@
+import Foundation
 import Intrinsic
 import IntrinsicAnalysis
 import IntrinsicMath
@@ -6,9 +7,13 @@ import IntrinsicMath
 /// and metrics treat in their own way.
 enum TestModel: String, CaseIterable {
   case small, tanh, sigmoid, relu, powers, linear, sparse, skip, mixed, withoutBias
-  case batchNormalized, weightNormalized
+  case batchNormalized, weightNormalized, groups, radial
 
   static let plain = allCases.filter { !$0.isNormalized }
+  /// Those whose units all have a number for an activity.
+  static let scalar = plain.filter { !$0.hasGroups }
+
+  var hasGroups: Bool { self == .groups || self == .radial }
 
   var isNormalized: Bool { self == .batchNormalized || self == .weightNormalized }
 
@@ -55,6 +60,14 @@ enum TestModel: String, CaseIterable {
     case .weightNormalized:
       return try .layered(
         [3, 4, 3, 3], activation: .relu, output: .softmax, normalization: .exponentialWeight)
+    case .groups:
+      return try .layered([3, 4, 2], activation: .custom(Twist()), output: .square)
+    case .radial:
+      var builder = NetworkBuilder(inputs: 3)
+      builder.dense(6, .radial(of: 3))
+      builder.dense(4, .radial(of: 2))
+      builder.dense(2, .identity(of: 2))
+      return try builder.build(output: .square)
     }
   }
 
@@ -106,4 +119,21 @@ func deviation(_ a: [Double], _ b: [Double]) -> Double {
   precondition(a.count == b.count)
   let difference = zip(a, b).map { abs($0 - $1) }.max() ?? 0
   return difference / max(b.map(abs).max() ?? 0, .leastNormalMagnitude)
+}
+
+/// A nonlinearity of groups without symmetries.
+private struct Twist: GroupFunction {
+  let name = "twist"
+  let size = 2
+
+  func value(_ y: [Double]) -> [Double] {
+    [tanh(y[0]) + 0.3 * sin(y[1]), tanh(y[1]) - 0.3 * sin(y[0])]
+  }
+
+  func jacobian(_ y: [Double]) -> Matrix<Double> {
+    Matrix([
+      [1 - tanh(y[0]) * tanh(y[0]), 0.3 * cos(y[1])],
+      [-0.3 * cos(y[0]), 1 - tanh(y[1]) * tanh(y[1])],
+    ])
+  }
 }

@@ -158,8 +158,11 @@ extension TestModel {
       return isNormalized && kind == .directionScaling
     }
     return switch kind {
-    case .permutation, .unitScaling, .inputScaling, .directionScaling: true
-    case .affine, .inputShift, .inputInversion: self != .withoutBias
+    case .permutation, .inputScaling, .directionScaling: true
+    case .unitScaling: !hasGroups
+    case .affine: self != .withoutBias && !hasGroups
+    case .inputShift, .inputInversion: self != .withoutBias
+    case .groupRecombination: hasGroups
     case .recombination: self != .withoutBias && self != .sparse
     case .rescaling: [.relu, .powers, .linear, .mixed, .withoutBias].contains(self)
     case .balancing, .normalization, .pathConditioning:

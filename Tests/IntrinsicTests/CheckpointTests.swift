@@ -75,8 +75,24 @@ import Testing
     return try! builder.build(output: .softmax)
   }()
 
+  private static let groups: Network = {
+    var builder = NetworkBuilder(inputs: 6)
+    builder.dense(6, .softmax(of: 3))
+    builder.dense(5, .radial(of: 2, 3))
+    builder.dense(3, .identity(of: 1, 2))
+    return try! builder.build(output: .softmax)
+  }()
+
   private static let others: [Case] =
     [
+      Case(
+        "groups, average", groups,
+        .metric(.backpropagatedMetric, .additive(0.01), MetricAveraging(rate: 0.3))),
+      Case(
+        "groups, draws on half of the batch, every 2 steps", groups,
+        .metric(
+          .monteCarloUnitwiseNaturalGradient(samples: 2), .additive(0.01),
+          MetricAveraging(refreshInterval: 2, batchFraction: 0.5))),
       Case("convolution", convolution, .quasiDiagonal),
       Case(
         "convolution, unitwise, every 3 steps", convolution,

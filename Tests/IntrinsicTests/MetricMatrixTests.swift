@@ -293,7 +293,7 @@ import Testing
 }
 
 extension Targets<Double> {
-  fileprivate var single: Targets<Float> {
+  var single: Targets<Float> {
     switch self {
     case .values(let matrix): .values(matrix.map { Float($0) })
     case .classes(let classes): .classes(classes)

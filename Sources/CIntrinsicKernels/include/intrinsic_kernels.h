@@ -102,6 +102,17 @@ static inline void ik_pause(void) {
                                    const REAL *s, ptrdiff_t lds, int32_t accumulate, REAL *c);       \
   void ik_uniform_##S(uint64_t *state, ptrdiff_t n, REAL *out);                                      \
   void ik_signs_##S(ptrdiff_t n, REAL scale, REAL *out);                                             \
+  /* ---- groups.c: P rows of n a group, P × P rows of n for its matrices ---- */                    \
+  void ik_group_softmax_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, const REAL *y, REAL *a,   \
+                            REAL *_Nullable r);                                                      \
+  void ik_group_radial_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, const REAL *y, REAL *a,    \
+                           REAL *_Nullable r);                                                       \
+  void ik_group_reduce_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, ptrdiff_t repeats,         \
+                           const REAL *r, REAL *b);                                                  \
+  void ik_group_products_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, ptrdiff_t repeats,       \
+                             const REAL *s, ptrdiff_t lds, REAL *out);                               \
+  void ik_group_congruence_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, const REAL *r,         \
+                               const REAL *phi, REAL *out);                                          \
   /* ---- jets.c: rows of components × n, component after component: value, slopes, Δκ ---- */       \
   void ik_higher_derivatives_##S(int32_t activation, double p, ptrdiff_t n, const REAL *y,           \
                                  const REAL *a, const REAL *r, REAL *second,                         \

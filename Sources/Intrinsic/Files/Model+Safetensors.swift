@@ -72,7 +72,8 @@ extension Model {
           NamedTensor("\(name).bias", tensor(ranges.map { values[$0.lowerBound] }, [units])))
       }
       if let running = statistics[index], layer.normalization?.usesBatch == true {
-        result.append(NamedTensor("\(name).running_mean", tensor(running.mean, [running.mean.count])))
+        result.append(
+          NamedTensor("\(name).running_mean", tensor(running.mean, [running.mean.count])))
         result.append(
           NamedTensor("\(name).running_var", tensor(running.variance, [running.variance.count])))
       }

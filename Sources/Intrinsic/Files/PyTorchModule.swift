@@ -128,6 +128,7 @@ public struct PyTorchModule: Sendable {
     case .sine(let p): "torch.sin(\(p) * (\(y)))"
     case .custom(let registered):
       throw refusal(layer, "of the activation “\(registered.function.name)”")
+    case .group(let group): throw refusal(layer, "of the activation “\(group)”")
     }
   }
 

@@ -8,8 +8,7 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let layer: Int
   private let activities: UnitActivities<T>
-  /// One for each thread.
-  private let solvers: [SampleSpaceSolver<T>]
+  private let solvers: SharedWork<SampleSpaceSolver<T>>
   /// √(c/B), units × batch.
   private let roots: Buffer<T>
   private var batch = 0
@@ -19,18 +18,19 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     self.layer = layer
     activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
     let (rows, units) = (activities.largestSize, network.layers[layer].unitCount)
-    solvers = (0..<min(threads, units)).map { _ in
+    solvers = SharedWork(threads: threads, count: units) {
       SampleSpaceSolver(rows: rows, columns: maximumBatchSize)
     }
     roots = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
     precondition(keep == 0, "sample space holds no averages")
     batch = workspace.batch
     let rows = network.layers[layer].rows
     T.scaleAdd(
-      count: rows.count * batch, alpha: 1 / T(batch), x: c.row(rows.lowerBound), beta: 0,
+      count: rows.count * batch, alpha: 1 / T(batch), x: modulus.values.row(rows.lowerBound),
+      beta: 0,
       into: roots.pointer)
     T.squareRoot(count: rows.count * batch, x: roots.pointer, into: roots.pointer)
     loadActivities(workspace)
@@ -39,9 +39,10 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
   private func loadActivities(_ workspace: Workspace<T>) {
     activities.load(workspace)
     guard activities.isShared else { return }
-    Parallel.forEachPart(of: solvers.count, threads: solvers.count) { range in
+    Parallel.forEachPart(of: solvers.memories.count, threads: solvers.memories.count) { range in
       for part in range {
-        solvers[part].load(activities.rows(of: 0), rows: activities.largestSize, columns: batch)
+        solvers.memories[part].load(
+          activities.rows(of: 0), rows: activities.largestSize, columns: batch)
       }
     }
   }
@@ -54,22 +55,12 @@ final class DualUnitMatrices<T: Scalar>: MetricMatrices {
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     let (memory, g) = (step.mutablePointer, gradient.pointer)
-    let (units, parts) = (network.layers[layer].unitCount, solvers.count)
-    var failures = [MetricError?](repeating: nil, count: units)
-    failures.withUnsafeMutableBufferPointer { failures in
-      nonisolated(unsafe) let failures = failures
-      Parallel.forEachPart(of: parts, threads: parts) { range in
-        for part in range {
-          for unit in units * part / parts..<units * (part + 1) / parts {
-            let range = network.parameters(layer: layer, unit: unit)
-            failures[unit] = solve(
-              unit, range.count, g + range.lowerBound, epsilon: epsilon, with: solvers[part],
-              into: memory + range.lowerBound)
-          }
-        }
-      }
+    try solvers.forEach(network.layers[layer].unitCount) { unit, solver -> MetricError? in
+      let range = network.parameters(layer: layer, unit: unit)
+      return solve(
+        unit, range.count, g + range.lowerBound, epsilon: epsilon, with: solver,
+        into: memory + range.lowerBound)
     }
-    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
   }
 
   /// Solves for one unit; an error if its matrix is singular.

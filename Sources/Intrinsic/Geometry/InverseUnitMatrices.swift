@@ -50,7 +50,8 @@ final class InverseUnitMatrices<T: Scalar>: MetricMatrices {
     scratch = Buffer(count: 2 * largest * largest)
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
+    let c = modulus.values
     let m = workspace.batch
     activities.load(workspace)
     let rows = network.layers[layer].rows

@@ -64,7 +64,8 @@ final class LaneMatrices<T: Scalar>: MetricMatrices {
     self.places = places
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
+    let c = modulus.values
     let a = workspace.activities
     for group in groups {
       T.laneMoments(

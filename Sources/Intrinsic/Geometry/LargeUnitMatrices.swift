@@ -8,27 +8,21 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private let network: Network
   private let layer: Int
   private let activities: UnitActivities<T>
-  private let pseudoInverse: Double?
   /// What one thread works in.
   private final class Scratch {
     /// ã √(c/B) of some positions, or the products of ã with signals.
     var scaled: Buffer<T>
     let root: Buffer<T>
-    let work: Buffer<T>
-    let values: Buffer<T>
-    let vector: Buffer<T>
+    let solver: DampedSolver<T>
 
-    init(largest: Int, maximumBatchSize: Int, chunk: Int) {
+    init(largest: Int, maximumBatchSize: Int, chunk: Int, pseudoInverse: Double?) {
       scaled = Buffer(count: largest * maximumBatchSize * chunk)
       root = Buffer(count: maximumBatchSize)
-      work = Buffer(count: largest * largest)
-      values = Buffer(count: largest)
-      vector = Buffer(count: largest)
+      solver = DampedSolver(size: largest, pseudoInverse: pseudoInverse)
     }
   }
 
-  /// One for each thread.
-  private let scratches: [Scratch]
+  private let work: SharedWork<Scratch>
   /// The positions whose columns are multiplied at once.
   private let chunk: Int
   /// The modulus of the layer, units × batch.
@@ -48,15 +42,16 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   ) throws(MetricError) {
     self.network = network
     self.layer = layer
-    self.pseudoInverse = pseudoInverse
     activities = UnitActivities(network, layer: layer, maximumBatchSize: maximumBatchSize)
     let largest = activities.largestSize
     chunk = min(network.layers[layer].positions, max(1, 2_048 / maximumBatchSize))
     let units = network.layers[layer].unitCount
     // Threads are worth their cost from about a thousand products each.
     let isLarge = units * largest * largest > 1 << 14
-    scratches = (0..<(isLarge ? min(threads, units) : 1)).map { [chunk] _ in
-      Scratch(largest: largest, maximumBatchSize: maximumBatchSize, chunk: chunk)
+    work = SharedWork(threads: isLarge ? threads : 1, count: units) { [chunk] in
+      Scratch(
+        largest: largest, maximumBatchSize: maximumBatchSize, chunk: chunk,
+        pseudoInverse: pseudoInverse)
     }
     modulus = Buffer(count: network.layers[layer].rows.count * maximumBatchSize)
     offsets = (0..<units).reduce(into: [0]) {
@@ -72,9 +67,11 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     self.averages = averages ? Buffer(count: offsets.last!) : nil
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
-    load(modulus: c, at: workspace)
-    if network.layers[layer].connection.sharesParameters { load(signals: signals, at: workspace) }
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
+    load(modulus: modulus.values, at: workspace)
+    if network.layers[layer].connection.sharesParameters {
+      load(signals: modulus.signals, at: workspace)
+    }
     guard let averages else { return }
     form(weight: 1 - keep, keep: keep, into: averages)
   }
@@ -84,7 +81,7 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     sampleSums = signals.map { ($0, KeptPass(workspace)) }
     guard let signals else { return }
     let count = activities.largestSize * signals.columns
-    for scratch in scratches where scratch.scaled.count < count {
+    for scratch in work.memories where scratch.scaled.count < count {
       scratch.scaled = Buffer(count: count)
     }
   }
@@ -97,20 +94,8 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     modulus.pointer.update(from: c.row(rows.lowerBound), count: rows.count * batch)
   }
 
-  /// Calls `body` with each unit, on all threads, each with a memory of its own.
-  private func forEachUnit(_ body: (Int, Scratch) -> Void) {
-    let (units, parts) = (network.layers[layer].unitCount, scratches.count)
-    Parallel.forEachPart(of: parts, threads: parts) { range in
-      for part in range {
-        for unit in units * part / parts..<units * (part + 1) / parts {
-          body(unit, scratches[part])
-        }
-      }
-    }
-  }
-
   private func form(weight: T, keep: T, into averages: Buffer<T>) {
-    forEachUnit { unit, scratch in
+    work.forEach(network.layers[layer].unitCount) { unit, scratch in
       form(
         unit, size(unit), weight: weight, keep: keep, into: averages.pointer + offsets[unit],
         scratch)
@@ -167,39 +152,13 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
     _ gradient: Gradient<T>, epsilon: T, into step: inout Displacement<T>
   ) throws(MetricError) {
     let (memory, g) = (step.mutablePointer, gradient.pointer)
-    var failures = [MetricError?](repeating: nil, count: network.layers[layer].unitCount)
-    failures.withUnsafeMutableBufferPointer { failures in
-      nonisolated(unsafe) let failures = failures
-      forEachUnit { unit, scratch in
-        let range = network.parameters(layer: layer, unit: unit)
-        let out = memory + range.lowerBound
-        out.update(from: g + range.lowerBound, count: range.count)
-        failures[unit] = solve(unit, range.count, epsilon: epsilon, out, scratch)
-      }
+    try work.forEach(network.layers[layer].unitCount) { unit, scratch -> MetricError? in
+      let range = network.parameters(layer: layer, unit: unit)
+      let out = memory + range.lowerBound
+      out.update(from: g + range.lowerBound, count: range.count)
+      copyMatrix(unit, scratch)
+      return scratch.solver.solve(range.count, epsilon: epsilon, out, layer: layer, unit: unit)
     }
-    if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
-  }
-
-  /// Solves for one unit in place; an error if its matrix is singular.
-  private func solve(
-    _ unit: Int, _ size: Int, epsilon: T, _ out: UnsafeMutablePointer<T>, _ scratch: Scratch
-  ) -> MetricError? {
-    let work = scratch.work
-    copyMatrix(unit, scratch)
-    T.addToDiagonal(count: size, value: epsilon, a: work.pointer, ld: size)
-    if let pseudoInverse {
-      let solver = PseudoInverse(
-        cutoff: T(pseudoInverse), values: scratch.values, vector: scratch.vector)
-      return solver.solve(size, work.pointer, out)
-        ? nil : .eigenvaluesNotFound(layer: layer, unit: unit)
-    }
-    let failure = T.choleskyFactor(n: size, a: work.pointer, lda: size)
-    if failure != 0 {
-      return .notPositiveDefinite(
-        layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
-    }
-    T.choleskySolve(n: size, factor: work.pointer, lda: size, b: out)
-    return nil
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {
@@ -240,12 +199,13 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
 
   func matrix(layer: Int, unit: Int) -> Matrix<T> {
     let size = size(unit)
-    let work = scratches[0].work
-    copyMatrix(unit, scratches[0])
+    let scratch = work.memories[0]
+    copyMatrix(unit, scratch)
+    let matrix = scratch.solver.matrix
     var result = Matrix<T>(rows: size, columns: size)
     for i in 0..<size {
       for j in 0...i {
-        result[i, j] = work[i * size + j]
+        result[i, j] = matrix[i * size + j]
         result[j, i] = result[i, j]
       }
     }
@@ -258,9 +218,10 @@ final class LargeUnitMatrices<T: Scalar>: MetricMatrices {
   private func copyMatrix(_ unit: Int, _ scratch: Scratch) {
     let size = size(unit)
     if let averages {
-      scratch.work.pointer.update(from: averages.pointer + offsets[unit], count: size * size)
+      scratch.solver.matrix.pointer.update(
+        from: averages.pointer + offsets[unit], count: size * size)
     } else {
-      form(unit, size, weight: 1, keep: 0, into: scratch.work.pointer, scratch)
+      form(unit, size, weight: 1, keep: 0, into: scratch.solver.matrix.pointer, scratch)
     }
   }
 

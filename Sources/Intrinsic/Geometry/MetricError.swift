@@ -14,6 +14,10 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   case noMonteCarloSamples
   /// Path measures are of networks as their weights say.
   case normalizedNetwork
+  /// Path measures are of units whose activity is a number.
+  case pathOfGroups(layer: Int)
+  /// The backpropagated modulus of groups is of dense and sparse layers.
+  case backpropagatedBesideGroups
   /// Outputs of normalized networks depend on parameters through statistics or lengths of weights.
   case jacobianOfNormalizedNetwork
   /// An entry of the matrix is NaN or infinite.
@@ -52,6 +56,12 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "Monte Carlo and path probes need at least one draw for each sample"
     case .normalizedNetwork:
       "a path metric needs a network without normalization; fold it, or use another metric"
+    case .pathOfGroups(let layer):
+      "a path metric needs units whose activity is a number; those of layer \(layer), counted from 0, are "
+        + "groups whose activity is a vector; use a Fisher metric"
+    case .backpropagatedBesideGroups:
+      "the backpropagated modulus of groups is of networks of dense and sparse layers without normalization or "
+        + "output parameters; use the exact one, `expand`"
     case .jacobianOfNormalizedNetwork:
       "the outputs of a normalized network depend on its parameters through statistics or lengths of "
         + "weights, which a Jacobian would hold fixed; fold the model, or use finite differences"

@@ -70,6 +70,7 @@ public final class MetricEstimator<T: Scalar> {
     if case .monteCarlo(let samples) = metric.source, samples < 1 { throw .noMonteCarloSamples }
     if case .path(_, .probes(let count), _) = metric, count < 1 { throw .noMonteCarloSamples }
     if case .path = metric, network.isNormalized { throw .normalizedNetwork }
+    try Self.checkGroups(metric, network)
     try Self.checkSharing(metric, network, maximumBatchSize: maximumBatchSize)
     try damping.check(for: metric)
     try averaging.check()
@@ -105,7 +106,8 @@ public final class MetricEstimator<T: Scalar> {
           network, kurtosis: damping.kurtosis, threads: threads)
       }
       let pass = ModulusPass<T>(
-        modulus, network, damping: damping, maximumBatchSize: maximumBatchSize, stream: stream)
+        modulus, network, damping: damping, maximumBatchSize: maximumBatchSize, stream: stream,
+        keepsGroups: reduction == .unitwise)
       estimation = .reduced(pass, matrices)
     case .path(let measure, let propagation, let reduction):
       let matrices: any PathMatrices<T>
@@ -141,6 +143,19 @@ public final class MetricEstimator<T: Scalar> {
 
   /// Makes the next estimate the first.
   func forget() { estimates = 0 }
+
+  /// What has no meaning where activities are vectors.
+  private static func checkGroups(_ metric: Metric, _ network: Network) throws(MetricError) {
+    guard let layer = network.groupedLayer else { return }
+    if case .path = metric { throw .pathOfGroups(layer: layer) }
+    guard case .reduced(.backpropagated, _) = metric else { return }
+    let isPlain = network.layers.allSatisfy {
+      !$0.parameters.isEmpty && $0.connection.parameterRows != nil
+    }
+    if !isPlain || network.isNormalized || network.hasOutputParameters {
+      throw .backpropagatedBesideGroups
+    }
+  }
 
   /// What has no meaning, or no room, where parameters are shared between positions.
   private static func checkSharing(
@@ -186,8 +201,7 @@ public final class MetricEstimator<T: Scalar> {
     case .full(let matrix): matrix.estimate(at: source, parameters, keep: keep)
     case .reduced(let pass, let matrices):
       matrices.estimate(
-        modulus: pass.modulus(at: source, parameters), signals: pass.sampleSignals, at: source,
-        keep: keep)
+        pass.reducedModulus(at: source, parameters), at: source, keep: keep)
       outputParameters?.estimate(at: source, keep: keep)
     case .path(let pass, let matrices):
       pass.estimate(into: matrices, at: source, parameters, keep: keep)
@@ -228,9 +242,9 @@ public final class MetricEstimator<T: Scalar> {
       let averaged = estimation.matrices!
       for (layer, units) in matrices.enumerated() {
         for (unit, matrix) in units.enumerated() {
+          let size = self.matrices(of: layer)[unit].count
           precondition(
-            matrix.rows == network.parameters(layer: layer, unit: unit).count,
-            "a matrix of \(matrix.rows) for layer \(layer), unit \(unit)")
+            matrix.rows == size, "a matrix of \(matrix.rows) for layer \(layer), unit \(unit)")
           averaged.set(matrix, layer: layer, unit: unit)
         }
       }
@@ -282,8 +296,16 @@ public final class MetricEstimator<T: Scalar> {
   /// for networks without them.
   public func outputParameterMatrix() -> Matrix<T>? { outputParameters?.matrix }
 
+  /// The parameters of each matrix that is kept of a layer: one of a unit or, by unitwise metrics of layers
+  /// whose activities are vectors, of a group; none for full metrics.
+  public func matrices(of layer: Int) -> [Range<Int>] {
+    guard let reduction = metric.reduction else { return [] }
+    return network.matrices(of: layer, reduction)
+  }
+
   /// What the metric keeps of the matrix of one unit, bias first, without damping and with zeros
-  /// elsewhere; nil for full metrics.
+  /// elsewhere; nil for full metrics. Unitwise metrics of layers whose activities are vectors keep one for
+  /// each group, `unit` then is its number, and component follows component.
   public func unitMatrix(layer: Int, unit: Int) -> Matrix<T>? {
     estimation.matrices?.matrix(layer: layer, unit: unit)
   }
@@ -294,10 +316,9 @@ public final class MetricEstimator<T: Scalar> {
   public var zeroDiagonalIndices: [Int] {
     guard let matrices = estimation.matrices else { return [] }
     return network.layers.indices.flatMap { layer in
-      (0..<network.layers[layer].unitCount).flatMap { unit in
+      self.matrices(of: layer).enumerated().flatMap { unit, range in
         let matrix = matrices.matrix(layer: layer, unit: unit)
-        return zip(0..., network.parameters(layer: layer, unit: unit))
-          .filter { matrix[$0.0, $0.0] == 0 }.map { $0.1 }
+        return zip(0..., range).filter { matrix[$0.0, $0.0] == 0 }.map { $0.1 }
       }
     }
   }

@@ -8,35 +8,55 @@ final class ModulusPass<T: Scalar> {
   private let memory: Buffer<T>
   private let squaredWeights: Buffer<T>?
   private let signals: SignalPass<T>?
-  /// The signals of the last modulus, units × (columns × batch), where their products with activities
-  /// are to be summed over positions before they are squared.
-  private(set) var sampleSignals: Rows<T>?
+  /// C of the layers whose activities are vectors, where it is wanted or propagated.
+  private let groups: GroupModulus<T>?
+  /// The signals of the last modulus, where their products are wanted before they are squared.
+  private var sampleSignals: Rows<T>?
 
+  /// - Parameter keepsGroups: whether the moduli of groups are wanted, which unitwise reductions need.
   init(
     _ kind: Modulus, _ network: Network, damping: Damping, maximumBatchSize: Int,
-    stream: RandomStream
+    stream: RandomStream, keepsGroups: Bool = false
   ) {
     self.kind = kind
     self.damping = damping
     memory = Buffer(count: network.hiddenRowCount * maximumBatchSize)
+    let isGrouped = network.groupedLayer != nil
     switch kind {
     case .backpropagated:
       squaredWeights = Buffer(count: network.parameterCount)
       signals = nil
+      groups =
+        isGrouped
+        ? GroupModulus(
+          network, outputDamping: damping.output, maximumBatchSize: maximumBatchSize) : nil
     case .expand(let source), .reduce(let source):
       squaredWeights = nil
-      let all = if case .reduce = kind { network.sharesParameters } else { false }
+      let keepsGroups = keepsGroups && isGrouped
+      groups =
+        keepsGroups
+        ? GroupModulus(network, outputDamping: nil, maximumBatchSize: maximumBatchSize) : nil
+      let reduces = if case .reduce = kind { network.sharesParameters } else { false }
       signals =
         source == .empiricalFisher
         ? nil
         : SignalPass(
           source, network, outputDamping: damping.output, maximumBatchSize: maximumBatchSize,
-          stream: stream, all: all)
+          stream: stream, all: reduces || keepsGroups)
     }
   }
 
   func code(_ coder: CheckpointCoder<T>) {
     if let signals { coder.within("signals") { signals.code(coder) } }
+  }
+
+  /// The modulus in all that metrics need of it, valid until the next call.
+  func reducedModulus(
+    at workspace: Workspace<T>, _ parameters: Parameters<T>
+  ) -> ReducedModulus<T> {
+    let values = modulus(at: workspace, parameters)
+    let squares = if case .reduce = kind { sampleSignals } else { nil as Rows<T>? }
+    return ReducedModulus(values: values, signals: squares, groups: groups)
   }
 
   /// c for every unit but the inputs, units × batch, valid until the next call. The workspace holds
@@ -45,20 +65,30 @@ final class ModulusPass<T: Scalar> {
     let c = workspace.unitRows(memory, columns: workspace.batch)
     sampleSignals = nil
     switch kind {
-    case .backpropagated: backpropagated(at: workspace, parameters, into: c)
-    case .expand(.empiricalFisher): empiricalFisher(at: workspace, into: c)
-    case .reduce(.empiricalFisher):
+    case .backpropagated:
+      if let groups {
+        groups.backpropagate(at: workspace, parameters, into: c)
+      } else {
+        backpropagated(at: workspace, parameters, into: c)
+      }
+    case .expand(.empiricalFisher), .reduce(.empiricalFisher):
       empiricalFisher(at: workspace, into: c)
       sampleSignals = workspace.signals
-    case .reduce where workspace.network.sharesParameters:
+    case .expand where groups != nil:
+      sumSquares(of: signals!.allSignals(at: workspace, parameters), at: workspace, into: c)
+    case .reduce where groups != nil || workspace.network.sharesParameters:
       sumSquares(of: signals!.allSignals(at: workspace, parameters), at: workspace, into: c)
     case .expand, .reduce: signals!.modulus(at: workspace, parameters, into: c)
+    }
+    if let groups, let sampleSignals {
+      groups.take(signals: sampleSignals, batch: workspace.batch)
     }
     if damping.modulusFloor > 0 {
       let first = workspace.network.layers[0].rows.lowerBound
       T.addRowMeans(
         rows: workspace.network.rowCount - first, columns: workspace.batch,
         scale: T(damping.modulusFloor), c: c.row(first))
+      groups?.addMeans(T(damping.modulusFloor))
     }
     return c
   }

@@ -102,7 +102,9 @@ final class SignalPass<T: Scalar> {
       }
     }
     let first = network.layers[0]
-    if network.layers.count > 1 && !first.derivativeIsOne {
+    if network.layers.count > 1 && !first.derivativeIsOne
+      && first.activation.groupNonlinearity == nil
+    {
       let row = c.row(first.rows.lowerBound)
       T.multiplySquared(
         count: first.rows.count * batch, r: workspace.derivatives.row(first.rows.lowerBound),
@@ -112,6 +114,13 @@ final class SignalPass<T: Scalar> {
 
   /// The signals of all units for all columns, units × (columns × batch).
   func allSignals(at workspace: Workspace<T>, _ parameters: Parameters<T>) -> Rows<T> {
+    let rows = outputColumns(at: workspace)
+    workspace.backpropagate(rows, repeats: columnCount, parameters)
+    return rows
+  }
+
+  /// The signals of the outputs for all columns, in memory for those of all units.
+  func outputColumns(at workspace: Workspace<T>) -> Rows<T> {
     workspace.require(neededStage, for: "a pass of signals")
     precondition(chunk == columnCount, "memory for \(chunk) of \(columnCount) columns")
     let (network, batch) = (workspace.network, workspace.batch)
@@ -138,7 +147,6 @@ final class SignalPass<T: Scalar> {
       }
       done += sweep.columns
     }
-    workspace.backpropagate(rows, repeats: columnCount, parameters)
     return rows
   }
 
@@ -152,7 +160,9 @@ final class SignalPass<T: Scalar> {
       rows, weights: parameters.pointer, outputLayerIsDone: outputLayerIsDone
     ) { layer in
       let (s, sum) = (rows.row(layer.rows.lowerBound), c.row(layer.rows.lowerBound))
-      if layer.derivativeIsOne || layer.rows == first {
+      let isDone =
+        layer.derivativeIsOne || workspace.reduceGroups(of: layer, rows, repeats: repeats)
+      if isDone || layer.rows == first {
         // Nothing below the first layer reads its signals: r² is a factor of the sum.
         T.sumSquaresRepeated(
           rows: layer.rows.count, batch: workspace.batch, repeats: repeats, s: s, lds: rows.columns,

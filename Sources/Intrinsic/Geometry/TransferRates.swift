@@ -20,10 +20,7 @@ extension Workspace {
       rows: outputs, batch: batch, repeats: outputs, r: derivatives.row(first), s: rows.row(first))
     propagateBack(rows, weights: parameters.pointer) { layer in
       rates.append(rows.matrix(layer.rows))
-      T.multiplyRepeated(
-        rows: layer.rows.count, batch: batch, repeats: outputs,
-        r: derivatives.row(layer.rows.lowerBound),
-        s: rows.row(layer.rows.lowerBound))
+      multiplyByDerivatives(layer, rows, repeats: outputs)
     }
     return rates.reversed()
   }

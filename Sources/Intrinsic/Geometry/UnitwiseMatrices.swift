@@ -3,6 +3,7 @@ import IntrinsicMath
 /// The unitwise reduction: the whole matrix A^(k) = E[ã ãᵀ c_k] of each unit.
 ///
 /// Ways to hold and invert it, chosen by size and use:
+/// - groups, whose activities are vectors, have one matrix for all their units (``GroupMatrices``);
 /// - convolutions, whose positions share parameters, form the matrix of each unit
 ///   (``LargeUnitMatrices``);
 /// - other units with few parameters are solved eight at a time in vector lanes (``LaneMatrices``);
@@ -28,7 +29,11 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     let averages = !averaging.isMemoryless
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       let sizes = (0..<layer.unitCount).map { layer.connection.parameters(of: $0).count }
-      if layer.connection.sharesParameters {
+      if layer.groups != nil {
+        layers[index] = try GroupMatrices(
+          network, layer: index, maximumBatchSize: maximumBatchSize,
+          pseudoInverse: damping.pseudoInverse, threads: threads)
+      } else if layer.connection.sharesParameters {
         layers[index] = try LargeUnitMatrices(
           network, layer: index, maximumBatchSize: maximumBatchSize, averages: averages,
           pseudoInverse: damping.pseudoInverse, threads: threads)
@@ -50,10 +55,10 @@ final class UnitwiseMatrices<T: Scalar>: MetricMatrices {
     self.layers = layers
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
-    lanes.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
+    lanes.estimate(modulus, at: workspace, keep: keep)
     for case let matrices? in layers {
-      matrices.estimate(modulus: c, signals: signals, at: workspace, keep: keep)
+      matrices.estimate(modulus, at: workspace, keep: keep)
     }
   }
 

@@ -5,6 +5,7 @@ extension Activation {
   /// is 3, s″ exists everywhere, and s‴ may jump.
   public var smoothness: Int {
     switch self {
+    case .group(let group): group.function == .identity ? 3 : 0
     case .relu, .leakyRelu, .elu: 1
     case .positivePower(let p): p > 2 ? 3 : 1
     case .custom(let activation):

@@ -45,7 +45,7 @@ struct DampedMatrix<T: Scalar> {
   init(_ scaling: Scaling, _ network: Network, columns: Int?, threads: Int) {
     self.scaling = scaling
     self.threads = threads
-    places = network.unitPlaces
+    places = network.places(.unitwise)
     size = network.parameterCount
     sampleSpace = columns.map {
       SampleSpaceStep(rows: network.parameterCount, columns: $0, threads: threads)

@@ -48,19 +48,19 @@ final class UnitBlocks<T: Scalar> {
       }
     case .quasiDiagonal(let diagonal, let biasRow, _):
       T.fill(count: memory.count, value: 0, into: memory.pointer)
-      for (index, place) in places.enumerated() {
-        let (s, n, first) = (block(index), size(index), place.parameters.lowerBound)
-        let bias = diagonal[first]
-        if place.hasBias && bias > 0 {
+      forEachComponent { index, range, corner in
+        let (s, ld, n) = (block(index) + corner, size(index), range.count)
+        let bias = diagonal[range.lowerBound]
+        if places[index].hasBias && bias > 0 {
           biasRow.withUnsafeBufferPointer {
-            s.update(from: $0.baseAddress! + first, count: n)
+            s.update(from: $0.baseAddress! + range.lowerBound, count: n)
           }
           s[0] = bias
           for i in 1..<n {
-            T.scaleAdd(count: n, alpha: s[i] / bias, x: s, beta: 0, into: s + i * n)
+            T.scaleAdd(count: n, alpha: s[i] / bias, x: s, beta: 0, into: s + i * ld)
           }
         }
-        for (i, p) in place.parameters.enumerated() { s[i * n + i] = diagonal[p] }
+        for (i, p) in range.enumerated() { s[i * ld + i] = diagonal[p] }
       }
     case .products: preconditionFailure("a matrix that is not formed has no blocks")
     }
@@ -90,12 +90,23 @@ final class UnitBlocks<T: Scalar> {
       into: memory.pointer)
   }
 
-  /// Those of S with 1 for each 0 of the diagonal.
+  /// Those of S with 1 for each 0 of the diagonal and, where a block is singular up to rounding, as of softmax
+  /// groups or of features that repeat, a little of its diagonal more.
   func takePositive(_ other: UnitBlocks) {
     memory.copy(from: other.memory)
+    let factor = Buffer<T>(count: places.indices.map { size($0) * size($0) }.max() ?? 0)
+    let little = T(cbrt(Double(T.ulpOfOne)))
     for index in places.indices {
       let (s, n) = (block(index), size(index))
       for i in 0..<n where s[i * n + i] <= 0 { s[i * n + i] = 1 }
+      factor.pointer.update(from: s, count: n * n)
+      let isRegular =
+        T.choleskyFactor(n: n, a: factor.pointer, lda: n) == 0
+        && (0..<n).allSatisfy { i in
+          let pivot = factor[i * n + i] * factor[i * n + i]
+          return pivot > 8 * T(n) * .ulpOfOne * s[i * n + i]
+        }
+      if !isRegular { for i in 0..<n { s[i * n + i] *= 1 + little } }
     }
   }
 
@@ -103,19 +114,31 @@ final class UnitBlocks<T: Scalar> {
   func takeQuasiDiagonal(_ other: UnitBlocks) {
     T.fill(count: memory.count, value: 0, into: memory.pointer)
     let little = T(cbrt(Double(T.ulpOfOne)))
-    for (index, place) in places.enumerated() {
-      let (s, d, n) = (other.block(index), block(index), size(index))
-      let isShared = place.hasBias && s[0] > 0
+    forEachComponent { index, range, corner in
+      let (s, d) = (other.block(index) + corner, block(index) + corner)
+      let (ld, n) = (size(index), range.count)
+      let isShared = places[index].hasBias && s[0] > 0
       if isShared {
         for i in 0..<n {
-          T.scaleAdd(count: n, alpha: i == 0 ? 1 : s[i] / s[0], x: s, beta: 0, into: d + i * n)
+          T.scaleAdd(count: n, alpha: i == 0 ? 1 : s[i] / s[0], x: s, beta: 0, into: d + i * ld)
         }
       }
       for i in 0..<n {
         // What has changed nothing so far has 1; what follows the bias exactly, a little of its own, by which
         // rounding is multiplied.
-        let entry = s[i * n + i] > 0 ? s[i * n + i] : 1
-        d[i * n + i] = isShared && i > 0 ? max(entry, d[i * n + i] + little * s[i * n + i]) : entry
+        let entry = s[i * ld + i] > 0 ? s[i * ld + i] : 1
+        d[i * ld + i] =
+          isShared && i > 0 ? max(entry, d[i * ld + i] + little * s[i * ld + i]) : entry
+      }
+    }
+  }
+
+  /// Calls `body` with each unit of each block: its parameters, and where its own block starts in that.
+  private func forEachComponent(_ body: (_ index: Int, _ range: Range<Int>, _ corner: Int) -> Void)
+  {
+    for (index, place) in places.enumerated() {
+      for range in place.components {
+        body(index, range, (range.lowerBound - place.parameters.lowerBound) * (size(index) + 1))
       }
     }
   }

@@ -90,7 +90,7 @@ public struct MetricMatrix<T: Scalar>: Sendable {
 
   /// What `metric` keeps of J Jᵀ, with a column of J for each sample, parameters × samples.
   init(_ metric: Metric, ofFactor j: Matrix<T>, _ network: Network, threads: Int) {
-    let places = network.unitPlaces
+    let places = network.places(metric.reduction ?? .unitwise)
     let (n, m) = (j.rows, j.columns)
     switch metric.reduction {
     case nil:
@@ -215,12 +215,15 @@ public struct MetricMatrix<T: Scalar>: Sendable {
   }
 }
 
-/// Where the parameters of a unit are.
-struct UnitPlace: Sendable {
-  let layer: Int
-  let unit: Int
-  let parameters: Range<Int>
-  let hasBias: Bool
+/// Where the parameters of a unit, or of a group, are.
+package struct UnitPlace: Sendable {
+  package let layer: Int
+  /// Its number in the layer.
+  package let unit: Int
+  package let parameters: Range<Int>
+  /// Those of each unit, bias first if there is one.
+  package let components: [Range<Int>]
+  package let hasBias: Bool
 }
 
 /// The matrix of one unit.
@@ -234,16 +237,32 @@ struct UnitMatrix<T: Scalar>: Sendable {
 }
 
 extension Network {
-  /// All units with parameters, in their order.
-  var unitPlaces: [UnitPlace] {
+  /// The parameters of each matrix that a reduction keeps of a layer: of a unit, or of a group of units whose
+  /// activities are one vector where the matrices are whole.
+  func matrices(of layer: Int, _ reduction: Reduction) -> [Range<Int>] {
+    components(of: layer, reduction).map { $0.first!.lowerBound..<$0.last!.upperBound }
+  }
+
+  /// The parameters of the units that each matrix is of.
+  private func components(of layer: Int, _ reduction: Reduction) -> [[Range<Int>]] {
+    let units = 0..<layers[layer].unitCount
+    let groups = reduction == .unitwise ? layers[layer].groups?.groups : nil
+    return (groups ?? units.map { $0..<$0 + 1 }).map { group in
+      group.map { parameters(layer: layer, unit: $0) }
+    }
+  }
+
+  /// All units, or groups, with parameters, in their order.
+  package func places(_ reduction: Reduction) -> [UnitPlace] {
     layers.indices.flatMap { layer in
-      (0..<layers[layer].unitCount).compactMap { unit in
-        let parameters = parameters(layer: layer, unit: unit)
-        return parameters.isEmpty
-          ? nil
-          : UnitPlace(
-            layer: layer, unit: unit, parameters: parameters, hasBias: layers[layer].hasBias)
-      }
+      zip(matrices(of: layer, reduction), components(of: layer, reduction)).enumerated()
+        .compactMap { unit, place in
+          place.0.isEmpty
+            ? nil
+            : UnitPlace(
+              layer: layer, unit: unit, parameters: place.0, components: place.1,
+              hasBias: layers[layer].hasBias)
+        }
     }
   }
 }
@@ -255,7 +274,7 @@ extension MetricMatrix {
     threads: Int
   ) throws(MetricError) -> Storage {
     let network = model.network
-    let places = network.unitPlaces
+    let places = network.places(metric.reduction!)
     let maximumBatchSize = min(batch, samples.count)
     let estimator = try MetricEstimator<T>(
       reading: metric, network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads

@@ -30,6 +30,8 @@ public enum Activation: Hashable, Sendable {
   case sine(Double)
   /// A function of the caller's, known to files by its name
   case custom(CustomActivation)
+  /// A function of several units at once, whose activities are one vector
+  case group(GroupActivation)
 
   /// A leaky rectifier with the slope 0.01.
   public static let leakyRelu = leakyRelu(0.01)
@@ -51,6 +53,7 @@ public enum Activation: Hashable, Sendable {
     case .leakyRelu: 11
     case .sine: 12
     case .custom: preconditionFailure("the vector kernels know no custom functions")
+    case .group(let group): preconditionFailure("\(group) is no function of one unit")
     }
   }
 
@@ -70,7 +73,17 @@ public enum Activation: Hashable, Sendable {
     case .positivePower(let p), .power(let p): p
     case .leakyRelu: 1
     case .custom(let activation): activation.function.homogeneityDegree
+    case .group(let group): group.function == .identity ? 1 : nil
     case .sigmoid, .tanh, .scaledTanh, .softplus, .gelu, .silu, .elu, .sine: nil
+    }
+  }
+
+  /// Whether a = y.
+  var isIdentity: Bool {
+    switch self {
+    case .identity: true
+    case .group(let group): group.function == .identity
+    default: false
     }
   }
 
@@ -78,8 +91,11 @@ public enum Activation: Hashable, Sendable {
   func apply<T: Scalar>(
     count: Int, y: UnsafePointer<T>, a: UnsafeMutablePointer<T>, r: UnsafeMutablePointer<T>?
   ) {
-    if case .custom(let activation) = self {
-      return activation.apply(count: count, y: y, a: a, r: r)
+    switch self {
+    case .custom(let activation): return activation.apply(count: count, y: y, a: a, r: r)
+    case .group(let group) where group.function == .identity:
+      return Activation.identity.apply(count: count, y: y, a: a, r: r)
+    default: break
     }
     T.activate(activation: code, p: parameter, count: count, y: y, a: a, r: r)
   }
@@ -102,6 +118,7 @@ extension Activation: CustomStringConvertible {
     case .leakyRelu(let p): p == 0.01 ? "leakyrelu" : "leakyrelu\(p)"
     case .sine(let p): p == 1 ? "sine" : "sine\(p)"
     case .custom(let activation): activation.function.name
+    case .group(let group): group.description
     }
   }
 }
@@ -121,6 +138,8 @@ extension Activation: LosslessStringConvertible, Codable {
       self = .power(p)
     } else if let function = CustomActivation.registered(description) {
       self = .custom(function)
+    } else if let group = GroupActivation(description) {
+      self = .group(group)
     } else {
       return nil
     }

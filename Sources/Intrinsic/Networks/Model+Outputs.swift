@@ -6,7 +6,7 @@ extension Network {
   public var canMapOutputs: Bool {
     let last = layers.last!
     let isGain = layers.count > 1 && layers[layers.count - 2].normalization != nil
-    return output == .square && last.activation == .identity && last.affine == nil && !isGain
+    return output == .square && last.activation.isIdentity && last.affine == nil && !isGain
       && !hasOutputParameters && last.hasBias && last.connection.unitCount == outputCount
   }
 }

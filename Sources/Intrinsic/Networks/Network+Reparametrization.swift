@@ -30,12 +30,21 @@ extension Network {
     return try rebuilt(drafts)
   }
 
+  /// The network with another activation in one layer.
+  public func replacing(
+    layer: Int, by activation: Activation
+  ) throws(NetworkError) -> Network {
+    var drafts = self.drafts
+    drafts[layer].activation = activation
+    return try rebuilt(drafts)
+  }
+
   /// The network with the units of a hidden layer in another order: its new unit k is the old unit
   /// `order[k]`.
   ///
   /// - Returns: the network, and for each of its parameters the index that it had before.
-  /// - Throws: for the output layer, whose order has a meaning, and for networks with convolutions,
-  ///   poolings or sums.
+  /// - Throws: for the output layer, whose order has a meaning, for orders that tear groups apart, and for
+  ///   networks with convolutions, poolings or sums.
   public func permuted(
     layer permuted: Int, _ order: [Int]
   ) throws(NetworkError) -> (network: Network, parameters: [Int]) {
@@ -44,6 +53,12 @@ extension Network {
       order.sorted() == Array(0..<layers[permuted].unitCount),
       "\(order) is no order of the \(layers[permuted].unitCount) units of layer \(permuted)")
     if permuted == layers.count - 1 { throw .outputReparametrized }
+    if let layout = layers[permuted].groups {
+      let groups = layout.groups.map { Array($0) }
+      guard layout.groups.allSatisfy({ groups.contains(Array(order[$0])) }) else {
+        throw .groupsTorn(layer: permuted)
+      }
+    }
     var newRows = Array(0..<rowCount)
     for (new, old) in order.enumerated() { newRows[rows.lowerBound + old] = rows.lowerBound + new }
 

@@ -56,6 +56,8 @@ public struct Network: Sendable {
     public let parameters: Range<Int>
     /// Whether its backpropagated signals are added to those of later layers.
     let accumulatesSignals: Bool
+    /// Its groups, if its activities are vectors.
+    package let groups: GroupLayout?
     /// The connection for products with squared parameters.
     let squaredConnection: any Connection
 
@@ -70,7 +72,7 @@ public struct Network: Sendable {
     }
     /// Whether r = s′(y) is 1 everywhere, so that nothing need be multiplied by it.
     var derivativeIsOne: Bool {
-      activation == .identity && affine == nil && normalization == nil && dropout == 0
+      activation.isIdentity && affine == nil && normalization == nil && dropout == 0
     }
 
     /// Whether it is normalized and its activities are not ẑ.
@@ -90,6 +92,11 @@ public struct Network: Sendable {
     var normalization: Normalization?
     var image: ImageShape?
     var dropout = 0.0
+
+    var groups: GroupLayout? {
+      guard case .group(let group) = activation else { return nil }
+      return group.layout(units: connection.unitCount)
+    }
   }
 
   init(
@@ -125,6 +132,22 @@ public struct Network: Sendable {
       guard draft.dropout > 0, draft.dropout < 1 else {
         throw .invalidDropout(layer: index, probability: draft.dropout)
       }
+    }
+    for (index, draft) in drafts.enumerated() {
+      guard case .group(let group) = draft.activation else { continue }
+      let connection = draft.connection
+      if connection.positions > 1 || draft.affine != nil || draft.normalization != nil
+        || draft.dropout > 0
+      {
+        throw .groupsNotAlone(layer: index)
+      }
+      if index > 0, drafts[index - 1].normalization.map({ $0.gain != .none }) == true {
+        throw .groupsNotAlone(layer: index)
+      }
+      if group.layout(units: connection.unitCount) == nil {
+        throw .incompleteGroup(layer: index, units: connection.unitCount, sizes: group.sizes)
+      }
+      if index == drafts.count - 1 && group.function != .identity { throw .outputGrouped }
     }
     if drafts.last!.affine != nil { throw .outputReparametrized }
     if (drafts.last!.connection as? Pooling)?.isMaximum == true { throw .outputIsMaximum }
@@ -168,7 +191,8 @@ public struct Network: Sendable {
         normalization: draft.normalization, image: draft.image, dropout: draft.dropout,
         rows: rows[index],
         parameters: first..<first + draft.connection.parameterCount,
-        accumulatesSignals: accumulates[index], squaredConnection: draft.connection.squared)
+        accumulatesSignals: accumulates[index], groups: draft.groups,
+        squaredConnection: draft.connection.squared)
     }
     parameterCount = first
   }
@@ -179,6 +203,9 @@ public struct Network: Sendable {
     result.unitRows = numbers.map { unitRows[$0] }
     return result
   }
+
+  /// The first layer whose activities are vectors; nil if those of all units are numbers.
+  public var groupedLayer: Int? { layers.firstIndex { $0.groups != nil } }
 
   /// Whether activities of any layer share parameters.
   public var sharesParameters: Bool { layers.contains { $0.connection.sharesParameters } }

@@ -38,6 +38,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case outputReparametrized
   /// Only networks of dense and sparse layers can be permuted.
   case notPermutable(layer: Int)
+  /// An order of units that separates those of a group.
+  case groupsTorn(layer: Int)
   /// The output layer cannot be normalized.
   case outputNormalized
   /// A mean is subtracted, and there is no bias to take it up.
@@ -60,6 +62,12 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case readsBelowGains(unit: Int)
   /// The output layer cannot be dropped.
   case outputDropped
+  /// The units of a layer are no whole number of groups.
+  case incompleteGroup(layer: Int, units: Int, sizes: [Int])
+  /// Groups with several positions, a normalization, dropout or a reparametrization.
+  case groupsNotAlone(layer: Int)
+  /// Outputs with a nonlinearity of groups.
+  case outputGrouped
   /// A probability below 0, or not below 1.
   case invalidDropout(layer: Int, probability: Double)
 
@@ -95,6 +103,16 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
       "the \(model) output model has no parameters of its own; softmax has"
     case .exponentTooSmall(let activation):
       "the activation \(activation) needs an exponent of at least 2"
+    case .incompleteGroup(let layer, let units, let sizes):
+      "layer \(layer), counted from 0, has \(units) units, which are no whole number of groups of "
+        + sizes.map(String.init).joined(separator: " + ")
+    case .groupsNotAlone(let layer):
+      "layer \(layer), counted from 0, has groups of units, which take no image, normalization, dropout or "
+        + "reparametrization of units"
+    case .groupsTorn(let layer):
+      "the units of a group of layer \(layer), counted from 0, have to stay together in their order"
+    case .outputGrouped:
+      "outputs have no nonlinearity of groups; use identity, with softmax as the output model for classes"
     case .sparsityTooLarge(let layer, let links, let available):
       "layer \(layer), counted from 0: \(links) different partners asked for, but only \(available) units exist"
     case .outputReparametrized:

@@ -71,7 +71,8 @@ struct Sparse: Connection {
 
   func permuted(order: [Int], firstHiddenRow: Int, row: (Int) -> Int) -> (any Connection)? {
     Sparse(
-      incoming: order.map { incomingRows(of: $0).map(row).sorted() }, firstHiddenRow: firstHiddenRow)
+      incoming: order.map { incomingRows(of: $0).map(row).sorted() }, firstHiddenRow: firstHiddenRow
+    )
   }
 
   func apply<T: Scalar>(

@@ -23,7 +23,9 @@ extension Workspace {
         }
       }
       if let affine = layer.affine { undo(affine, preactivations: y) }
-      if !isDone {
+      if groupJacobians?.of(layer: index) != nil {
+        groupJacobians!.activate(layer: index, y: y, a: a, derivatives: r, batch: batch)
+      } else if !isDone {
         forEachPart(of: layer) { rows in
           let offset = (rows.lowerBound - layer.rows.lowerBound) * batch
           layer.activation.apply(
@@ -105,7 +107,7 @@ extension Workspace {
     reach(.backward)
     let b = signals
     propagateBack(b, weights: parameters.pointer) { layer in
-      guard !layer.derivativeIsOne else { return }
+      guard !layer.derivativeIsOne, !reduceGroups(of: layer, b, repeats: 1) else { return }
       guard layer.normalization != nil else {
         forEachPart(of: layer) { rows in
           let t = b.row(rows.lowerBound)
@@ -154,14 +156,29 @@ extension Workspace {
   /// Backpropagates signals with `repeats` columns a sample, given at the outputs, to all units.
   func backpropagate(_ b: Rows<T>, repeats: Int, _ parameters: Parameters<T>) {
     propagateBack(b, weights: parameters.pointer) { layer in
-      guard !layer.derivativeIsOne else { return }
-      forEachPart(of: layer, repeats: repeats) { rows in
-        let first = rows.lowerBound
-        T.multiplyRepeated(
-          rows: rows.count, batch: batch, repeats: repeats, r: derivatives.row(first),
-          s: b.row(first))
-      }
+      multiplyByDerivatives(layer, b, repeats: repeats)
     }
+  }
+
+  /// b̃ = r b, or Rᵀ b of groups, of one layer, with `repeats` columns a sample.
+  func multiplyByDerivatives(_ layer: Network.Layer, _ b: Rows<T>, repeats: Int) {
+    guard !layer.derivativeIsOne, !reduceGroups(of: layer, b, repeats: repeats) else { return }
+    forEachPart(of: layer, repeats: repeats) { rows in
+      let first = rows.lowerBound
+      T.multiplyRepeated(
+        rows: rows.count, batch: batch, repeats: repeats, r: derivatives.row(first),
+        s: b.row(first))
+    }
+  }
+
+  /// b̃ = Rᵀ b of a layer whose activities are vectors.
+  /// - Returns: whether it is one.
+  func reduceGroups(of layer: Network.Layer, _ b: Rows<T>, repeats: Int) -> Bool {
+    guard layer.activation.groupNonlinearity != nil else { return false }
+    let index = network.layers.firstIndex { $0.rows == layer.rows }!
+    groupJacobians!.reduce(
+      layer: index, b.row(layer.rows.lowerBound), repeats: repeats, batch: batch)
+    return true
   }
 
   /// One backward pass of the network, as ``Network/propagateBack``.

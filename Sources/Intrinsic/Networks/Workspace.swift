@@ -31,6 +31,8 @@ public final class Workspace<T: Scalar> {
   let normalizers: [Normalizer<T>?]
   /// The pixels that each maximum pooling has taken.
   let selections: [Selection?]
+  /// The Jacobians of the layers whose activities are vectors, if there are any.
+  let groupJacobians: GroupJacobians<T>?
   /// What drops activities, if any layer wants it.
   let dropout: Dropout<T>?
   /// Pre-activations of the outputs, outputs × batch.
@@ -77,6 +79,7 @@ public final class Workspace<T: Scalar> {
     selections = network.layers.map { layer in
       layer.maximumPooling.map { _ in Selection(count: layer.rows.count * maximumBatchSize) }
     }
+    groupJacobians = GroupJacobians(network, maximumBatchSize: maximumBatchSize)
     let dropped = network.layers.filter { $0.dropout > 0 }.map(\.rows.count).max()
     dropout = dropped.map { Dropout(count: $0 * maximumBatchSize) }
     outputPreactivations = Buffer(count: network.outputCount * maximumBatchSize)
@@ -219,6 +222,7 @@ public final class Workspace<T: Scalar> {
       selections[index]?.copyColumns(
         count, of: other.selections[index]!, columns: other.batch, rows: layer.rows.count)
     }
+    groupJacobians?.copyColumns(count, of: other.groupJacobians!, columns: other.batch)
     guard let kept = other.preactivationMemory else {
       preactivationMemory = nil
       return

@@ -55,7 +55,8 @@ extension Network {
         if gains {
           let scale = scale(old, statistics, layer: index - 1, unit: unit)
           let below = layers[index - 1].normalization!
-          let gain = below.gain == .exponential ? T(Foundation.exp(Double(weights.last!))) : weights.last!
+          let gain =
+            below.gain == .exponential ? T(Foundation.exp(Double(weights.last!))) : weights.last!
           if layer.hasBias { values.append(weights.first! - gain * scale.inverse * scale.mean) }
           values += old[self.parameters(layer: index - 1, unit: unit)].map {
             gain * scale.inverse * $0

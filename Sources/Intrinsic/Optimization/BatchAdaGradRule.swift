@@ -22,8 +22,8 @@ final class BatchAdaGradRule<T: Scalar>: StepRule {
     into step: inout Displacement<T>
   ) {
     squares.fade(keep: 0)
-    let c = pass.modulus(at: workspace, parameters)
-    squares.add(modulus: c, signals: pass.sampleSignals, at: workspace, weight: 1)
+    let modulus = pass.reducedModulus(at: workspace, parameters)
+    squares.add(modulus: modulus.values, signals: modulus.signals, at: workspace, weight: 1)
     let (g, out) = (gradient.pointer, step.mutablePointer)
     workspace.forEachElement(of: gradient) {
       T.rootSolve(

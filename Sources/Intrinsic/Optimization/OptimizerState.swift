@@ -67,7 +67,7 @@ extension MetricEstimator {
       if let full = fullMatrix() { .full(full) } else {
         .units(
           network.layers.indices.map { layer in
-            (0..<network.layers[layer].unitCount).map { unitMatrix(layer: layer, unit: $0)! }
+            self.matrices(of: layer).indices.map { unitMatrix(layer: layer, unit: $0)! }
           })
       }
     return MetricState(

@@ -32,10 +32,10 @@ protocol MomentMatrices<T>: PathMatrices {
 }
 
 extension MomentMatrices {
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
     noise?.update(workspace, keep: keep)
     moments.fade(keep: keep)
-    moments.add(modulus: c, signals: signals, at: workspace, weight: 1 - keep)
+    moments.add(modulus: modulus.values, signals: modulus.signals, at: workspace, weight: 1 - keep)
   }
 
   func code(_ coder: CheckpointCoder<T>, source: Workspace<T>?) {

@@ -63,9 +63,9 @@ final class UnitwisePathMatrices<T: Scalar>: PathMatrices {
     }
   }
 
-  func estimate(modulus c: Rows<T>, signals: Rows<T>?, at workspace: Workspace<T>, keep: T) {
+  func estimate(_ modulus: ReducedModulus<T>, at workspace: Workspace<T>, keep: T) {
     fade(keep: keep)
-    add(modulus: c, at: workspace, weight: 1 - keep)
+    add(modulus: modulus.values, at: workspace, weight: 1 - keep)
   }
 
   func addToDiagonal(_ epsilon: T) {

@@ -63,7 +63,7 @@ extension ResidualProblem {
 extension ResidualPasses {
   /// The matrix of a reduction with the backpropagated modulus.
   func backpropagatedMatrix(_ metric: Metric, at parameters: Parameters<T>) -> MetricMatrix<T> {
-    let blocks = UnitBlocks<T>(problem.network.unitPlaces)
+    let blocks = UnitBlocks<T>(problem.network.places(.quasiDiagonal))
     addBackpropagated(at: parameters, to: blocks)
     return MetricMatrix(metric, blocks, problem.network, samples: residualCount)
   }

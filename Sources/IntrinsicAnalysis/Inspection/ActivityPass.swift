@@ -103,7 +103,7 @@ extension Activation {
     case .tanh: 1
     case .scaledTanh: 1.7159 * 2 / 3
     case .identity, .relu, .softplus, .positivePower, .power, .gelu, .silu, .elu, .leakyRelu,
-      .sine, .custom:
+      .sine, .custom, .group:
       nil
     }
   }

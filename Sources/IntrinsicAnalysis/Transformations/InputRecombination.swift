@@ -15,7 +15,7 @@ struct InputRecombination: Reparametrization {
       "a recombination by \(matrix.rows) × \(matrix.columns) and a shift of \(shift.count)")
     self.matrix = matrix
     self.shift = shift
-    inverseMatrix = try Self.inverted(matrix)
+    inverseMatrix = try matrix.inverted()
   }
 
   private init(matrix: Matrix<Double>, inverse: Matrix<Double>, shift: [Double]) {
@@ -27,7 +27,7 @@ struct InputRecombination: Reparametrization {
   /// x = M⁻¹x′ − M⁻¹b.
   var inverse: any Reparametrization {
     InputRecombination(
-      matrix: inverseMatrix, inverse: matrix, shift: Self.product(inverseMatrix, shift).map { -$0 })
+      matrix: inverseMatrix, inverse: matrix, shift: (inverseMatrix * shift).map { -$0 })
   }
 
   func inputs(_ inputs: Matrix<Double>) -> Matrix<Double> {
@@ -36,7 +36,7 @@ struct InputRecombination: Reparametrization {
     let columns = inputs.transposed
     return Matrix(
       (0..<columns.rows).map { sample in
-        zip(Self.product(matrix, columns.row(sample)), shift).map { $0 + $1 }
+        zip(matrix * columns.row(sample), shift).map { $0 + $1 }
       }
     ).transposed
   }
@@ -57,7 +57,7 @@ struct InputRecombination: Reparametrization {
         let edges = zip(range, rows).filter { network.inputRows.contains($0.1) }.map(\.0)
         if edges.isEmpty { continue }
         if edges.count != network.inputCount { throw .readsPartOfInputs(layer: index, unit: unit) }
-        let weights = Self.product(dual, edges.map { vector[$0] })
+        let weights = dual * edges.map { vector[$0] }
         for (edge, weight) in zip(edges, weights) { result[edge] = weight }
         if layer.hasBias {
           result[range.lowerBound] -= zip(weights, shift).reduce(0) { $0 + $1.0 * $1.1 }
@@ -67,35 +67,5 @@ struct InputRecombination: Reparametrization {
       }
     }
     return result
-  }
-
-  private static func product(_ matrix: Matrix<Double>, _ vector: [Double]) -> [Double] {
-    (0..<matrix.rows).map { row in zip(matrix.row(row), vector).reduce(0) { $0 + $1.0 * $1.1 } }
-  }
-
-  /// M⁻¹ by Gauss–Jordan elimination with row pivoting.
-  private static func inverted(
-    _ matrix: Matrix<Double>
-  ) throws(TransformationError) -> Matrix<Double> {
-    let count = matrix.rows
-    let scale = matrix.elements.map(abs).max() ?? 0
-    var rows = (0..<count).map { row in
-      matrix.row(row) + (0..<count).map { $0 == row ? 1.0 : 0 }
-    }
-    for column in 0..<count {
-      let pivot = (column..<count).max { abs(rows[$0][column]) < abs(rows[$1][column]) }!
-      // Below the rounding errors of the elimination nothing can be said.
-      guard abs(rows[pivot][column]) > Double(count) * scale * .ulpOfOne else {
-        throw .singularMatrix(pivot: column)
-      }
-      rows.swapAt(column, pivot)
-      let factor = 1 / rows[column][column]
-      rows[column] = rows[column].map { factor * $0 }
-      for row in 0..<count where row != column {
-        let multiple = rows[row][column]
-        rows[row] = zip(rows[row], rows[column]).map { $0 - multiple * $1 }
-      }
-    }
-    return Matrix(rows.map { Array($0[count...]) })
   }
 }

@@ -17,6 +17,9 @@ extension Transformation {
     case unitScaling = "unit-scaling"
     /// Affine reparametrization of hidden units (Ollivier 2015, Definition 29).
     case affine
+    /// Another basis for the activity and for the pre-activation of each group of hidden units, a ↦ Ma and
+    /// y ↦ Ny with invertible matrices (Ollivier 2015, §2.2).
+    case groupRecombination = "group-recombination"
     /// Sigmoid units, inputs included, written as tanh units or the other way round (Ollivier 2015,
     /// 46–47).
     case sigmoidTanh = "sigmoid-tanh"
@@ -33,7 +36,7 @@ extension Transformation {
     var isOfHiddenUnits: Bool {
       switch self {
       case .permutation, .rescaling, .balancing, .normalization, .pathConditioning,
-        .directionScaling, .unitScaling, .affine:
+        .directionScaling, .unitScaling, .affine, .groupRecombination:
         true
       case .sigmoidTanh, .inputScaling, .inputShift, .inputInversion, .recombination: false
       }
@@ -48,6 +51,7 @@ extension Transformation {
         .scaling
       case .affine, .sigmoidTanh, .inputShift, .inputInversion: .biasMixing
       case .recombination: .weightMixing
+      case .groupRecombination: .groupMixing
       }
     }
   }
@@ -63,6 +67,8 @@ extension Transformation {
     case biasMixing
     /// L is any invertible matrix.
     case weightMixing
+    /// L is any invertible matrix over the parameters of all units of a group.
+    case groupMixing
 
     public static func < (a: Action, b: Action) -> Bool { a.rawValue < b.rawValue }
   }

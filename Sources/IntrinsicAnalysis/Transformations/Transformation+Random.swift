@@ -23,9 +23,12 @@ extension Transformation {
     case .permutation:
       var parts: [UnitPermutation] = []
       for layer in hidden {
-        let count = network.layers[layer].unitCount
+        let units = 0..<network.layers[layer].unitCount
+        let groups = network.layers[layer].groups?.groups ?? units.map { $0..<$0 + 1 }
         parts.append(
-          UnitPermutation(layer: layer, order: stream.distinct(count, below: count)))
+          UnitPermutation(
+            layer: layer,
+            order: stream.distinct(groups.count, below: groups.count).flatMap { groups[$0] }))
       }
       result = Transformation(kind, parts)
     case .rescaling:
@@ -63,6 +66,19 @@ extension Transformation {
       // At least one, and all if there is but one.
       let count = 1 + Int.random(in: 0..<inputs, using: &stream)
       result = inputInversion(Set(stream.distinct(count, below: inputs)), of: inputs)
+    case .groupRecombination:
+      var parts: [GroupRecombination] = []
+      for layer in hidden {
+        guard case .group(let group) = network.layers[layer].activation, group.sizes.count == 1
+        else { continue }
+        let (m, n) = (invertible(group.sizes[0], &stream), invertible(group.sizes[0], &stream))
+        parts.append(
+          GroupRecombination(
+            layer: layer, activity: (m, try m.inverted()),
+            preactivation: (n, try n.inverted())))
+      }
+      if parts.isEmpty { throw .noGroups }
+      result = Transformation(kind, parts)
     case .recombination:
       result = try recombination(
         invertible(inputs, &stream), shift: (0..<inputs).map { _ in 2 * stream.uniform() - 1 })

@@ -21,7 +21,13 @@ extension Transformation {
   public func applied(
     to state: OptimizerState<Double>, of network: Network
   ) throws(TransformationError) -> OptimizerState<Double> {
-    let blocks = try UnitBlocks(self, network)
+    let keepsGroups = state.components.values.contains { component in
+      guard case .metric(let metric?) = component, case .units(let units) = metric.matrices else {
+        return false
+      }
+      return zip(units, network.layers).contains { $0.count < $1.unitCount }
+    }
+    let blocks = try UnitBlocks(self, network, byGroup: keepsGroups)
     var image = state
     for (name, component) in state.components {
       image.components[name] =
@@ -37,7 +43,7 @@ extension Transformation {
   }
 }
 
-/// M = L⁻¹ by units: each new unit's parameters from those of one old unit.
+/// M = L⁻¹ by units, or groups of units: each new one's parameters from those of one old one.
 private struct UnitBlocks {
   private struct Block {
     let layer: Int
@@ -52,24 +58,27 @@ private struct UnitBlocks {
   private let network: Network
   private var blocks: [Block] = []
 
-  init(_ transformation: Transformation, _ network: Network) throws(TransformationError) {
+  /// - Parameter byGroup: whether groups of units, whose activity is a vector, are taken as one; so they are
+  ///   where a transformation mixes their units.
+  init(
+    _ transformation: Transformation, _ network: Network, byGroup: Bool = false
+  ) throws(TransformationError) {
     self.network = network
     let image = try transformation.applied(
       to: Model(network: network, parameters: Parameters(network))
     ).network
     let inverse = transformation.inverse
-    let units = network.layers.enumerated().flatMap { index, layer in
-      (0..<(layer.parameters.isEmpty ? 0 : layer.unitCount)).map { (layer: index, unit: $0) }
-    }
-    let sizes = units.map { network.parameters(layer: $0.layer, unit: $0.unit).count }
+    let isMixed = byGroup || transformation.kinds.contains(.groupRecombination)
+    let units = network.places(isMixed ? .unitwise : .quasiDiagonal)
+    let images = image.places(isMixed ? .unitwise : .quasiDiagonal)
+    let sizes = units.map(\.parameters.count)
     /// The image of a displacement with one number at one position of every new unit.
     func probe(
       _ position: Int, _ value: (Int) -> Double
     ) throws(TransformationError) -> [Double] {
       var displacement = Displacement<Double>(image)
-      for (number, (layer, unit)) in units.enumerated() {
-        let range = image.parameters(layer: layer, unit: unit)
-        if position < range.count { displacement[range.lowerBound + position] = value(number) }
+      for (number, place) in images.enumerated() where position < place.parameters.count {
+        displacement[place.parameters.lowerBound + position] = value(number)
       }
       return try inverse.applied(to: displacement, of: image).elements
     }
@@ -77,8 +86,8 @@ private struct UnitBlocks {
     for position in 0..<sizes.max()! { probes.append(try probe(position) { _ in 1 }) }
     // Which new unit an old one became: the factor by which numbering the new units multiplies it.
     let numbered = try probe(0) { Double($0 + 1) }
-    for (layer, unit) in units {
-      let old = network.parameters(layer: layer, unit: unit)
+    for place in units {
+      let old = place.parameters
       let strongest = old.max { abs(probes[0][$0]) < abs(probes[0][$1]) }!
       let number = Int((numbered[strongest] / probes[0][strongest]).rounded()) - 1
       var matrix = Matrix<Double>(rows: old.count, columns: old.count)
@@ -87,8 +96,8 @@ private struct UnitBlocks {
       }
       blocks.append(
         Block(
-          layer: layer, newUnit: units[number].unit, oldUnit: unit,
-          new: image.parameters(layer: layer, unit: units[number].unit), old: old, matrix: matrix))
+          layer: place.layer, newUnit: images[number].unit, oldUnit: place.unit,
+          new: images[number].parameters, old: old, matrix: matrix))
     }
   }
 

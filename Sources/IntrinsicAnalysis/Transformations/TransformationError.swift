@@ -22,6 +22,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
   case outputWouldChange(layer: Int)
   /// A unit whose incoming or outgoing parameters are all 0 has no scale.
   case noScale(layer: Int, unit: Int)
+  /// No hidden layer has groups of one size.
+  case noGroups
   /// The squared weights of paths through a layer leave the range of numbers.
   case pathsNotFinite(layer: Int)
   /// Squares of gradient components do not say what those of a mixture of them are.
@@ -58,6 +60,8 @@ public enum TransformationError: Error, Equatable, CustomStringConvertible {
       "layer \(layer) already has the activation \(activation)"
     case .outputWouldChange(let layer):
       "layer \(layer) is the output layer, whose activities have a meaning for the output model"
+    case .noGroups:
+      "no hidden layer has groups of units, all of one size, whose activity is a vector"
     case .noScale(let layer, let unit):
       "layer \(layer), unit \(unit): incoming or outgoing parameters are all 0"
     case .pathsNotFinite(let layer):

@@ -29,7 +29,8 @@ struct Conditioning {
     guard let reduction = metric.reduction, reduction != .diagonal else { return }
     for (index, layer) in model.network.layers.enumerated() {
       if reduction == .quasiDiagonal && !layer.hasBias { continue }
-      for unit in 0..<(layer.parameters.isEmpty ? 0 : layer.unitCount) {
+      if layer.parameters.isEmpty { continue }
+      for unit in estimator.matrices(of: index).indices {
         let matrix = estimator.unitMatrix(layer: index, unit: unit)!
         let pivot = reduction == .unitwise ? Self.pivot(matrix) : Self.quasiDiagonalPivot(matrix)
         if pivot < smallestPivot { (smallestPivot, owner) = (pivot, (index, unit)) }

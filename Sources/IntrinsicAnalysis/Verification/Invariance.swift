@@ -9,7 +9,7 @@ import Intrinsic
 ///
 /// | method | L |
 /// |---|---|
-/// | full and unitwise metrics | any, unit by unit |
+/// | full and unitwise metrics | any, unit by unit or group by group |
 /// | quasi-diagonal metrics | diagonal with a bias row (Ollivier 2015, Proposition 30) |
 /// | diagonal metrics | diagonal |
 /// | gradient descent, momentum, AdaGrad, RMSProp, Adam | orders and signs |
@@ -67,14 +67,13 @@ public enum Invariance {
       switch kind {
       case .permutation, .rescaling, .balancing, .normalization, .pathConditioning: return true
       case .directionScaling, .unitScaling, .affine, .sigmoidTanh, .inputScaling, .inputShift,
-        .inputInversion,
-        .recombination:
+        .inputInversion, .recombination, .groupRecombination:
         return false
       }
     }
     let largest: Transformation.Action =
       switch metric.reduction {
-      case nil, .unitwise: .weightMixing
+      case nil, .unitwise: .groupMixing
       case .quasiDiagonal: .biasMixing
       case .diagonal: .scaling
       }
@@ -116,7 +115,7 @@ extension Scaling {
     case .identity: .permutation
     case .diagonal: .scaling
     case .quasiDiagonal: .biasMixing
-    case .unitwise: .weightMixing
+    case .unitwise: .groupMixing
     }
   }
 }

@@ -87,6 +87,7 @@ struct ReferenceNetwork: ReferenceTwin {
     case .sine(let p): return (sin(p * y), p * cos(p * y))
     case .custom(let activation):
       return (activation.function.value(y), activation.function.derivative(y))
+    case .group: preconditionFailure("groups have a reference of their own")
     }
   }
 

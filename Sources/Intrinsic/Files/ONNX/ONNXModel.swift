@@ -113,6 +113,7 @@ public struct ONNXModel: Sendable {
     case .sine(let p): return graph.add("Sin", [scaled(y, Double(p))])
     case .custom(let registered):
       throw refusal(layer, "of the activation “\(registered.function.name)”")
+    case .group(let group): throw refusal(layer, "of the activation “\(group)”")
     }
   }
 
