@@ -42,7 +42,7 @@ package struct Benchmark: Sendable {
 
   /// All jobs.
   package static let all: [Benchmark] =
-    peak + autoencoder + dense + convolution + online + rescaling + residuals
+    peak + autoencoder + dense + convolution + groups + online + rescaling + residuals
 
   /// One iteration of the adaptive descent on the auto-encoder of Ollivier 2015, §4, in Double; it is
   /// too small for more than one thread.
@@ -191,8 +191,8 @@ package struct Benchmark: Sendable {
     }
   ]
 
-  /// One step of a ReLU network with 10 classes on random inputs, in Float.
-  private static func step(
+  /// One step of a network with 10 classes on random inputs, in Float.
+  static func step(
     _ job: String, of method: Optimizer, on network: Network, batch: Int, threads: Int,
     seconds: Double
   ) throws -> Result {

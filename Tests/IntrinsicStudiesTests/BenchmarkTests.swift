@@ -14,7 +14,9 @@ struct BenchmarkTests {
     for name in names {
       #expect(
         name.wholeMatch(
-          of: /(peak|autoencoder|dense|convolution|online|rescaling|residuals)\/[A-Za-z0-9.-]+/)
+          of:
+            /(peak|autoencoder|dense|convolution|groups|online|rescaling|residuals)\/[A-Za-z0-9.-]+/
+        )
           != nil,
         "\(name)")
     }
@@ -39,7 +41,7 @@ struct BenchmarkTests {
     #expect(result.job == job)
     #expect(result.microseconds > 0 && result.microseconds.isFinite)
     // The others are too small for a second thread, and say so.
-    let isLarge = job.hasPrefix("dense/") || job.hasPrefix("convolution/")
+    let isLarge = ["dense/", "convolution/", "groups/"].contains { job.hasPrefix($0) }
     let isSingle = isLarge || job.hasPrefix("rescaling/") || job == "peak/float32"
     #expect(result.threads == (isLarge || job.hasPrefix("residuals/") || benchmark.isPeak ? 2 : 1))
     let isPlain = ["gradient-descent", "adam", "-normalization"].contains { job.hasSuffix($0) }

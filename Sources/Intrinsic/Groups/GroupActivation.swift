@@ -131,6 +131,11 @@ extension Activation {
       GroupActivation(.custom(CustomGroupActivation(function)), sizes: [function.size]))
   }
 
+  /// Whether it groups units without changing their activities.
+  package var isIdentityOfGroups: Bool {
+    if case .group(let group) = self { group.function == .identity } else { false }
+  }
+
   /// The nonlinearity of groups, if activities are not simply y.
   var groupNonlinearity: GroupActivation? {
     if case .group(let group) = self, group.function != .identity { group } else { nil }

@@ -22,6 +22,8 @@ extension InvarianceStudy {
     /// Images of 4 × 4 × 2, convolutions of 3 × 3 windows to 3 channels and of 2 × 2 windows to 2 with
     /// ReLU units, a maximum pooling between them and 2 outputs, with the square loss.
     case convolution
+    /// 3-6-4-2 with radial groups of 3 and of 2 units, both outputs as one group, and the square loss.
+    case groups
 
     func network() throws(NetworkError) -> Network {
       switch self {
@@ -49,6 +51,12 @@ extension InvarianceStudy {
       case .weightNormalized:
         return try .layered(
           [3, 4, 3, 2], activation: .relu, output: .square, normalization: .exponentialWeight)
+      case .groups:
+        var builder = NetworkBuilder(inputs: 3)
+        builder.dense(6, .radial(of: 3))
+        builder.dense(4, .radial(of: 2))
+        builder.dense(2, .identity(of: 2))
+        return try builder.build(output: .square)
       case .convolution:
         var builder = NetworkBuilder(image: ImageShape(height: 4, width: 4, channels: 2))
         try builder.convolution(3, kernel: 3, padding: 1, .relu)

@@ -37,13 +37,13 @@ package struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible
     var layers: [NetworkWord] = []
     for word in words { layers.append(try NetworkWord(word)) }
     let output = layers.last!
-    guard output.kind == .dense, output.activation == nil, output.normalization == nil,
-      output.dropout == nil
+    guard output.kind == .dense, output.activation?.isIdentityOfGroups ?? true,
+      output.normalization == nil, output.dropout == nil
     else {
       throw NetworkTextError(
         word: last,
         reason: "the last layer is that of the outputs, fcN, which is linear and takes no "
-          + "activation, normalization or dropout")
+          + "activation but identityP, normalization or dropout")
     }
     self.layers = layers
   }
@@ -76,7 +76,7 @@ package struct NetworkText: Sendable, Hashable, Codable, CustomStringConvertible
       needsImage && image != nil ? NetworkBuilder(image: image!) : NetworkBuilder(inputs: inputs)
     for (index, layer) in layers.enumerated() {
       let isOutput = index == layers.count - 1
-      let activation = isOutput ? .identity : layer.activation ?? .relu
+      let activation = layer.activation ?? (isOutput ? .identity : .relu)
       switch layer.kind {
       case .dense:
         builder.dense(

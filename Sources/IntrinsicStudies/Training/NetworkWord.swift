@@ -67,7 +67,8 @@ struct NetworkWord: Sendable, Hashable {
     return
       (activations.map(\.description) + Normalization.named.map(\.name)
       + [
-        "dropoutP", "nobias", "kernelN", "strideN", "paddingN", "average", "maximum",
+        "softmaxP", "radialP", "dropoutP", "nobias", "kernelN", "strideN", "paddingN", "average",
+        "maximum",
       ]).joined(separator: ", ")
   }
 
