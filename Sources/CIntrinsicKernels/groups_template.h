@@ -194,4 +194,10 @@ IK_CLONES void NAME(ik_group_congruence)(ptrdiff_t groups, ptrdiff_t size, ptrdi
   NAME(group_congruence)(groups, size, n, r, phi, out);
 }
 
+/// out[place] = w[first] w[second].
+IK_CLONES void NAME(ik_pair_products)(ptrdiff_t n, const int32_t *first, const int32_t *second,
+                                      const int32_t *place, const REAL *w, REAL *out) {
+  for (ptrdiff_t i = 0; i < n; ++i) out[place[i]] = w[first[i]] * w[second[i]];
+}
+
 #pragma clang assume_nonnull end

@@ -92,6 +92,13 @@ import Testing
     #expect(a.filter(\.isNaN).count > 0, "NaN is not hidden")
   }
 
+  @Test func `products of pairs are put in their places`() {
+    var out = [9.0, 9, 9]
+    Double.pairProducts(
+      count: 2, first: [0, 1], second: [1, 1], place: [2, 0], w: [3, 5], into: &out)
+    #expect(out == [25, 9, 15])
+  }
+
   @Test(arguments: sizes)
   func `products with Jacobians and moduli`(_ size: Int) {
     for (seed, n) in columnCounts.enumerated() {

@@ -113,6 +113,8 @@ static inline void ik_pause(void) {
                              const REAL *s, ptrdiff_t lds, REAL *out);                               \
   void ik_group_congruence_##S(ptrdiff_t groups, ptrdiff_t size, ptrdiff_t n, const REAL *r,         \
                                const REAL *phi, REAL *out);                                          \
+  void ik_pair_products_##S(ptrdiff_t n, const int32_t *first, const int32_t *second,                \
+                            const int32_t *place, const REAL *w, REAL *out);                         \
   /* ---- jets.c: rows of components × n, component after component: value, slopes, Δκ ---- */       \
   void ik_higher_derivatives_##S(int32_t activation, double p, ptrdiff_t n, const REAL *y,           \
                                  const REAL *a, const REAL *r, REAL *second,                         \

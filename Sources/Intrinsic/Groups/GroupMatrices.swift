@@ -13,13 +13,13 @@ final class GroupMatrices<T: Scalar>: MetricMatrices {
   private final class Scratch {
     /// The incoming activities of a component.
     let activities: Buffer<T>
-    /// Those of another one, times a modulus.
+    /// Those of all components before it, times moduli.
     let scaled: Buffer<T>
     let solver: DampedSolver<T>
 
     init(fanIn: Int, size: Int, maximumBatchSize: Int, pseudoInverse: Double?) {
       activities = Buffer(count: fanIn * maximumBatchSize)
-      scaled = Buffer(count: fanIn * maximumBatchSize)
+      scaled = Buffer(count: size * maximumBatchSize)
       solver = DampedSolver(size: size, pseudoInverse: pseudoInverse)
     }
   }
@@ -57,42 +57,35 @@ final class GroupMatrices<T: Scalar>: MetricMatrices {
     }
   }
 
-  /// A = (1 − keep)/B Σ_x C_cd ã ãᵀ + keep A, block by block; components may read other rows where they are
-  /// sparse.
+  /// A = (1 − keep)/B Σ_x C_cd ã ãᵀ + keep A, a product for each component c: its ã with C_cd ã of all d ≤ c.
   private func form(
     _ group: Int, _ c: UnsafePointer<T>, at workspace: Workspace<T>, keep: T, _ scratch: Scratch
   ) {
     let connection = network.layers[layer].connection
     let (layout, batch) = (network.layers[layer].groups!, workspace.batch)
-    let (matrix, n) = (matrices.pointer + offsets[group], places[group].parameters.count)
-    func gather(_ unit: Int) -> UnsafePointer<T> {
-      for (i, row) in connection.incomingRows(of: unit).enumerated() {
-        (scratch.activities.pointer + i * batch).update(
-          from: workspace.activities.row(row), count: batch)
-      }
-      return UnsafePointer(scratch.activities.pointer)
-    }
-    var first = 0
+    let (n, activities) = (places[group].parameters.count, workspace.activities)
+    var matrix = matrices.pointer + offsets[group]
     for unit in layout.groups[group] {
-      let rows = connection.parameters(of: unit).count
-      var column = 0
-      for partner in layout.groups[group].lowerBound...unit {
-        let columns = connection.parameters(of: partner).count
-        let modulus = c + layout.row(unit, partner) * batch
-        for (i, row) in connection.incomingRows(of: unit).enumerated() {
-          T.multiply(
-            count: batch, x: workspace.activities.row(row), y: modulus,
-            into: scratch.scaled.pointer + i * batch)
-        }
-        T.gemm(
-          transposeA: false, transposeB: true, m: rows, n: columns, k: batch,
-          alpha: (1 - keep) / T(batch), a: scratch.scaled.pointer, lda: batch, b: gather(partner),
-          ldb: batch, beta: keep, c: matrix + first * n + column, ldc: n)
-        column += columns
+      let rows = connection.incomingRows(of: unit)
+      for (i, row) in rows.enumerated() {
+        (scratch.activities.pointer + i * batch).update(from: activities.row(row), count: batch)
       }
-      first += rows
+      var columns = 0
+      for partner in layout.groups[group].lowerBound...unit {
+        for row in connection.incomingRows(of: partner) {
+          T.multiply(
+            count: batch, x: activities.row(row), y: c + layout.row(unit, partner) * batch,
+            into: scratch.scaled.pointer + columns * batch)
+          columns += 1
+        }
+      }
+      T.gemm(
+        transposeA: false, transposeB: true, m: rows.count, n: columns, k: batch,
+        alpha: (1 - keep) / T(batch), a: scratch.activities.pointer, lda: batch,
+        b: scratch.scaled.pointer, ldb: batch, beta: keep, c: matrix, ldc: n)
+      matrix += rows.count * n
     }
-    T.mirrorLower(n: n, a: matrix, ld: n)
+    T.mirrorLower(n: n, a: matrices.pointer + offsets[group], ld: n)
   }
 
   func addToDiagonal(_ epsilon: T) {

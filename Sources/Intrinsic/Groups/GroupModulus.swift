@@ -8,8 +8,7 @@ final class GroupModulus<T: Scalar> {
   private let layouts: [GroupLayout]
   /// C of each layer, P² rows of samples a group.
   private let memory: [Buffer<T>]
-  /// For the backpropagated modulus: Φ of each layer but the outputs, the products of two weights that lead to
-  /// it from each later layer, and the columns of the output metric.
+  /// For the backpropagated modulus: Φ of each layer, and the columns of the output metric.
   private let backward: Backward?
   private(set) var batch = 0
 
@@ -24,7 +23,7 @@ final class GroupModulus<T: Scalar> {
     ) {
       phi = layouts.map { Buffer(count: $0.rowCount * maximumBatchSize) }
       edges = network.layers.indices.map { reader in
-        (0..<reader).map { Edges(of: reader, from: $0, network) }
+        (0..<reader).map { Edges(of: reader, from: $0, network, layouts) }
       }
       outputs = SignalPass(
         .fisher, network, outputDamping: damping, maximumBatchSize: maximumBatchSize,
@@ -32,16 +31,18 @@ final class GroupModulus<T: Scalar> {
     }
   }
 
-  /// What the units of one layer read of another.
-  private struct Edges {
-    /// By reading unit, then unit that is read: the number of the weight; nil for none.
-    let weights: [[Int?]]
-    let isEmpty: Bool
+  /// The products w_ce w_df of two weights from one group to another, for all groups of two layers.
+  private final class Edges {
+    /// The numbers of both weights, and the place of their product.
+    private let first, second, place: IndexList
+    /// A row for each row of the matrices of the layer that is read, a column for each of the one that reads.
+    private let products: Buffer<T>
+    var isEmpty: Bool { place.count == 0 }
 
-    init(of reader: Int, from source: Int, _ network: Network) {
-      let rows = network.layers[source].rows
-      let layer = network.layers[reader]
-      weights = (0..<layer.unitCount).map { unit in
+    init(of reader: Int, from source: Int, _ network: Network, _ layouts: [GroupLayout]) {
+      let (layer, rows) = (network.layers[reader], network.layers[source].rows)
+      let (reading, read) = (layouts[reader], layouts[source])
+      let weights = (0..<layer.unitCount).map { unit in
         var weights = [Int?](repeating: nil, count: rows.count)
         let parameters = network.parameters(layer: reader, unit: unit)
         for (row, parameter) in zip(layer.connection.incomingRows(of: unit), parameters)
@@ -50,7 +51,33 @@ final class GroupModulus<T: Scalar> {
         }
         return weights
       }
-      isEmpty = weights.allSatisfy { $0.allSatisfy { $0 == nil } }
+      var (first, second, place): ([Int], [Int], [Int]) = ([], [], [])
+      for unit in weights.indices {
+        for partner in reading.group(of: unit) {
+          for below in rows.indices.map({ $0 - rows.lowerBound }) {
+            guard let weight = weights[unit][below] else { continue }
+            for beside in read.group(of: below) {
+              guard let other = weights[partner][beside] else { continue }
+              first.append(weight)
+              second.append(other)
+              place.append(
+                read.row(below, beside) * reading.rowCount + reading.row(unit, partner))
+            }
+          }
+        }
+      }
+      (self.first, self.second, self.place) = (
+        IndexList(first), IndexList(second), IndexList(place)
+      )
+      products = Buffer(count: place.isEmpty ? 0 : read.rowCount * reading.rowCount)
+    }
+
+    /// The products with the weights as they are.
+    func products(_ parameters: Parameters<T>) -> UnsafePointer<T> {
+      T.pairProducts(
+        count: place.count, first: first.pointer, second: second.pointer, place: place.pointer,
+        w: parameters.pointer, into: products.pointer)
+      return UnsafePointer(products.pointer)
     }
   }
 
@@ -134,23 +161,11 @@ final class GroupModulus<T: Scalar> {
   private func spread(
     _ reader: Int, _ source: Int, _ edges: Edges, _ parameters: Parameters<T>, into phi: Buffer<T>
   ) {
-    let (reading, read) = (layouts[reader], layouts[source])
-    let c = of(layer: reader)
-    for unit in 0..<network.layers[reader].unitCount {
-      for partner in reading.group(of: unit) {
-        let row = c + reading.row(unit, partner) * batch
-        for below in 0..<network.layers[source].unitCount {
-          guard let first = edges.weights[unit][below] else { continue }
-          for beside in read.group(of: below) {
-            guard let second = edges.weights[partner][beside] else { continue }
-            let target = phi.pointer + read.row(below, beside) * batch
-            T.addScaled(
-              count: batch, x: target, alpha: parameters[first] * parameters[second], y: row,
-              into: target)
-          }
-        }
-      }
-    }
+    let (rows, columns) = (layouts[source].rowCount, layouts[reader].rowCount)
+    T.gemm(
+      transposeA: false, transposeB: false, m: rows, n: batch, k: columns, alpha: 1,
+      a: edges.products(parameters), lda: columns, b: of(layer: reader), ldb: batch, beta: 1,
+      c: phi.pointer, ldc: batch)
   }
 
   /// C + ε E[C].

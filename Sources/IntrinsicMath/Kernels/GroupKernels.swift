@@ -28,6 +28,11 @@ public protocol GroupKernels {
   static func groupCongruence(
     groups: Int, size: Int, count n: Int, r: UnsafePointer<Self>, phi: UnsafePointer<Self>,
     into c: UnsafeMutablePointer<Self>)
+
+  /// out_{place_i} = w_{first_i} w_{second_i}.
+  static func pairProducts(
+    count n: Int, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    place: UnsafePointer<Int32>, w: UnsafePointer<Self>, into out: UnsafeMutablePointer<Self>)
 }
 
 extension Float: GroupKernels {
@@ -65,6 +70,13 @@ extension Float: GroupKernels {
   ) {
     ik_group_congruence_f32(groups, size, n, r, phi, c)
   }
+
+  public static func pairProducts(
+    count n: Int, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    place: UnsafePointer<Int32>, w: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    ik_pair_products_f32(n, first, second, place, w, out)
+  }
 }
 
 extension Double: GroupKernels {
@@ -101,5 +113,12 @@ extension Double: GroupKernels {
     into c: UnsafeMutablePointer<Double>
   ) {
     ik_group_congruence_f64(groups, size, n, r, phi, c)
+  }
+
+  public static func pairProducts(
+    count n: Int, first: UnsafePointer<Int32>, second: UnsafePointer<Int32>,
+    place: UnsafePointer<Int32>, w: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+  ) {
+    ik_pair_products_f64(n, first, second, place, w, out)
   }
 }
