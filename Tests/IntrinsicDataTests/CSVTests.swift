@@ -87,7 +87,10 @@ struct CSVTests {
     let two = try Self.read(text, .init(label: "z,y", isRegression: true))
     #expect(two.values == Matrix([[1.5, 4], [3, 6]]))
     #expect(two.inputs == Matrix([[2, 5]]))
-    guard case .values(_, let names) = two.targets else { return }
+    guard case .values(_, let names) = two.targets else {
+      Issue.record("targets are no values")
+      return
+    }
     #expect(names == ["y", "z"])
     let text2 = Self.refusal(text, .init(label: "z,q", isRegression: true))
     #expect(text2.contains("there is no column “q”. The columns are “y”, “a”, “z”"))

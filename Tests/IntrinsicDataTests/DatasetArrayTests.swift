@@ -114,7 +114,10 @@ struct DatasetArrayTests {
     #expect(one.values == Matrix([[0.5, 1.5, 2.5]]))
     let two = try Self.read([.init("x", Self.flat), .init("y", Self.flat)], options).train
     #expect(two.values == Matrix([[1, 3, 5], [2, 4, 6]]))
-    guard case .values(_, let names) = two.targets else { return }
+    guard case .values(_, let names) = two.targets else {
+      Issue.record("targets are no values")
+      return
+    }
     #expect(names == ["y[0]", "y[1]"])
   }
 

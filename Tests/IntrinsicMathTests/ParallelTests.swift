@@ -18,6 +18,7 @@ import Testing
   /// Short and long jobs in turn, after pauses in which the team has and has not gone to sleep.
   @Test func `every job is complete when it returns`() {
     let sums = Buffer<Double>(count: 64)
+    var expected = 0
     for round in 0..<20_000 {
       let count = 2 + round % 3
       Parallel.forEachPart(of: count, threads: count) { part in
@@ -28,8 +29,8 @@ import Testing
       }
       if round % 400 == 0 { Thread.sleep(forTimeInterval: 5e-4) }
       #expect(sums[0] == Double(round + 1))
-      let counts = sums.elements.reduce(0, +)
-      #expect(counts == Double((0...round).map { 2 + $0 % 3 }.reduce(0, +)) || round % 1_000 > 0)
+      expected += count
+      #expect(sums.elements.reduce(0, +) == Double(expected))
     }
   }
 
@@ -53,9 +54,9 @@ import Testing
     #expect(sums.elements.allSatisfy { $0 == 200 })
   }
 
-  @Test func `parts of a job run at the same time`() {
+  @Test(.enabled(if: Parallel.processorCount > 1, "one processor"))
+  func `parts of a job run at the same time`() {
     // Each part waits for the other one to begin.
-    guard Parallel.processorCount > 1 else { return }
     let begun = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let results = Buffer<Double>(count: 2)
     Parallel.forEachPart(of: 2, threads: 2) { part in

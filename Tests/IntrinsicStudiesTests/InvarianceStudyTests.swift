@@ -27,17 +27,33 @@ import Testing
       for cell in result.contradictions { Issue.record("seed \(seed): \(cell)") }
       // Levenberg–Marquardt has a damping of its own, which keeps invariance.
       let count = result.cells.count {
-        $0.verdict == .invariant && $0.method != .levenbergMarquardt
+        $0.verdict == .invariant && !$0.method.rawValue.hasPrefix("levenberg-marquardt")
       }
       // Permutations alone with damping, where they apply.
       let existing = InvarianceStudy.MethodName.allCases.filter {
         // Groups have no path measures.
         network != .groups || !$0.rawValue.contains("ddp") && $0 != .pathSGD
       }
-      let methods = result.transformations.contains(.permutation) ? existing.count - 1 : 0
+      let methods = result.transformations.contains(.permutation) ? existing.count - 3 : 0
       // Normalized and convolutional networks allow one or two kinds only.
       let least = methods + (result.transformations.count > 2 ? 10 : 5)
       #expect(damping == 0 ? count > least : count == methods, "\(network), seed \(seed): \(count)")
+    }
+  }
+
+  @Test(arguments: 0..<6 as Range<UInt64>)
+  func
+    `a change that is not linear shows in the first order, with geodesic acceleration in the second`(
+      _ seed: UInt64
+    ) throws
+  {
+    var options = InvarianceStudy.Options(seed: seed)
+    options.methods = ReparametrizationOrder.methods
+    (options.transformations, options.steps) = ([.permutation], 0)
+    let orders = try InvarianceStudy(options).run().orders.map(\.order)
+    #expect(orders.count == 3)
+    for (order, expected) in zip(orders, [0, 1, 2]) {
+      #expect(abs(order - Double(expected)) < 0.2, "\(orders)")
     }
   }
 

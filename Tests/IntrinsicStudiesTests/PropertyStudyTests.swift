@@ -78,7 +78,10 @@ import Testing
     let again = Digits.synthetic(train: 300, test: 10, using: RandomStream(seed: 8))
     #expect(digits.train.inputs == again.train.inputs)
     #expect(digits.train.inputs.elements.allSatisfy { (0...1).contains($0) })
-    guard case .classes(let classes) = digits.train.targets else { return }
+    guard case .classes(let classes) = digits.train.targets else {
+      Issue.record("targets are no classes")
+      return
+    }
     #expect(Set(classes).count == 10)
     let ink = (0..<300).map { x in (0..<784).reduce(0) { $0 + digits.train.inputs[$1, x] } }
     #expect(ink.allSatisfy { (20...300).contains($0) }, "\(ink.min()!) to \(ink.max()!)")

@@ -17,7 +17,10 @@ import Testing
         stream: stream)
       try descent.step(on: samples)
       // The normal equations of least squares, (Σ x̃ x̃ᵀ) w = Σ x̃ y.
-      guard case .values(let targets) = samples.targets else { return }
+      guard case .values(let targets) = samples.targets else {
+        Issue.record("targets are no values")
+        return
+      }
       let columns = (0..<12).map { x in [1] + (0..<3).map { samples.inputs[$0, x] } }
       let matrix = (0..<4).map { i in
         (0..<4).map { j in columns.reduce(0) { $0 + $1[i] * $1[j] } }
@@ -38,7 +41,10 @@ import Testing
       [2, 1], activation: activation, outputActivation: activation, output: .bernoulli)
     let samples = randomSamples(network, count: 20, using: &stream)
     let trial = Trial(network, randomParameters(network, using: &stream), samples)
-    guard case .values(let targets) = samples.targets else { return }
+    guard case .values(let targets) = samples.targets else {
+      Issue.record("targets are no values")
+      return
+    }
     // p = 1/(1 + e^(−sy)): gradient E[s (t − p) x̃], Hessian E[s² p (1 − p) x̃ x̃ᵀ].
     let s = [Activation.sigmoid: 1, .tanh: 2, .scaledTanh: 4.0 / 3][activation]!
     var (gradient, hessian) = ([0.0, 0, 0], [[0.0, 0, 0], [0, 0, 0], [0, 0, 0]])
@@ -100,7 +106,10 @@ import Testing
       [2, 2, 2], activation: .identity, output: .square, bias: false)
     let samples = randomSamples(network, count: 6, using: &stream)
     let trial = Trial(network, randomParameters(network, using: &stream), samples)
-    guard case .values(let y) = samples.targets else { return }
+    guard case .values(let y) = samples.targets else {
+      Issue.record("targets are no values")
+      return
+    }
     let w = trial.parameters.elements
     let (v, u) = ([[w[0], w[1]], [w[2], w[3]]], [[w[4], w[5]], [w[6], w[7]]])
     // ∂L/∂V = Uᵀ E[(UVx − y) xᵀ]

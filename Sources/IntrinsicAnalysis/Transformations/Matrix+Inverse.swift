@@ -2,7 +2,7 @@ import IntrinsicMath
 
 extension Matrix<Double> {
   /// M⁻¹ by Gauss–Jordan elimination with row pivoting.
-  func inverted() throws(TransformationError) -> Matrix<Double> {
+  package func inverted() throws(TransformationError) -> Matrix<Double> {
     let count = rows
     let scale = elements.map(abs).max() ?? 0
     var lines = (0..<count).map { row in

@@ -17,7 +17,24 @@ extension InvarianceResult {
           $0.verification.trajectoryDeviation
         })
     }
+    if !orders.isEmpty { tables.append(orderTable) }
     return tables
+  }
+
+  /// The deviation of a step under a change that is not linear, and its order in the size of the step.
+  private var orderTable: TextTable {
+    var table = TextTable(
+      title:
+        "Deviation of one step where outputs W a are written W₂W₁ a, by the size t of the step, and p in t^p",
+      columns: [.init("method")]
+        + orders[0].sizes.map { .init("t = 1/\(Int(1 / $0))", .trailing) }
+        + [.init("p", .trailing)])
+    for order in orders {
+      table.addRow(
+        [order.method.rawValue] + order.deviations.map { String(format: "%.1e", $0) }
+          + [String(format: "%.2f", order.order)])
+    }
+    return table
   }
 
   private func table(_ title: String, _ deviation: (Cell) -> Double?) -> TextTable {

@@ -44,6 +44,8 @@ package struct InvarianceResult: Codable, Sendable {
   package let left: [String]
   /// How damping breaks the invariance under an affine change of activities.
   package let curve: [LearningCurve]
+  /// How methods depend on a change of the parametrization that is not linear.
+  package let orders: [ReparametrizationOrder]
 
   /// Cells in which measurement contradicts what is declared.
   package var contradictions: [Cell] {

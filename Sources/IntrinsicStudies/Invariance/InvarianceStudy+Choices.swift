@@ -136,6 +136,10 @@ extension InvarianceStudy {
     case ddpBackpropagated = "ddp-backpropagated"
     case quasiDiagonalDDP = "quasi-diagonal-ddp"
     case levenbergMarquardt = "levenberg-marquardt"
+    /// With geodesic acceleration.
+    case geodesic = "levenberg-marquardt-geodesic"
+    /// By the blocks of units.
+    case unitwiseLevenbergMarquardt = "levenberg-marquardt-unitwise"
     case spring
 
     /// The method with the given damping of its metric; the others have no damping, or that of their
@@ -151,15 +155,26 @@ extension InvarianceStudy {
       case .rmsProp: .rmsProp(decay: 0.9, epsilon: 1e-8)
       case .adam: .adam
       case .levenbergMarquardt: .levenbergMarquardt(LevenbergMarquardtSettings())
+      case .geodesic: .levenbergMarquardt(Self.settings { $0.isGeodesic = true })
+      case .unitwiseLevenbergMarquardt:
+        .levenbergMarquardt(Self.settings { $0.scaling = .unitwise })
       case .spring: .spring(SpringSettings())
       default: preconditionFailure("\(rawValue) has a metric")
       }
     }
 
+    private static func settings(
+      _ change: (inout LevenbergMarquardtSettings) -> Void
+    ) -> LevenbergMarquardtSettings {
+      var settings = LevenbergMarquardtSettings()
+      change(&settings)
+      return settings
+    }
+
     private var metric: Metric? {
       switch self {
       case .gradientDescent, .momentum, .nesterov, .batchAdaGrad, .adaGrad, .rmsProp, .adam,
-        .levenbergMarquardt, .spring:
+        .levenbergMarquardt, .geodesic, .unitwiseLevenbergMarquardt, .spring:
         nil
       case .diagonalGaussNewton: .diagonalGaussNewton
       case .diagonalNatural: .diagonalNaturalGradient

@@ -90,7 +90,10 @@ package struct InvarianceStudy: Sendable {
     }
     return InvarianceResult(
       options: options, transformations: transformations.map(\.kind), cells: cells, left: left,
-      curve: try dampingCourse(model, samples, stream))
+      curve: try dampingCourse(model, samples, stream),
+      orders: try ReparametrizationOrder.methods.filter(options.methods.contains).map {
+        try ReparametrizationOrder($0, stream: stream.child("order"))
+      })
   }
 
   /// The deviation of one step under one affine change as damping of each kind grows; none if the

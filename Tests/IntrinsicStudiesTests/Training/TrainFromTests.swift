@@ -69,7 +69,10 @@ struct TrainFromTests {
         #expect(abs(was - now) <= 2e-6 * abs(was), "\(was) became \(now)")
       }
       // Standardized targets: of the new data, not of the old.
-      guard case .values(let targets) = again.train.targets else { return }
+      guard case .values(let targets) = again.train.targets else {
+        Issue.record("targets are no values")
+        return
+      }
       #expect(abs((0..<4).reduce(0) { $0 + targets[0, $1] }) < 1e-5)
     }
   }

@@ -139,7 +139,10 @@ struct TrainRunTests {
       // The saved network, asked by itself, answers in the units of the data.
       let data = data(isRegression: true)
       let samples = Samples(data.test!, metadata.standardization)
-      guard case .values(let values) = samples.targets else { return }
+      guard case .values(let values) = samples.targets else {
+        Issue.record("targets are no values")
+        return
+      }
       let model = try Model(contentsOf: directory.url(TrainRun.networkName))
       let outputs = model.predictions(
         for: Matrix(

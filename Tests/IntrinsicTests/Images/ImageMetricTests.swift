@@ -154,7 +154,10 @@ import Testing
           (0..<positions).flatMap { p in (0..<count).map { matrix[p * channels + c, $0] } }
         })
     }
-    guard case .values(let targets) = samples.targets else { return }
+    guard case .values(let targets) = samples.targets else {
+      Issue.record("targets are no values")
+      return
+    }
     let flat = Samples(inputs: spread(samples.inputs, 3), targets: .values(spread(targets, 2)))
     let image = Trial(network, parameters, samples)
     let plain = Trial(dense, parameters, flat)
