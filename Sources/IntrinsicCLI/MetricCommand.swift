@@ -41,13 +41,13 @@ struct MetricCommand: ParsableCommand {
   }
 
   enum ReductionName: String, ExpressibleByArgument, CaseIterable {
-    case full, unitwise
+    case full, layerwise, unitwise
     case quasiDiagonal = "quasi-diagonal"
     case diagonal
 
     var reduction: Reduction? {
       switch self {
-      case .full: nil
+      case .full, .layerwise: nil
       case .unitwise: .unitwise
       case .quasiDiagonal: .quasiDiagonal
       case .diagonal: .diagonal
@@ -100,7 +100,8 @@ struct MetricCommand: ParsableCommand {
     case (.fisher, .backpropagated):
       guard let kept = reduction.reduction else {
         throw ValidationError(
-          "--reduction full needs signed signals, which --propagation backpropagated does not have")
+          "--reduction \(reduction.rawValue) needs signed signals, which --propagation backpropagated does not have"
+        )
       }
       if positions == .reduce {
         throw ValidationError(
@@ -110,7 +111,11 @@ struct MetricCommand: ParsableCommand {
       return .reduced(.backpropagated, kept)
     }
     let modulus: Modulus = positions == .expand ? .expand(signals) : .reduce(signals)
-    return reduction.reduction.map { .reduced(modulus, $0) } ?? .full(signals)
+    switch reduction {
+    case .full: return .full(signals)
+    case .layerwise: return .layerwise(signals)
+    case .unitwise, .quasiDiagonal, .diagonal: return .reduced(modulus, reduction.reduction!)
+    }
   }
 
   func run() throws {

@@ -9,7 +9,8 @@ let baselines: [Optimizer] = [
   .adaGrad(epsilon: 1e-8), .rmsProp(decay: 0.9, epsilon: 1e-8), .adam,
 ]
 let metrics: [Metric] = [
-  .naturalGradient, .unitwiseNaturalGradient, .quasiDiagonalNaturalGradient,
+  .naturalGradient, .layerwiseNaturalGradient, .layerwise(.empiricalFisher),
+  .unitwiseNaturalGradient, .quasiDiagonalNaturalGradient,
   .diagonalNaturalGradient, .backpropagatedMetric, .quasiDiagonalBackpropagatedMetric,
   .diagonalGaussNewton, .empiricalFisher, .unitwiseEmpiricalFisher, .quasiDiagonalEmpiricalFisher,
   .diagonalEmpiricalFisher, .monteCarloNaturalGradient(samples: 5),

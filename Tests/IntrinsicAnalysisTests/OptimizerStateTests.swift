@@ -7,6 +7,7 @@ import Testing
 @Suite struct OptimizerStateTests {
   static let methods: [Optimizer] = [
     .metric(.naturalGradient, .none, MetricAveraging(rate: 0.3)),
+    .metric(.layerwiseNaturalGradient, .none, MetricAveraging(rate: 0.3)),
     .metric(.unitwiseNaturalGradient, .none, MetricAveraging(rate: 0.3)),
     .metric(
       .unitwiseNaturalGradient, Damping(modulusFloor: 0.1), MetricAveraging(rate: 0.3)),

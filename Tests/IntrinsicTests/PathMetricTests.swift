@@ -102,7 +102,7 @@ import Testing
       let full = try Self.estimator(measure, .exact, .unitwise, trial)
       let reduced = try Self.estimator(measure, .exact, .quasiDiagonal, trial)
       let pattern = activationPattern(network, parameters, samples)
-      for place in network.places(.unitwise) {
+      for place in network.places(.units) {
         let range = place.parameters
         let matrix = full.unitMatrix(layer: place.layer, unit: place.unit)!
         let kept = reduced.unitMatrix(layer: place.layer, unit: place.unit)!
@@ -162,7 +162,7 @@ import Testing
       for reduction in Reduction.allCases {
         let path = try Self.estimator(.secondMoment, .exact, reduction, trial)
         let natural = try trial.estimator(.reduced(.expand(.fisher), reduction))
-        for place in network.places(.unitwise) {
+        for place in network.places(.units) {
           expectClose(
             path.unitMatrix(layer: place.layer, unit: place.unit)!.elements,
             natural.unitMatrix(layer: place.layer, unit: place.unit)!.elements, tolerance: 1e-12,
@@ -208,7 +208,7 @@ import Testing
       let trial = Trial(network, parameters, randomSamples(network, count: 9, using: &stream))
       let exact = try Self.estimator(measure, .exact, .quasiDiagonal, trial)
       let rule = try Self.estimator(measure, .backpropagated, .quasiDiagonal, trial)
-      for place in network.places(.unitwise) {
+      for place in network.places(.units) {
         expectClose(
           rule.unitMatrix(layer: place.layer, unit: place.unit)!.elements,
           exact.unitMatrix(layer: place.layer, unit: place.unit)!.elements, tolerance: 1e-12,

@@ -7,6 +7,7 @@
 /// | name | source | propagation | reduction | cost a sample |
 /// |---|---|---|---|---|
 /// | `naturalGradient` | Fisher | exact | full | O(n²d² + n² n_out) |
+/// | `layerwiseNaturalGradient` | Fisher | exact | layerwise | O(n²d² + n² n_out) in each layer |
 /// | `unitwiseNaturalGradient` | Fisher | exact | unitwise | O(nd² + nd n_out) |
 /// | `quasiDiagonalNaturalGradient` | Fisher | exact | quasi-diagonal | O(nd n_out) |
 /// | `diagonalNaturalGradient` | Fisher | exact | diagonal | O(nd n_out) |
@@ -28,6 +29,8 @@
 public enum Metric: Hashable, Sendable, Codable {
   /// The whole matrix over all parameters, from signals (Ollivier 2015, 101–104).
   case full(SignalSource)
+  /// The diagonal blocks of that matrix that belong to layers, over all parameters of each.
+  case layerwise(SignalSource)
   /// What `reduction` keeps of the unit matrices with the given modulus.
   case reduced(Modulus, Reduction)
   /// What `reduction` keeps of the second derivative of a path measure within each unit (Neyshabur
@@ -86,6 +89,8 @@ extension Metric {
   /// The Fisher matrix over all parameters: its step is invariant under every linear change of them.
   /// O(n²d² + n² n_out) a sample.
   public static let naturalGradient = full(.fisher)
+  /// The Fisher matrix within each layer.
+  public static let layerwiseNaturalGradient = layerwise(.fisher)
   /// The Fisher matrix within each unit (Ollivier 2015, Definition 5). O(nd² + nd n_out).
   public static let unitwiseNaturalGradient = reduced(.expand(.fisher), .unitwise)
   /// Its diagonal and bias row (Ollivier 2015, Definition 6). O(nd n_out).
@@ -140,10 +145,10 @@ extension Metric {
     path(measure, propagation, .diagonal)
   }
 
-  /// What is kept of each unit's matrix; nil for full metrics.
+  /// What is kept of each unit's matrix; nil for full and layerwise metrics.
   public var reduction: Reduction? {
     switch self {
-    case .full: nil
+    case .full, .layerwise: nil
     case .reduced(_, let reduction), .path(_, _, let reduction): reduction
     }
   }
@@ -151,7 +156,8 @@ extension Metric {
   /// The signed source, if the metric is built on one.
   var source: SignalSource? {
     switch self {
-    case .full(let source), .reduced(.expand(let source), _), .reduced(.reduce(let source), _):
+    case .full(let source), .layerwise(let source), .reduced(.expand(let source), _),
+      .reduced(.reduce(let source), _):
       source
     case .reduced(.backpropagated, _), .path: nil
     }
@@ -167,7 +173,7 @@ extension Metric {
     switch self {
     case .path(let measure, .probes, _): measure.alpha > 0
     case .path: false
-    case .full, .reduced: if case .monteCarlo = source { true } else { false }
+    case .full, .layerwise, .reduced: if case .monteCarlo = source { true } else { false }
     }
   }
 }

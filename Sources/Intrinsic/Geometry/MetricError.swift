@@ -5,7 +5,7 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   /// The output model has no Fisher matrix.
   case noFisherMetric(OutputModel)
   /// The matrix of one unit has no Cholesky factor. Layers count from 0, units within the layer.
-  case notPositiveDefinite(layer: Int, unit: Int, pivot: Int, damping: Double)
+  case notPositiveDefinite(layer: Int, unit: Int?, pivot: Int, damping: Double)
   /// The matrix over all parameters has no Cholesky factor.
   case fullMatrixNotPositiveDefinite(pivot: Int, size: Int, damping: Double)
   /// The matrix over all parameters would not fit in memory.
@@ -44,7 +44,8 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
       "the \(model) output model is no probability model and has no Fisher metric; "
         + "use gradient descent or an empirical Fisher metric"
     case .notPositiveDefinite(let layer, let unit, let pivot, let damping):
-      "the metric of layer \(layer), unit \(unit) is not positive definite (pivot \(pivot), "
+      "the metric of layer \(layer)" + (unit.map { ", unit \($0)" } ?? "")
+        + " is not positive definite (pivot \(pivot), "
         + "damping \(damping)); use more damping, or more samples than incoming parameters"
     case .fullMatrixNotPositiveDefinite(let pivot, let size, let damping):
       "the full metric over \(size) dimensions is not positive definite (pivot \(pivot), damping "

@@ -26,14 +26,15 @@ public final class MetricEstimator<T: Scalar> {
   private let partial: Workspace<T>?
 
   private enum Estimation {
-    case full(FullMatrix<T>)
+    case full(ParameterBlocks<T>)
+    case layerwise(ParameterBlocks<T>)
     case reduced(ModulusPass<T>, any MetricMatrices<T>)
     case path(PathPass<T>, any PathMatrices<T>)
 
     /// The matrices of units, if it is not one over all parameters.
     var matrices: (any MetricMatrices<T>)? {
       switch self {
-      case .full: nil
+      case .full, .layerwise: nil
       case .reduced(_, let matrices): matrices
       case .path(_, let matrices): matrices
       }
@@ -87,10 +88,14 @@ public final class MetricEstimator<T: Scalar> {
     switch metric {
     case .full(let source):
       estimation = .full(
-        try FullMatrix(
-          source, network, damping: damping, averaging: averaging,
-          maximumBatchSize: maximumBatchSize,
-          stream: stream))
+        try ParameterBlocks(
+          source, network, isLayerwise: false, damping: damping, averaging: averaging,
+          maximumBatchSize: maximumBatchSize, stream: stream))
+    case .layerwise(let source):
+      estimation = .layerwise(
+        try ParameterBlocks(
+          source, network, isLayerwise: true, damping: damping, averaging: averaging,
+          maximumBatchSize: maximumBatchSize, stream: stream))
     case .reduced(let modulus, let reduction):
       let matrices: any MetricMatrices<T>
       switch reduction {
@@ -198,7 +203,8 @@ public final class MetricEstimator<T: Scalar> {
     let isFirst = estimates == 0
     let keep = isFirst ? 0 : T(1 - averaging.rate)
     switch estimation {
-    case .full(let matrix): matrix.estimate(at: source, parameters, keep: keep)
+    case .full(let matrix), .layerwise(let matrix):
+      matrix.estimate(at: source, parameters, keep: keep)
     case .reduced(let pass, let matrices):
       matrices.estimate(
         pass.reducedModulus(at: source, parameters), at: source, keep: keep)
@@ -208,7 +214,8 @@ public final class MetricEstimator<T: Scalar> {
     }
     if isFirst && averaging.initialDamping > 0 {
       switch estimation {
-      case .full(let matrix): matrix.addToDiagonal(T(averaging.initialDamping))
+      case .full(let matrix), .layerwise(let matrix):
+        matrix.addToDiagonal(T(averaging.initialDamping))
       case .reduced, .path:
         estimation.matrices!.addToDiagonal(T(averaging.initialDamping))
       }
@@ -226,7 +233,8 @@ public final class MetricEstimator<T: Scalar> {
       gradient.count == step.count, "a gradient of \(gradient.count), a step of \(step.count)")
     let epsilon = T(damping.additive)
     switch estimation {
-    case .full(let matrix): try matrix.solve(gradient, epsilon: epsilon, into: &step)
+    case .full(let matrix), .layerwise(let matrix):
+      try matrix.solve(gradient, epsilon: epsilon, into: &step)
     case .reduced, .path:
       try estimation.matrices!.solve(gradient, epsilon: epsilon, into: &step)
     }
@@ -237,7 +245,8 @@ public final class MetricEstimator<T: Scalar> {
   func restore(_ state: MetricState<T>) {
     precondition(!averaging.isMemoryless, "a metric without memory continues from nothing")
     switch (estimation, state.matrices) {
-    case (.full(let averaged), .full(let matrix)): averaged.set(matrix)
+    case (.full(let averaged), .full(let matrix)): averaged.set([matrix])
+    case (.layerwise(let averaged), .units(let matrices)): averaged.set(matrices.flatMap { $0 })
     case (.reduced, .units(let matrices)), (.path, .units(let matrices)):
       let averaged = estimation.matrices!
       for (layer, units) in matrices.enumerated() {
@@ -260,7 +269,7 @@ public final class MetricEstimator<T: Scalar> {
     let source = averaging.refreshInterval > 1 && estimates > 0 ? partial : nil
     if let source { coder.within("samples") { source.codeActivities(coder) } }
     switch estimation {
-    case .full(let matrix): matrix.code(coder, source: source)
+    case .full(let matrix), .layerwise(let matrix): matrix.code(coder, source: source)
     case .reduced(let pass, let matrices):
       pass.code(coder)
       coder.within("matrices") { matrices.code(coder, source: source) }
@@ -297,17 +306,18 @@ public final class MetricEstimator<T: Scalar> {
   public func outputParameterMatrix() -> Matrix<T>? { outputParameters?.matrix }
 
   /// The parameters of each matrix that is kept of a layer: one of a unit or, by unitwise metrics of layers
-  /// whose activities are vectors, of a group; none for full metrics.
+  /// whose activities are vectors, of a group; the only one of layerwise metrics; none for full metrics.
   public func matrices(of layer: Int) -> [Range<Int>] {
-    guard let reduction = metric.reduction else { return [] }
-    return network.matrices(of: layer, reduction)
+    if case .full = metric { return [] }
+    return network.matrices(of: layer, metric.partition)
   }
 
   /// What the metric keeps of the matrix of one unit, bias first, without damping and with zeros
   /// elsewhere; nil for full metrics. Unitwise metrics of layers whose activities are vectors keep one for
-  /// each group, `unit` then is its number, and component follows component.
+  /// each group, `unit` then is its number, and component follows component. Layerwise metrics have one, of unit 0.
   public func unitMatrix(layer: Int, unit: Int) -> Matrix<T>? {
-    estimation.matrices?.matrix(layer: layer, unit: unit)
+    if case .layerwise(let matrices) = estimation { return matrices.matrix(layer: layer) }
+    return estimation.matrices?.matrix(layer: layer, unit: unit)
   }
 
   /// The parameters with A_ii = 0: dead units, weights from units that never react and, under a

@@ -30,7 +30,7 @@ final class GroupMatrices<T: Scalar>: MetricMatrices {
   ) throws(MetricError) {
     self.network = network
     self.layer = layer
-    places = network.places(.unitwise).filter { $0.layer == layer }
+    places = network.places(.groups).filter { $0.layer == layer }
     offsets = places.reduce(into: [0]) {
       $0.append($0.last! + $1.parameters.count * $1.parameters.count)
     }

@@ -42,10 +42,12 @@ struct DampedMatrix<T: Scalar> {
   private static var rate: T { 0.1 }
 
   /// - Parameter columns: of J where the system is solved in their space; nil where A is formed.
-  init(_ scaling: Scaling, _ network: Network, columns: Int?, threads: Int) {
+  init(
+    _ scaling: Scaling, _ metric: Metric, _ network: Network, columns: Int?, threads: Int
+  ) {
     self.scaling = scaling
     self.threads = threads
-    places = network.places(.unitwise)
+    places = network.places(metric.partition == .layers ? .layers : .groups)
     size = network.parameterCount
     sampleSpace = columns.map {
       SampleSpaceStep(rows: network.parameterCount, columns: $0, threads: threads)

@@ -133,7 +133,8 @@ public final class LevenbergMarquardt<T: Scalar> {
     candidate = Parameters(network)
     gradient = Gradient(network)
     matrix = DampedMatrix(
-      settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
+      settings.scaling, settings.metric, network, columns: space == .samples ? columns : nil,
+      threads: threads)
     loss = objective.loss(at: parameters)
     if !loss.isFinite { throw objective.fault(at: parameters, loss: loss) }
     objective.begin()

@@ -52,7 +52,8 @@ public final class LevenbergMarquardtRule<T: Scalar>: StepRule {
     control = GainRatioDamping(T(settings.damping))
     // In the space of samples, batches must be alike, which only those of all samples are sure to be.
     matrix = DampedMatrix(
-      settings.scaling, network, columns: space == .samples ? columns : nil, threads: threads)
+      settings.scaling, settings.metric, network, columns: space == .samples ? columns : nil,
+      threads: threads)
     trial = Workspace(network, maximumBatchSize: maximumBatchSize, threads: threads)
     candidate = Parameters(network)
     penalized = Gradient(network)

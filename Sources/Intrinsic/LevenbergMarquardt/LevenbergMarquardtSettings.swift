@@ -58,7 +58,8 @@ public struct LevenbergMarquardtSettings: Hashable, Sendable, Codable {
     } else {
       matrix.take(
         try MetricMatrix<T>(
-          metric, of: model, over: part, isFormed: metric.reduction == nil, stream: draws,
+          metric, of: model, over: part, isFormed: columnCount(network, samples: 1) != nil,
+          stream: draws,
           threads: threads))
     }
   }

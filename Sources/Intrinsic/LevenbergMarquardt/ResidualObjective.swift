@@ -28,7 +28,7 @@ final class ResidualObjective<T: Scalar>: GaussNewtonObjective {
 
   var network: Network { problem.network }
   var observationCount: Int { problem.residualCount }
-  var columnCount: Int? { metric.reduction == nil ? problem.residualCount : nil }
+  var columnCount: Int? { if case .full = metric { problem.residualCount } else { nil } }
 
   func loss(at parameters: Parameters<T>) -> T { trials.loss(at: parameters) }
 

@@ -90,43 +90,52 @@ final class UnitBlocks<T: Scalar> {
       into: memory.pointer)
   }
 
-  /// Those of S with 1 for each 0 of the diagonal and, where a block is singular, as of softmax groups or of
-  /// features that repeat, a matrix of its null space more: what changes nothing is not stepped along, and the rest
-  /// of the step does not know.
+  /// The blocks of units, or groups, of those of S with 1 for each 0 of the diagonal and, where one is singular, as
+  /// of softmax groups or of features that repeat, a matrix of its null space more: what changes nothing is not
+  /// stepped along, and the rest of the step does not know.
   func takePositive(_ other: UnitBlocks) {
-    memory.copy(from: other.memory)
-    let largest = places.indices.map(size).max() ?? 0
+    T.fill(count: memory.count, value: 0, into: memory.pointer)
+    let largest = places.flatMap(\.groups).map(\.count).max() ?? 0
     let (scratch, values) = (Buffer<T>(count: largest * largest), Buffer<T>(count: largest))
-    for index in places.indices {
-      let (s, n) = (block(index), size(index))
-      for i in 0..<n where s[i * n + i] <= 0 { s[i * n + i] = 1 }
-      if !isRegular(index, scratch) { addNullSpace(index, scratch, values) }
+    for (index, place) in places.enumerated() {
+      let ld = size(index)
+      for range in place.groups {
+        let (corner, n) = ((range.lowerBound - place.parameters.lowerBound) * (ld + 1), range.count)
+        let (s, source) = (block(index) + corner, other.block(index) + corner)
+        for i in 0..<n {
+          (s + i * ld).update(from: source + i * ld, count: n)
+          if s[i * ld + i] <= 0 { s[i * ld + i] = 1 }
+        }
+        if !Self.isRegular(s, n, ld, scratch) { Self.addNullSpace(s, n, ld, scratch, values) }
+      }
     }
   }
 
-  /// Whether a block has a Cholesky factor whose pivots are more than rounding.
-  private func isRegular(_ index: Int, _ scratch: Buffer<T>) -> Bool {
-    let (s, n) = (block(index), size(index))
-    scratch.pointer.update(from: s, count: n * n)
+  /// Whether a matrix has a Cholesky factor whose pivots are more than rounding.
+  private static func isRegular(
+    _ s: UnsafePointer<T>, _ n: Int, _ ld: Int, _ scratch: Buffer<T>
+  ) -> Bool {
+    for i in 0..<n { (scratch.pointer + i * n).update(from: s + i * ld, count: n) }
     return T.choleskyFactor(n: n, a: scratch.pointer, lda: n) == 0
       && (0..<n).allSatisfy { i in
         let pivot = scratch[i * n + i] * scratch[i * n + i]
-        return pivot > 64 * T(n) * .ulpOfOne * s[i * n + i]
+        return pivot > 64 * T(n) * .ulpOfOne * s[i * ld + i]
       }
   }
 
   /// S + Δ V Vᵀ Δ with Δ = (diag S)^½ and V the eigenvectors of Δ⁻¹ S Δ⁻¹ that belong to 0.
-  private func addNullSpace(_ index: Int, _ scratch: Buffer<T>, _ values: Buffer<T>) {
-    let (s, n) = (block(index), size(index))
-    let roots = (0..<n).map { s[$0 * n + $0].squareRoot() }
+  private static func addNullSpace(
+    _ s: UnsafeMutablePointer<T>, _ n: Int, _ ld: Int, _ scratch: Buffer<T>, _ values: Buffer<T>
+  ) {
+    let roots = (0..<n).map { s[$0 * ld + $0].squareRoot() }
     for i in 0..<n {
-      for j in 0..<n { scratch[i * n + j] = s[i * n + j] / (roots[i] * roots[j]) }
+      for j in 0..<n { scratch[i * n + j] = s[i * ld + j] / (roots[i] * roots[j]) }
     }
     guard T.eigen(n: n, a: scratch.pointer, lda: n, values: values.pointer) == 0 else { return }
     for k in 0..<n where values[k] < 64 * T(n) * .ulpOfOne {
       for i in 0..<n {
         for j in 0..<n {
-          s[i * n + j] += roots[i] * scratch[k * n + i] * scratch[k * n + j] * roots[j]
+          s[i * ld + j] += roots[i] * scratch[k * n + i] * scratch[k * n + j] * roots[j]
         }
       }
     }

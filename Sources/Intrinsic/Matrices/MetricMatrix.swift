@@ -74,6 +74,18 @@ public struct MetricMatrix<T: Scalar>: Sendable {
       let products = try SampleProducts(
         source, model, samples, batch: batch, stream: stream, threads: threads)
       storage = isFormed ?? fits ? .full(products.dense()) : .products(products, scale: 1)
+    } else if case .layerwise(let source) = metric {
+      let places = network.places(.layers)
+      let largest = places.map(\.parameters.count).reduce(0) { $0 + $1 * $1 }
+      let bytes = Double(largest) * Double(MemoryLayout<T>.stride)
+      if bytes > Double(Self.greatestSize) {
+        throw .tooLarge(
+          parameters: size, columns: samples.count, gigabytes: (bytes / 1e9).rounded())
+      }
+      let products = try SampleProducts(
+        source, model, samples, batch: batch, stream: stream, threads: threads)
+      storage = .units(
+        zip(places, products.blocks(places)).map { UnitMatrix(place: $0, matrix: $1) })
     } else {
       storage = try Self.reduced(
         metric, model, samples, batch: batch, stream: stream, threads: threads)
@@ -90,9 +102,13 @@ public struct MetricMatrix<T: Scalar>: Sendable {
 
   /// What `metric` keeps of J Jᵀ, with a column of J for each sample, parameters × samples.
   init(_ metric: Metric, ofFactor j: Matrix<T>, _ network: Network, threads: Int) {
-    let places = network.places(metric.reduction ?? .unitwise)
+    let places = network.places(metric.partition)
     let (n, m) = (j.rows, j.columns)
     switch metric.reduction {
+    case nil where metric.partition == .layers:
+      let layers = zip(places, j.unitProducts(places, threads: threads))
+        .map { UnitMatrix(place: $0, matrix: $1) }
+      self.init(metric, m, n, .units(layers))
     case nil:
       var whole = Matrix<T>(rows: n, columns: n)
       whole.elements.withUnsafeMutableBufferPointer { s in
@@ -215,7 +231,7 @@ public struct MetricMatrix<T: Scalar>: Sendable {
   }
 }
 
-/// Where the parameters of a unit, or of a group, are.
+/// Where the parameters of a unit, of a group or of a layer are.
 package struct UnitPlace: Sendable {
   package let layer: Int
   /// Its number in the layer.
@@ -223,6 +239,8 @@ package struct UnitPlace: Sendable {
   package let parameters: Range<Int>
   /// Those of each unit, bias first if there is one.
   package let components: [Range<Int>]
+  /// Those of each group of units whose activities are one vector, or of each unit elsewhere.
+  package let groups: [Range<Int>]
   package let hasBias: Bool
 }
 
@@ -236,33 +254,53 @@ struct UnitMatrix<T: Scalar>: Sendable {
   }
 }
 
+/// What the parameters of one matrix belong to.
+package enum Partition: Sendable {
+  case units
+  /// Groups of units whose activities are one vector; units elsewhere.
+  case groups
+  case layers
+}
+
+extension Metric {
+  /// What each matrix is of, but for full metrics.
+  package var partition: Partition {
+    if case .layerwise = self { return .layers }
+    return reduction == .unitwise ? .groups : .units
+  }
+}
+
 extension Network {
-  /// The parameters of each matrix that a reduction keeps of a layer: of a unit, or of a group of units whose
-  /// activities are one vector where the matrices are whole.
-  func matrices(of layer: Int, _ reduction: Reduction) -> [Range<Int>] {
-    components(of: layer, reduction).map { $0.first!.lowerBound..<$0.last!.upperBound }
-  }
-
-  /// The parameters of the units that each matrix is of.
-  private func components(of layer: Int, _ reduction: Reduction) -> [[Range<Int>]] {
+  /// The units that each matrix of a layer is of.
+  private func units(of layer: Int, _ partition: Partition) -> [Range<Int>] {
     let units = 0..<layers[layer].unitCount
-    let groups = reduction == .unitwise ? layers[layer].groups?.groups : nil
-    return (groups ?? units.map { $0..<$0 + 1 }).map { group in
-      group.map { parameters(layer: layer, unit: $0) }
-    }
+    if partition == .layers { return [units] }
+    let groups = partition == .groups ? layers[layer].groups?.groups : nil
+    return groups ?? units.map { $0..<$0 + 1 }
   }
 
-  /// All units, or groups, with parameters, in their order.
-  package func places(_ reduction: Reduction) -> [UnitPlace] {
+  private func parameters(_ layer: Int, _ units: Range<Int>) -> Range<Int> {
+    parameters(layer: layer, unit: units.lowerBound)
+      .lowerBound..<parameters(layer: layer, unit: units.upperBound - 1).upperBound
+  }
+
+  /// The parameters of each matrix of a layer.
+  func matrices(of layer: Int, _ partition: Partition) -> [Range<Int>] {
+    units(of: layer, partition).map { parameters(layer, $0) }
+  }
+
+  /// All units, groups or layers with parameters, in their order.
+  package func places(_ partition: Partition) -> [UnitPlace] {
     layers.indices.flatMap { layer in
-      zip(matrices(of: layer, reduction), components(of: layer, reduction)).enumerated()
-        .compactMap { unit, place in
-          place.0.isEmpty
-            ? nil
-            : UnitPlace(
-              layer: layer, unit: unit, parameters: place.0, components: place.1,
-              hasBias: layers[layer].hasBias)
-        }
+      units(of: layer, partition).enumerated().compactMap { index, units in
+        let range = parameters(layer, units)
+        if range.isEmpty { return nil }
+        let groups = self.units(of: layer, .groups).filter { units.contains($0.lowerBound) }
+        return UnitPlace(
+          layer: layer, unit: index, parameters: range,
+          components: units.map { parameters(layer: layer, unit: $0) },
+          groups: groups.map { parameters(layer, $0) }, hasBias: layers[layer].hasBias)
+      }
     }
   }
 }
@@ -274,7 +312,7 @@ extension MetricMatrix {
     threads: Int
   ) throws(MetricError) -> Storage {
     let network = model.network
-    let places = network.places(metric.reduction!)
+    let places = network.places(metric.partition)
     let maximumBatchSize = min(batch, samples.count)
     let estimator = try MetricEstimator<T>(
       reading: metric, network, maximumBatchSize: maximumBatchSize, stream: stream, threads: threads

@@ -89,20 +89,27 @@ struct SampleProducts<T: Scalar>: Sendable {
   }
 
   /// The whole matrix: 2 P² operations a sample and column.
-  func dense() -> Matrix<T> {
-    let count = model.network.parameterCount
-    var result = Matrix<T>(rows: count, columns: count)
+  func dense() -> Matrix<T> { blocks([0..<model.network.parameterCount])[0] }
+
+  /// Its diagonal blocks over the parameters of some places.
+  func blocks(_ places: [UnitPlace]) -> [Matrix<T>] { blocks(places.map(\.parameters)) }
+
+  private func blocks(_ ranges: [Range<Int>]) -> [Matrix<T>] {
+    var result = ranges.map { Matrix<T>(rows: $0.count, columns: $0.count) }
     forEachBatch { workspace, signals, _ in
       let factor = workspace.outerProducts(signals, repeats: signals.columns / workspace.batch)
-      result.elements.withUnsafeMutableBufferPointer { memory in
-        factor.elements.withUnsafeBufferPointer {
-          SymmetricAlgebra<T>.rowProducts(
-            count, factor.columns, 1 / T(samples.count), $0.baseAddress!, factor.columns, 1,
-            memory.baseAddress!, count, threads: threads)
+      for (index, range) in ranges.enumerated() {
+        result[index].elements.withUnsafeMutableBufferPointer { memory in
+          factor.elements.withUnsafeBufferPointer {
+            SymmetricAlgebra<T>.rowProducts(
+              range.count, factor.columns, 1 / T(samples.count),
+              $0.baseAddress! + range.lowerBound * factor.columns, factor.columns, 1,
+              memory.baseAddress!, range.count, threads: threads)
+          }
         }
       }
     }
-    result.mirrorLowerTriangle()
+    for index in result.indices { result[index].mirrorLowerTriangle() }
     return result
   }
 

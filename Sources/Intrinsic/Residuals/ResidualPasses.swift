@@ -68,7 +68,7 @@ final class ResidualPasses<T: Scalar> {
     rows = network.layers.map { layer in
       isTrained ? layer.connection.parameterRows.map { IndexList($0) } : nil
     }
-    widest = network.places(.quasiDiagonal).map(\.parameters.count).max() ?? 0
+    widest = network.places(.units).map(\.parameters.count).max() ?? 0
     components = shapes.map(\.componentCount).max()!
     outers = (0..<threads).map { [widest, components, maximumBatchSize] _ in
       Buffer(count: isTrained ? widest * components * maximumBatchSize : 0)

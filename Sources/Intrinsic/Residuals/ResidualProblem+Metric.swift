@@ -63,7 +63,7 @@ extension ResidualProblem {
 extension ResidualPasses {
   /// The matrix of a reduction with the backpropagated modulus.
   func backpropagatedMatrix(_ metric: Metric, at parameters: Parameters<T>) -> MetricMatrix<T> {
-    let blocks = UnitBlocks<T>(problem.network.places(.quasiDiagonal))
+    let blocks = UnitBlocks<T>(problem.network.places(.units))
     addBackpropagated(at: parameters, to: blocks)
     return MetricMatrix(metric, blocks, problem.network, samples: residualCount)
   }
@@ -82,7 +82,7 @@ extension Metric {
           "the backpropagated modulus of residuals is of dense and sparse layers; use `.expand(.fisher)`"
         )
       }
-    case .reduced(.reduce, _), .reduced(.expand, _), .full: break
+    case .reduced(.reduce, _), .reduced(.expand, _), .full, .layerwise: break
     }
     if case .monteCarlo(let draws) = source, draws < 1 {
       throw .metric("\(draws) Monte Carlo draws a point; use one or more")

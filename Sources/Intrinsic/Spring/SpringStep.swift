@@ -14,7 +14,8 @@ struct SpringStep<T: Scalar> {
   private let (damping, momentum): (T, T)
 
   init(_ settings: SpringSettings, _ network: Network, columns: Int?, threads: Int) {
-    matrix = DampedMatrix(settings.scaling, network, columns: columns, threads: threads)
+    matrix = DampedMatrix(
+      settings.scaling, .naturalGradient, network, columns: columns, threads: threads)
     last = Displacement(network)
     (damping, momentum) = (T(settings.damping), T(settings.momentum))
   }

@@ -35,7 +35,7 @@ public struct MetricArrays: Sendable {
     try Self.checkSize(metric, network)
     let whole = try MetricMatrix<Double>(
       metric, of: model, over: samples, isFormed: metric.reduction == nil, stream: stream)
-    if metric.reduction == nil {
+    if case .full = metric {
       let matrix = try whole.dense()
       arrays = [
         NamedTensor("metric", Tensor(matrix.elements, shape: [matrix.rows, matrix.columns]))
@@ -46,11 +46,10 @@ public struct MetricArrays: Sendable {
     let diagonal = whole.diagonal
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       let ranges = (0..<layer.unitCount).map { network.parameters(layer: index, unit: $0) }
-      let size = ranges[0].count
-      let isUniform = ranges.allSatisfy { $0.count == size }
       let name = "layers.\(index)"
       if let matrices = whole.unitMatrices(layer: index) {
-        if isUniform {
+        let size = matrices[0].rows
+        if matrices.allSatisfy({ $0.rows == size }) {
           arrays.append(
             NamedTensor(
               "\(name).metric",
@@ -63,6 +62,8 @@ public struct MetricArrays: Sendable {
         }
         continue
       }
+      let size = ranges[0].count
+      let isUniform = ranges.allSatisfy { $0.count == size }
       func array(_ name: String, _ values: [Double]) -> NamedTensor {
         NamedTensor(name, Tensor(values, shape: isUniform ? [ranges.count, size] : [values.count]))
       }
@@ -80,16 +81,13 @@ public struct MetricArrays: Sendable {
 
   private static func checkSize(_ metric: Metric, _ network: Network) throws(MetricError) {
     let numbers: Double
-    switch metric.reduction {
-    case nil: numbers = Double(network.parameterCount) * Double(network.parameterCount)
-    case .unitwise:
-      numbers = network.layers.reduce(0) { sum, layer in
-        (0..<layer.unitCount).reduce(sum) {
-          let size = Double(layer.connection.parameters(of: $1).count)
-          return $0 + size * size
-        }
+    switch (metric, metric.reduction) {
+    case (.full, _): numbers = Double(network.parameterCount) * Double(network.parameterCount)
+    case (_, .quasiDiagonal), (_, .diagonal): numbers = 2 * Double(network.parameterCount)
+    case (_, .unitwise), (_, nil):
+      numbers = network.places(metric.partition).reduce(0) {
+        $0 + Double($1.parameters.count) * Double($1.parameters.count)
       }
-    case .quasiDiagonal, .diagonal: numbers = 2 * Double(network.parameterCount)
     }
     if numbers * 8 > Double(greatestSize) {
       throw .tooLarge(

@@ -21,13 +21,14 @@ extension Transformation {
   public func applied(
     to state: OptimizerState<Double>, of network: Network
   ) throws(TransformationError) -> OptimizerState<Double> {
-    let keepsGroups = state.components.values.contains { component in
+    let partition = state.components.values.lazy.compactMap { component -> Partition? in
       guard case .metric(let metric?) = component, case .units(let units) = metric.matrices else {
-        return false
+        return nil
       }
-      return zip(units, network.layers).contains { $0.count < $1.unitCount }
-    }
-    let blocks = try UnitBlocks(self, network, byGroup: keepsGroups)
+      if zip(units, network.layers).allSatisfy({ $0.count == $1.unitCount }) { return .units }
+      return units.allSatisfy { $0.count == 1 } ? .layers : .groups
+    }.first
+    let blocks = try UnitBlocks(self, network, by: partition ?? .units)
     var image = state
     for (name, component) in state.components {
       image.components[name] =
@@ -58,19 +59,19 @@ private struct UnitBlocks {
   private let network: Network
   private var blocks: [Block] = []
 
-  /// - Parameter byGroup: whether groups of units, whose activity is a vector, are taken as one; so they are
-  ///   where a transformation mixes their units.
+  /// - Parameter partition: what a block is of; of groups of units, whose activity is a vector, where a
+  ///   transformation mixes their units.
   init(
-    _ transformation: Transformation, _ network: Network, byGroup: Bool = false
+    _ transformation: Transformation, _ network: Network, by partition: Partition = .units
   ) throws(TransformationError) {
     self.network = network
     let image = try transformation.applied(
       to: Model(network: network, parameters: Parameters(network))
     ).network
     let inverse = transformation.inverse
-    let isMixed = byGroup || transformation.kinds.contains(.groupRecombination)
-    let units = network.places(isMixed ? .unitwise : .quasiDiagonal)
-    let images = image.places(isMixed ? .unitwise : .quasiDiagonal)
+    let isMixed = partition == .units && transformation.kinds.contains(.groupRecombination)
+    let units = network.places(isMixed ? .groups : partition)
+    let images = image.places(isMixed ? .groups : partition)
     let sizes = units.map(\.parameters.count)
     /// The image of a displacement with one number at one position of every new unit.
     func probe(

@@ -26,13 +26,15 @@ struct Conditioning {
       smallestPivot = Self.pivot(full)
       return
     }
-    guard let reduction = metric.reduction, reduction != .diagonal else { return }
+    let reduction = metric.reduction
+    if reduction == .diagonal { return }
     for (index, layer) in model.network.layers.enumerated() {
       if reduction == .quasiDiagonal && !layer.hasBias { continue }
       if layer.parameters.isEmpty { continue }
       for unit in estimator.matrices(of: index).indices {
         let matrix = estimator.unitMatrix(layer: index, unit: unit)!
-        let pivot = reduction == .unitwise ? Self.pivot(matrix) : Self.quasiDiagonalPivot(matrix)
+        let pivot =
+          reduction == .quasiDiagonal ? Self.quasiDiagonalPivot(matrix) : Self.pivot(matrix)
         if pivot < smallestPivot { (smallestPivot, owner) = (pivot, (index, unit)) }
       }
     }

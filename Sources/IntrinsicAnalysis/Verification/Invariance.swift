@@ -9,7 +9,7 @@ import Intrinsic
 ///
 /// | method | L |
 /// |---|---|
-/// | full and unitwise metrics | any, unit by unit or group by group |
+/// | full, layerwise and unitwise metrics | any, unit by unit or group by group |
 /// | quasi-diagonal metrics | diagonal with a bias row (Ollivier 2015, Proposition 30) |
 /// | diagonal metrics | diagonal |
 /// | gradient descent, momentum, AdaGrad, RMSProp, Adam | orders and signs |

@@ -128,6 +128,7 @@ extension InvarianceStudy {
     case unitwiseNatural = "unitwise-natural"
     case unitwiseEmpiricalFisher = "unitwise-outer-product"
     case monteCarloUnitwise = "monte-carlo-unitwise"
+    case layerwiseNatural = "layerwise-natural"
     case natural
     case empiricalFisher = "outer-product"
     case pathSGD = "path-sgd"
@@ -187,6 +188,7 @@ extension InvarianceStudy {
       case .unitwiseNatural: .unitwiseNaturalGradient
       case .unitwiseEmpiricalFisher: .unitwiseEmpiricalFisher
       case .monteCarloUnitwise: .monteCarloUnitwiseNaturalGradient()
+      case .layerwiseNatural: .layerwiseNaturalGradient
       case .natural: .naturalGradient
       case .empiricalFisher: .empiricalFisher
       case .pathSGD: .pathSGD

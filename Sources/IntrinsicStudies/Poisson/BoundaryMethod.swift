@@ -10,6 +10,7 @@ package enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
   case diagonalScaling = "full-diagonal"
   case identityScaling = "full-identity"
   /// Levenberg–Marquardt on reductions of it.
+  case layerwise
   case unitwise
   case quasiDiagonal = "quasi-diagonal"
   /// The full Fisher matrix and a line search: the energy natural gradient.
@@ -24,6 +25,7 @@ package enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
     case .unitwiseScaling: "full, unitwise D"
     case .diagonalScaling: "full, diagonal D"
     case .identityScaling: "full, D = Id"
+    case .layerwise: "layerwise reduction"
     case .unitwise: "unitwise reduction"
     case .quasiDiagonal: "quasi-diagonal reduction"
     case .lineSearch: "full, line search"
@@ -41,6 +43,7 @@ package enum BoundaryMethod: String, CaseIterable, Codable, Sendable {
     case .unitwiseScaling: settings.scaling = .unitwise
     case .diagonalScaling: settings.scaling = .diagonal
     case .identityScaling: settings.scaling = .identity
+    case .layerwise: settings.metric = .layerwiseNaturalGradient
     case .unitwise:
       settings.metric = .unitwiseNaturalGradient
       settings.scaling = .unitwise

@@ -59,7 +59,9 @@ package struct MethodOptions: Codable, Hashable, Sendable {
   package var isAutomatic: Bool { isDefault && stepSize == nil && trustRegion == nil }
 
   /// Whether steps are those of Levenberg and Marquardt, which are best taken on all samples.
-  package var isLevenbergMarquardt: Bool { name == .levenbergMarquardt }
+  package var isLevenbergMarquardt: Bool {
+    [.levenbergMarquardt, .geodesic, .unitwiseLevenbergMarquardt].contains(name)
+  }
 
   /// Levenberg–Marquardt with a penalty by evidence.
   static let levenbergMarquardt: MethodOptions = {
@@ -99,8 +101,7 @@ package struct MethodOptions: Codable, Hashable, Sendable {
 
   private var base: Optimizer {
     if isDefault { return .quasiDiagonal }
-    if isLevenbergMarquardt {
-      var settings = LevenbergMarquardtSettings()
+    if case .levenbergMarquardt(var settings) = name.method(.none) {
       if let damping { settings.damping = damping }
       if let scaling { settings.scaling = scaling }
       if let findsPenalty { settings.findsPenalty = findsPenalty }

@@ -98,7 +98,7 @@ import Testing
       let pattern = pattern(network, parameters, samples)
       let h = 1e-3
       // Another unit of each network.
-      let place = network.places(.unitwise)[networks % network.places(.unitwise).count]
+      let place = network.places(.units)[networks % network.places(.units).count]
       networks += 7
       let range = place.parameters
       let matrix = full.unitMatrix(layer: place.layer, unit: place.unit)!

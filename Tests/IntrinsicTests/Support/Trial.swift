@@ -73,7 +73,10 @@ extension Samples<Double> {
 extension Metric {
   /// Every source, propagation and reduction.
   static let every: [Metric] =
-    [.naturalGradient, .monteCarloNaturalGradient(samples: 3), .empiricalFisher] + everyReduced
+    [
+      .naturalGradient, .monteCarloNaturalGradient(samples: 3), .empiricalFisher,
+      .layerwiseNaturalGradient, .layerwise(.monteCarlo(samples: 2)), .layerwise(.empiricalFisher),
+    ] + everyReduced
 
   static let everyReduced: [Metric] = everyModulus.flatMap { modulus in
     Reduction.allCases.map { .reduced(modulus, $0) }
