@@ -94,7 +94,7 @@ extension Model {
   ///
   /// - Throws: `DataError`, naming the file and the tensor, if the file is damaged, holds no
   ///   architecture, tensors do not fit it, a parameter is not a number, or an activation or a kind of layer
-  ///   is not known (``Activation/register(_:)``, ``Network/register(_:)``).
+  ///   is not known (``Activation/register(_:)-(ActivationFunction)``, ``Network/register(_:)``).
   public init(contentsOf url: URL) throws(DataError) {
     self = try NetworkFile(try Safetensors.read(url), file: url.path).model()
   }

@@ -128,8 +128,23 @@ public struct PyTorchModule: Sendable {
     case .sine(let p): "torch.sin(\(p) * (\(y)))"
     case .custom(let registered):
       throw refusal(layer, "of the activation “\(registered.function.name)”")
-    case .group(let group): throw refusal(layer, "of the activation “\(group)”")
+    case .group(let group):
+      switch group.function {
+      case .identity: y
+      case .softmax: Self.grouped(y, group, "torch.softmax(v, -1)")
+      case .radial:
+        Self.grouped(y, group, "F.normalize(v, dim=-1) * torch.tanh(v.norm(dim=-1, keepdim=True))")
+      case .custom: throw refusal(layer, "of the activation “\(group)”")
+      }
     }
+  }
+
+  /// A function of v on each group of the columns of y.
+  private static func grouped(
+    _ y: String, _ group: GroupActivation, _ function: String
+  ) -> String {
+    let sizes = group.sizes.count == 1 ? "\(group.sizes[0])" : "\(group.sizes)"
+    return "torch.cat([\(function) for v in (\(y)).split(\(sizes), -1)], -1)"
   }
 
   private static func text(

@@ -113,8 +113,35 @@ public struct ONNXModel: Sendable {
     case .sine(let p): return graph.add("Sin", [scaled(y, Double(p))])
     case .custom(let registered):
       throw refusal(layer, "of the activation “\(registered.function.name)”")
-    case .group(let group): throw refusal(layer, "of the activation “\(group)”")
+    case .group(let group): return try grouped(y, group, layer: layer, &graph)
     }
+  }
+
+  /// Groups of one size as an axis of their own.
+  private static func grouped(
+    _ y: String, _ group: GroupActivation, layer: Int, _ graph: inout ONNXGraph
+  ) throws(DataError) -> String {
+    if group.function == .identity { return y }
+    guard group.sizes.count == 1 else { throw refusal(layer, "of groups of several sizes") }
+    func shape(_ name: String, _ sizes: [Int64]) -> String {
+      graph.constant(
+        "\(name)_\(layer)",
+        Tensor(
+          elementType: .int64, shape: [sizes.count], bytes: sizes.withUnsafeBytes { [UInt8]($0) }))
+    }
+    let groups = graph.add("Reshape", [y, shape("groups", [0, -1, Int64(group.sizes[0])])])
+    let result: String
+    switch group.function {
+    case .softmax: result = graph.add("Softmax", [groups], [("axis", .integer(2))])
+    case .radial:
+      let length = graph.add("ReduceL2", [groups], [("axes", .integers([2]))])
+      let least = graph.constant("least_\(layer)", Tensor([Float.leastNormalMagnitude]))
+      let ratio = graph.add(
+        "Div", [graph.add("Tanh", [length]), graph.add("Max", [length, least])])
+      result = graph.add("Mul", [groups, ratio])
+    case .custom, .identity: throw refusal(layer, "of the activation “\(group)”")
+    }
+    return graph.add("Reshape", [result, shape("units", [0, -1])])
   }
 
   private static func addOutputs(
