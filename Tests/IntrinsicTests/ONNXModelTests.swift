@@ -88,6 +88,22 @@ struct ONNXModelTests {
     #expect(scale.parts[9] == [Array(Tensor([4, 5, 6] as [Float]).bytes)])
   }
 
+  @Test func `groups are an axis of their own, and those of several sizes are refused`() throws {
+    func operators(_ activation: Activation) throws -> [String] {
+      let graph = try #require(
+        try Message(Array(try ONNXModel(of: model(activation)).data)).messages(7).first)
+      return try graph.messages(1).flatMap { $0.texts(4) }
+    }
+    let softmax = try operators(.softmax(of: 2))
+    #expect(Array(softmax[2..<5]) == ["Reshape", "Softmax", "Reshape"])
+    #expect(
+      Array(try operators(.radial(of: 4))[2..<8]) == [
+        "Reshape", "ReduceL2", "Tanh", "Max", "Div", "Mul",
+      ])
+    #expect(try operators(.identity(of: 2)) == operators(.identity))
+    #expect(throws: DataError.self) { try operators(.softmax(of: 1, 3)) }
+  }
+
   @Test func `channels and pixels come in the order of the file's images`() throws {
     var builder = NetworkBuilder(image: ImageShape(height: 1, width: 2, channels: 3))
     try builder.convolution(1, kernel: 1, stride: 1, padding: 0, .relu)

@@ -69,6 +69,23 @@ import Testing
         == model.predictions(for: samples.inputs).elements)
   }
 
+  @Test func `exports to PyTorch split the units into groups`() throws {
+    let network = try network()
+    let module = try PyTorchModule(
+      of: Model(network: network, parameters: Parameters<Double>(network)))
+    #expect(module.source.contains("[torch.softmax(v, -1) for v in"))
+    #expect(module.source.contains(".split(3, -1)], -1)"))
+    #expect(module.source.contains(".split([2, 3], -1)], -1)"))
+    var builder = NetworkBuilder(inputs: 3)
+    builder.dense(4, .custom(Rotation()))
+    builder.dense(2, .identity)
+    let custom = try builder.build(output: .square)
+    #expect(throws: DataError.self) {
+      _ = try PyTorchModule(
+        of: Model(network: custom, parameters: Parameters<Double>(custom)))
+    }
+  }
+
   private static let methods: [Optimizer] = [
     .gradientDescent, .adam, .metric(.unitwiseNaturalGradient, .additive(0.01)),
     .metric(.backpropagatedMetric, .additive(0.01), MetricAveraging(rate: 0.3)),
