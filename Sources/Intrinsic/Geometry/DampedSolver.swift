@@ -1,7 +1,7 @@
 import IntrinsicMath
 
-/// Solves with the damped matrix of one unit after another: by Cholesky, or by eigenvalues where a
-/// pseudo-inverse is wanted.
+/// Solves with the damped matrix of one unit, group or layer after another, or of all parameters: by Cholesky, or
+/// by eigenvalues where a pseudo-inverse is wanted.
 final class DampedSolver<T: Scalar> {
   /// Where the lower triangle of a matrix is put; a solve overwrites it.
   let matrix: Buffer<T>
@@ -15,9 +15,10 @@ final class DampedSolver<T: Scalar> {
     }
   }
 
-  /// x ← (A + ε Id)⁻¹ x; an error if the matrix of the unit, or group, is singular.
+  /// x ← (A + ε Id)⁻¹ x; an error if the matrix is singular, which names the layer and the unit, or group, that
+  /// it is of.
   func solve(
-    _ n: Int, epsilon: T, _ x: UnsafeMutablePointer<T>, layer: Int, unit: Int
+    _ n: Int, epsilon: T, _ x: UnsafeMutablePointer<T>, layer: Int?, unit: Int?
   ) -> MetricError? {
     T.addToDiagonal(count: n, value: epsilon, a: matrix.pointer, ld: n)
     if let pseudoInverse {
@@ -27,7 +28,7 @@ final class DampedSolver<T: Scalar> {
     let failure = T.choleskyFactor(n: n, a: matrix.pointer, lda: n)
     if failure != 0 {
       return .notPositiveDefinite(
-        layer: layer, unit: unit, pivot: failure - 1, damping: Double(epsilon))
+        pivot: failure - 1, of: n, damping: Double(epsilon), layer: layer, unit: unit)
     }
     T.choleskySolve(n: n, factor: matrix.pointer, lda: n, b: x)
     return nil

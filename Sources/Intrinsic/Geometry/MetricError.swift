@@ -38,6 +38,16 @@ public enum MetricError: Error, Equatable, CustomStringConvertible {
   /// The eigenvalues of a matrix did not converge.
   case eigenvaluesNotFound(layer: Int?, unit: Int?)
 
+  /// A pivot of the matrix of a unit, of a layer, or of all parameters.
+  static func notPositiveDefinite(
+    pivot: Int, of size: Int, damping: Double, layer: Int?, unit: Int?
+  ) -> MetricError {
+    guard let layer else {
+      return .fullMatrixNotPositiveDefinite(pivot: pivot, size: size, damping: damping)
+    }
+    return .notPositiveDefinite(layer: layer, unit: unit, pivot: pivot, damping: damping)
+  }
+
   public var description: String {
     switch self {
     case .noFisherMetric(let model):

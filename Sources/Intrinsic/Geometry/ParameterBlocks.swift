@@ -10,9 +10,8 @@ final class ParameterBlocks<T: Scalar> {
   private let signals: SignalPass<T>
   private let u: Buffer<T>
   private let blocks: [Block]
-  /// A matrix where it is smaller than its dual, averaged or pseudo-inverted.
-  private let work: Buffer<T>
-  private let pseudoInverse: PseudoInverse<T>?
+  /// For matrices that are smaller than their duals, averaged or pseudo-inverted.
+  private let solver: DampedSolver<T>
   /// The number of columns of U.
   private var columns = 0
 
@@ -22,7 +21,7 @@ final class ParameterBlocks<T: Scalar> {
     let parameters: Range<Int>
     let average: Buffer<T>?
     /// Where the block is solved in the space of columns.
-    let solver: SampleSpaceSolver<T>?
+    let dual: SampleSpaceSolver<T>?
     var size: Int { parameters.count }
   }
 
@@ -57,16 +56,13 @@ final class ParameterBlocks<T: Scalar> {
       stream: stream,
       all: true)
     u = Buffer(count: count * columns)
-    work = Buffer(count: largest * largest)
+    solver = DampedSolver(size: largest, pseudoInverse: damping.pseudoInverse)
     blocks = places.map { layer, parameters in
       let size = parameters.count
       return Block(
         layer: layer, parameters: parameters,
         average: averaging.isMemoryless ? nil : Buffer(count: size * size),
-        solver: isDual(size) ? SampleSpaceSolver(rows: size, columns: columns) : nil)
-    }
-    pseudoInverse = damping.pseudoInverse.map {
-      PseudoInverse(cutoff: T($0), values: Buffer(count: largest), vector: Buffer(count: largest))
+        dual: isDual(size) ? SampleSpaceSolver(rows: size, columns: columns) : nil)
     }
   }
 
@@ -118,27 +114,23 @@ final class ParameterBlocks<T: Scalar> {
     _ block: Block, _ gradient: UnsafePointer<T>, epsilon: T, into out: UnsafeMutablePointer<T>
   ) throws(MetricError) {
     let count = block.size
-    if let solver = block.solver {
-      solver.load(factor(of: block), rows: count, columns: columns)
-      try check(
-        solver.factor(scale: nil, columns: columns, epsilon: epsilon), columns, epsilon, block)
-      solver.solve(
+    if let dual = block.dual {
+      dual.load(factor(of: block), rows: count, columns: columns)
+      let failure = dual.factor(scale: nil, columns: columns, epsilon: epsilon)
+      if failure != 0 {
+        throw .notPositiveDefinite(
+          pivot: failure - 1, of: columns, damping: Double(epsilon), layer: block.layer, unit: nil)
+      }
+      dual.solve(
         factor(of: block), scale: nil, rows: count, columns: columns, epsilon: epsilon, gradient,
         into: out)
       return
     }
-    let matrix = work.pointer
-    form(block, into: matrix)
-    T.addToDiagonal(count: count, value: epsilon, a: matrix, ld: count)
+    form(block, into: solver.matrix.pointer)
     out.update(from: gradient, count: count)
-    if let pseudoInverse {
-      if !pseudoInverse.solve(count, matrix, out) {
-        throw .eigenvaluesNotFound(layer: block.layer, unit: nil)
-      }
-      return
+    if let failure = solver.solve(count, epsilon: epsilon, out, layer: block.layer, unit: nil) {
+      throw failure
     }
-    try check(T.choleskyFactor(n: count, a: matrix, lda: count), count, epsilon, block)
-    T.choleskySolve(n: count, factor: matrix, lda: count, b: out)
   }
 
   /// The lower triangle of a matrix.
@@ -151,18 +143,6 @@ final class ParameterBlocks<T: Scalar> {
         n: count, k: columns, alpha: 1, a: factor(of: block), lda: columns, beta: 0, c: matrix,
         ldc: count)
     }
-  }
-
-  private func check(
-    _ failure: Int, _ size: Int, _ epsilon: T, _ block: Block
-  ) throws(MetricError) {
-    if failure == 0 { return }
-    if let layer = block.layer {
-      throw .notPositiveDefinite(
-        layer: layer, unit: nil, pivot: failure - 1, damping: Double(epsilon))
-    }
-    throw .fullMatrixNotPositiveDefinite(
-      pivot: failure - 1, size: size, damping: Double(epsilon))
   }
 
   /// Carries what later estimates and solves depend on.
