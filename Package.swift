@@ -12,7 +12,8 @@ let package = Package(
     .executable(name: "intrinsic", targets: ["IntrinsicCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .systemLibrary(
@@ -26,7 +27,12 @@ let package = Package(
         "CIntrinsicKernels",
         .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
       ]),
-    .target(name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath"]),
+    .target(
+      name: "IntrinsicProtobuf",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto", "tensorboard.proto"]),
+    .target(
+      name: "Intrinsic", dependencies: ["IntrinsicData", "IntrinsicMath", "IntrinsicProtobuf"]),
     .target(
       name: "IntrinsicAnalysis", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"]),
     .target(name: "IntrinsicTheory", dependencies: ["IntrinsicMath"]),

@@ -11,7 +11,7 @@ struct PredictCommand: ParsableCommand {
       "Predicts with a trained network: classes with probabilities, or values in their units.",
     discussion: """
       Columns of a table are found by the names that they had in training, in any order; others, such as \
-      the label, are passed over. Rows keep their order.
+      the label, are passed over. Rows keep their order; large tables are read and written part by part.
 
         intrinsic predict runs/train-7/network.safetensors --data new.csv --output predictions.csv
       """)
@@ -30,6 +30,13 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "A column to copy into the output, such as an identifier.")
   var id: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "The columns that are the inputs, in their order, of a network that does not know their names, as after import."
+  )
+  var columns: [String] = []
+
   @Flag(help: "Replace an existing file.")
   var force = false
 
@@ -47,22 +54,36 @@ struct PredictCommand: ParsableCommand {
       StandardError.write("Error: “\(output)” exists. Choose another file, or pass --force.")
       throw ExitCode.cannotCreateOutput
     }
-    let prediction = try SampleOptions.reading {
-      try Prediction(
-        of: data, by: URL(fileURLWithPath: network), identifier: id, threads: threads)
-    }
-    for note in prediction.notes { StandardError.write("note: \(note)") }
-    if output == "-" {
-      print(prediction.table.csv(), terminator: "")
-    } else {
-      try SampleOptions.reading {
-        if url.pathExtension == "npz" {
-          try NPZ.write(prediction.arrays, to: url)
-        } else {
-          try AtomicFile.write(Data(prediction.table.csv().utf8), to: url)
-        }
+    try SampleOptions.reading {
+      let predictor = try Predictor(URL(fileURLWithPath: network), threads: threads)
+      func predict(_ body: (Prediction) throws -> Void) throws {
+        let notes = try predictor.predict(
+          data, identifier: id, columns: columns.isEmpty ? nil : columns, body)
+        for note in notes { StandardError.write("note: \(note)") }
       }
-      StandardError.write("\(prediction.outputs.columns) predictions are in \(output)")
+      if output == "-" {
+        var isFirst = true
+        try predict { part in
+          FileHandle.standardOutput.write(Data(part.table.csv(hasHeader: isFirst).utf8))
+          isFirst = false
+        }
+        return
+      }
+      var count = 0
+      if url.pathExtension == "npz" {
+        var parts: [Prediction] = []
+        try predict { parts.append($0) }
+        try NPZ.write(Prediction.arrays(parts), to: url)
+        count = parts.reduce(0) { $0 + $1.outputs.columns }
+      } else {
+        let file = try AtomicFile.Writer(url)
+        try predict { part in
+          try file.append(Data(part.table.csv(hasHeader: count == 0).utf8))
+          count += part.outputs.columns
+        }
+        try file.commit()
+      }
+      StandardError.write("\(count) predictions are in \(output)")
     }
   }
 }

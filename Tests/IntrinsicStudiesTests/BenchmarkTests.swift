@@ -59,7 +59,7 @@ struct BenchmarkTests {
     let result = try benchmark.measure(1, 0.1)
     let elapsed = Date().timeIntervalSince(start)
     #expect(elapsed >= 0.1)
-    #expect(result.repetitions > 300)
+    #expect(result.repetitions > 3)
     // The least time of an iteration is no more than the mean one.
     #expect(result.microseconds * 1e-6 * Double(result.repetitions) <= elapsed)
   }

@@ -55,6 +55,10 @@ struct NetworkDescription: Codable, Equatable {
 
   static func name(ofLayer index: Int) -> String { "layers.\(index)" }
 
+  init(inputs: Int, image: ImageShape?, output: OutputModel, layers: [Layer]) {
+    (self.inputs, self.image, self.output, self.layers) = (inputs, image, output, layers)
+  }
+
   init(_ network: Network) {
     inputs = network.inputCount
     image = network.inputImage

@@ -42,10 +42,10 @@ struct NetworkFile {
   }
 
   /// Tensors for a network that is known, under the names of a network file.
-  init(_ network: Network, _ tensors: [NamedTensor], file: String) {
+  init(_ description: NetworkDescription, _ tensors: [NamedTensor], file: String) {
     contents = Safetensors.Contents(tensors: tensors)
     self.file = file
-    description = NetworkDescription(network)
+    self.description = description
   }
 
   func model() throws(DataError) -> Model {

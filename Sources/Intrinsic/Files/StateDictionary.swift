@@ -19,15 +19,6 @@ public struct StateDictionary: Sendable {
     fileprivate var isBatchNormalization: Bool { tensors["running_mean"] != nil }
   }
 
-  /// Which module went to which layer.
-  public struct Match: Sendable {
-    /// Of the network, from 0.
-    public let layer: Int
-    public let module: String
-    /// Of the tensor with most numbers.
-    public let shape: [Int]
-  }
-
   /// In the order of their names, numbers in them by their size.
   public let modules: [Module]
   private let file: String
@@ -85,10 +76,10 @@ public struct StateDictionary: Sendable {
   /// - Throws: `DataError`, naming module and layer, if they do not fit, or a module is left over.
   public func model(
     of network: Network, order: [String]? = nil, epsilon: Double = 1e-5
-  ) throws(DataError) -> (model: Model, matches: [Match]) {
+  ) throws(DataError) -> ImportedNetwork {
     var rest = try ordered(order)[...]
     var tensors: [NamedTensor] = []
-    var matches: [Match] = []
+    var matches: [ImportedNetwork.Match] = []
     var skipsGains = false
     for (index, layer) in network.layers.enumerated() where !layer.parameters.isEmpty {
       if skipsGains {
@@ -108,7 +99,7 @@ public struct StateDictionary: Sendable {
       guard let weight = fromWeights ?? module.tensors["weight"] else {
         throw mismatch(module, index, "it has no weight")
       }
-      matches.append(Match(layer: index, module: module.name, shape: weight.shape))
+      matches.append(.init(layer: index, module: module.name, shape: weight.shape))
       tensors.append(NamedTensor("\(name).weight", try values(weight, module, index)))
       let bias = try module.tensors["bias"].map { (tensor) throws(DataError) in
         try values(tensor, module, index).doubles
@@ -142,7 +133,7 @@ public struct StateDictionary: Sendable {
           module, index,
           "no batch normalization or weight_norm goes with it, as the word of the layer says")
       }
-      matches.append(Match(layer: index + 1, module: batch.name, shape: [layer.unitCount]))
+      matches.append(.init(layer: index + 1, module: batch.name, shape: [layer.unitCount]))
       func field(_ name: String, orElse value: Double) throws(DataError) -> [Double] {
         guard let tensor = batch.tensors[name] else {
           return [Double](repeating: value, count: layer.unitCount)
@@ -169,8 +160,8 @@ public struct StateDictionary: Sendable {
         .init(file: file, member: left.name), found: "no layer is left for this module",
         remedy: "The file has more layers than the network; check its words.")
     }
-    let model = try NetworkFile(network, tensors, file: file).model()
-    return (model, matches)
+    let model = try NetworkFile(NetworkDescription(network), tensors, file: file).model()
+    return ImportedNetwork(model: model, matches: matches)
   }
 
   private func ordered(_ names: [String]?) throws(DataError) -> [Module] {

@@ -30,7 +30,7 @@ public enum NPY {
     try AtomicFile.write(encode(tensor), to: url)
   }
 
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// No honest header is longer; NumPy itself stops at 10,000 bytes.
   private static let greatestHeader = 1 << 20
 

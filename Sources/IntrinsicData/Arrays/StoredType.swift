@@ -1,5 +1,5 @@
 /// An element type as files store it; types that ``ElementType`` lacks are widened on reading.
-enum StoredType: CaseIterable {
+package enum StoredType: CaseIterable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
@@ -32,7 +32,7 @@ enum StoredType: CaseIterable {
   /// - Parameters:
   ///   - bytes: As many as shape and type need.
   ///   - start: Where the bytes begin, for messages.
-  func tensor(
+  package func tensor(
     shape: [Int], bytes: [UInt8], bigEndian: Bool = false, start: DataError.Place
   ) throws(DataError) -> Tensor {
     if self == .bool, let position = bytes.firstIndex(where: { $0 > 1 }) {
@@ -54,7 +54,7 @@ enum StoredType: CaseIterable {
   }
 
   /// The bytes that a stored array has, or nil if they, or those of its tensor, are more than can be counted.
-  func byteCount(shape: [Int]) -> Int? {
+  package func byteCount(shape: [Int]) -> Int? {
     guard Tensor.byteCount(shape: shape, size: elementType.size) != nil else { return nil }
     return Tensor.byteCount(shape: shape, size: size)
   }

@@ -11,7 +11,7 @@ struct ArrayCollection {
   func datasets(
     _ options: DatasetOptions
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
-    let inputs = options.inputs.map { [$0] } ?? ["x", "X", "inputs", "images", "features", "data"]
+    let inputs = Self.inputNames(options)
     let targets =
       options.label.map { [$0] } ?? ["y", "Y", "targets", "labels", "label", "target", "classes"]
     let trainInputs = try find(
@@ -42,6 +42,21 @@ struct ArrayCollection {
     return (train, test)
   }
 
+  /// The inputs alone, targets or not: those of test samples if there are some, or the only array.
+  func unlabelled(_ options: DatasetOptions) throws(DataError) -> Matrix<Float> {
+    let names = Self.inputNames(options)
+    if let entry = optional(names, of: "test") ?? (arrays.count == 1 ? arrays[0] : nil) {
+      return try matrix(entry, options).matrix
+    }
+    let inputs = try find(
+      names, of: "train", orPlain: true, what: "inputs", option: options.inputs)
+    return try matrix(inputs, options).matrix
+  }
+
+  private static func inputNames(_ options: DatasetOptions) -> [String] {
+    options.inputs.map { [$0] } ?? ["x", "X", "inputs", "images", "features", "data"]
+  }
+
   private func optional(
     _ names: [String], of part: String, orPlain: Bool = false
   ) -> NamedTensor? {
@@ -65,20 +80,27 @@ struct ArrayCollection {
         + "y_train, x_test and y_test, or say which they are.")
   }
 
-  private func dataset(
-    inputs: NamedTensor, targets: NamedTensor, _ options: DatasetOptions
-  ) throws(DataError) -> Dataset {
+  /// Inputs × samples, and the shape of images.
+  private func matrix(
+    _ inputs: NamedTensor, _ options: DatasetOptions
+  ) throws(DataError) -> (matrix: Matrix<Float>, shape: ImageShape?) {
     let place = DataError.Place(file: path, member: inputs.name)
     let shape = try imageShape(inputs.tensor, options, place)
     let count = inputs.tensor.shape[0]
     let features = inputs.tensor.count / count
-    let matrix: Matrix<Float>
     if shape != nil, inputs.tensor.elementType == .uint8 {
-      matrix = Matrix(
-        pixels: inputs.tensor.bytes, samples: count, offsets: Array(0..<features))
-    } else {
-      matrix = Matrix(samples: try inputs.tensor.finiteFloats(place), features: features)
+      return (
+        Matrix(pixels: inputs.tensor.bytes, samples: count, offsets: Array(0..<features)), shape
+      )
     }
+    return (Matrix(samples: try inputs.tensor.finiteFloats(place), features: features), shape)
+  }
+
+  private func dataset(
+    inputs: NamedTensor, targets: NamedTensor, _ options: DatasetOptions
+  ) throws(DataError) -> Dataset {
+    let (matrix, shape) = try matrix(inputs, options)
+    let count = matrix.columns
     let targetPlace = DataError.Place(file: path, member: targets.name)
     guard targets.tensor.shape.first == count else {
       throw .malformed(

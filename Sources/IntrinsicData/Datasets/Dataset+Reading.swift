@@ -95,32 +95,37 @@ extension Dataset {
     _ url: URL, _ options: DatasetOptions
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
     let file = try SourceFile(url)
-    if file.content.starts(with: [0x93] + Array("NUMPY".utf8)) {
-      try options.requireNoColumns(file.path)
-      var options = options
-      let table = try ArrayCollection(
-        table: NPY.decode(file.content, file: file.path), file: file, label: options.label)
-      (options.inputs, options.label) = ("x", "y")
-      return try table.datasets(options)
-    }
-    if file.content.starts(with: Array("PK".utf8)) {
-      try options.requireNoColumns(file.path)
+    if try isText(file.content, file: file.path) { return (try table(file, options), nil) }
+    try options.requireNoColumns(file.path)
+    guard file.content.starts(with: NPY.magic) else {
       return try ArrayCollection(
         arrays: NPZ.decode(file.content, file: file.path), path: file.path,
         identities: [file.identity]
       ).datasets(options)
     }
-    if file.content.starts(with: [0xff, 0xfe]) || file.content.starts(with: [0xfe, 0xff]) {
+    var options = options
+    let table = try ArrayCollection(
+      table: NPY.decode(file.content, file: file.path), file: file, label: options.label)
+    (options.inputs, options.label) = ("x", "y")
+    return try table.datasets(options)
+  }
+
+  /// Whether bytes are the beginning of a table as text, not of an npy or npz file.
+  ///
+  /// - Throws: ``DataError/unsupported(_:found:remedy:)`` if they are of none of these.
+  static func isText(_ bytes: some Sequence<UInt8>, file: String) throws(DataError) -> Bool {
+    if bytes.starts(with: NPY.magic) || bytes.starts(with: Array("PK".utf8)) { return false }
+    if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
       throw .unsupported(
-        .init(file: file.path), found: "the text is UTF-16",
+        .init(file: file), found: "the text is UTF-16",
         remedy: "Save it as UTF-8: iconv -f UTF-16 -t UTF-8.")
     }
-    guard !file.content.prefix(4096).contains(0) else {
+    guard !bytes.prefix(4096).contains(0) else {
       throw .unsupported(
-        .init(file: file.path), found: "the file is neither text nor an array of NumPy",
+        .init(file: file), found: "the file is neither text nor an array of NumPy",
         remedy: "Pass a CSV, npy or npz file, or the folder of the MNIST or CIFAR-10 files.")
     }
-    return (try table(file, options), nil)
+    return true
   }
 
   private static func folder(

@@ -20,48 +20,11 @@ extension Dataset {
     return try encoded(bytes, file, options)
   }
 
-  /// Features and identifiers of a table for a trained model; targets are not looked for.
-  ///
-  /// - Parameters:
-  ///   - path: a table as text.
-  ///   - encoding: that of the model.
-  ///   - identifier: the name of a column that is passed through.
-  /// - Throws: ``DataError``.
-  public static func unlabelled(
-    _ path: String, _ encoding: TableEncoding, identifier: String? = nil
-  ) throws(DataError) -> (dataset: Dataset, identifiers: [String]?) {
-    let file = try SourceFile(URL(fileURLWithPath: path))
-    let table = try raw(try text(of: file), file)
-    let dataset = try self.dataset(
-      table, encoding, targets: .values(Matrix(rows: 0, columns: table.rows.count), names: []), file
-    )
-    guard let identifier else { return (dataset, nil) }
-    guard let place = table.names.firstIndex(of: identifier) else {
-      throw .malformed(
-        .init(file: file.path), found: "there is no column “\(printable(identifier))”",
-        remedy: "The columns are \(listed(table.names)).")
-    }
-    return (dataset, table.rows.map { $0[place] })
-  }
-
   /// UTF-8 with line feeds.
   static func text(of file: SourceFile) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](file.content)
-    if !bytes.contains(UInt8(ascii: "\n")) {
-      for index in bytes.indices where bytes[index] == UInt8(ascii: "\r") {
-        bytes[index] = UInt8(ascii: "\n")
-      }
-    }
-    if String(validating: bytes, as: UTF8.self) == nil {
-      var line = 1
-      for part in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-        if String(validating: part, as: UTF8.self) == nil { break }
-        line += 1
-      }
-      throw .unsupported(
-        .init(file: file.path, line: line), found: "the text is not UTF-8",
-        remedy: "Save it as UTF-8, such as by iconv -f LATIN1 -t UTF-8.")
-    }
+    if !bytes.contains(UInt8(ascii: "\n")) { bytes.mendCarriageReturns() }
+    try bytes.requireText(file: file.path)
     return bytes
   }
 
@@ -152,10 +115,11 @@ extension Dataset {
     _ table: RawTable, _ encoding: TableEncoding, targets: Targets, _ file: SourceFile
   ) throws(DataError) -> Dataset {
     let names = encoding.featureNames
-    let (values, notes) = try encoding.features(of: table)
+    let (values, unknown) = try encoding.features(of: table)
     return Dataset(
       inputs: Matrix(samples: values, features: names.count), targets: targets,
-      featureNames: names, sources: [file.identity], encoding: encoding, notes: notes)
+      featureNames: names, sources: [file.identity], encoding: encoding,
+      notes: TableEncoding.notes(unknown: unknown, rows: table.rows.count))
   }
 
   /// Checks that flat images have the size that they are said to have.

@@ -30,6 +30,16 @@ public struct Standardization: Equatable, Sendable {
       + "are not scaled; the first is \(first), counted from 0"
   }
 
+  /// One that is known: for each feature, or for each channel of images.
+  public init(means: [Float], scales: [Float], featureCount: Int) {
+    precondition(
+      means.count == scales.count && !means.isEmpty && featureCount % means.count == 0,
+      "\(means.count) means and \(scales.count) scales for \(featureCount) features")
+    precondition(scales.allSatisfy { $0 > 0 }, "a scale is not above 0")
+    (self.means, self.scales, self.featureCount) = (means, scales, featureCount)
+    constants = []
+  }
+
   /// The means and deviations of training samples, by channel for images.
   public init(fittedTo data: Dataset) {
     self.init(fittedTo: data.inputs, channels: data.imageShape?.channels)

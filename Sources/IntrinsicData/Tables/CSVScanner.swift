@@ -21,14 +21,21 @@ struct CSVScanner {
   let delimiter: UInt8
   let file: String
   private(set) var position: Int
-  private(set) var line = 1
+  private(set) var line: Int
 
   /// Begins at the first row, after a byte-order mark. The delimiter is the comma if the first line
-  /// has one outside quotes, else the semicolon or the tab.
-  init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
+  /// has one outside quotes, else the semicolon or the tab, unless it is known.
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, delimiter: UInt8? = nil, line: Int = 1
+  ) {
     self.bytes = bytes
     self.file = file
+    self.line = line
     position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    if let delimiter {
+      self.delimiter = delimiter
+      return
+    }
     // Between quotes a delimiter is none.
     var isQuoted = false
     var candidates: Set<UInt8> = []
@@ -36,7 +43,7 @@ struct CSVScanner {
       if byte == Self.quote { isQuoted.toggle() }
       if !isQuoted { candidates.insert(byte) }
     }
-    delimiter =
+    self.delimiter =
       [",", ";", "\t"].map { (text: Unicode.Scalar) in UInt8(ascii: text) }
       .first(where: candidates.contains) ?? UInt8(ascii: ",")
   }

@@ -15,13 +15,23 @@ struct RawTable {
   /// The line on which each row begins, from 1.
   let lines: [Int]
   let file: String
+  /// What separates fields; nil for blanks.
+  let delimiter: UInt8?
 
+  /// - Parameters:
+  ///   - bytes: the text, or whole lines of it.
+  ///   - file: for messages.
+  ///   - first: the first part of the file, where this is another: its columns, and what separates them, hold here too.
+  ///   - line: the number of the first line.
   /// - Throws: ``DataError`` with the line of the first fault.
-  init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws(DataError) {
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, after first: RawTable? = nil, line: Int = 1
+  ) throws(DataError) {
     self.file = file
     var (rows, lines): ([[String]], [Int]) = ([], [])
-    var scanner = CSVScanner(bytes, file: file)
-    let isBlankSeparated = scanner.isBlankSeparated
+    var scanner = CSVScanner(bytes, file: file, delimiter: first?.delimiter, line: line)
+    let isBlankSeparated = first.map { $0.delimiter == nil } ?? scanner.isBlankSeparated
+    delimiter = isBlankSeparated ? nil : scanner.delimiter
     while scanner.beginRow() {
       lines.append(scanner.line)
       if isBlankSeparated {
@@ -41,23 +51,24 @@ struct RawTable {
       throw .malformed(
         .init(file: file), found: "the file is empty", remedy: "Begin with a line of column names.")
     }
-    hasNames = Self.hasNames(rows)
-    var names = hasNames ? rows.removeFirst() : rows[0].indices.map { "\($0)" }
-    if hasNames { lines.removeFirst() }
-    guard let first = rows.first else {
+    hasNames = first?.hasNames ?? Self.hasNames(rows)
+    var names =
+      first?.names ?? (hasNames ? rows.removeFirst() : rows[0].indices.map { "\($0)" })
+    if hasNames && first == nil { lines.removeFirst() }
+    guard let firstRow = rows.first else {
       throw .malformed(
         .init(file: file), found: "no row follows the column names", remedy: "Add samples.")
     }
     // As R writes tables: rows have names, but their column has none.
-    if first.count == names.count + 1 { names.insert("", at: 0) }
+    if first == nil, firstRow.count == names.count + 1 { names.insert("", at: 0) }
     for (row, line) in zip(rows, lines) where row.count != names.count {
       throw .malformed(
         .init(file: file, line: line),
         found: "the row has \(row.count) fields, but there are \(names.count) columns",
         remedy: "Give every row a field for each column; quote fields that hold the delimiter.")
     }
-    if scanner.delimiter == UInt8(ascii: ";") { Self.mendDecimalCommas(&rows) }
-    self.names = try Self.distinct(names, .init(file: file, line: 1))
+    if delimiter == UInt8(ascii: ";") { Self.mendDecimalCommas(&rows) }
+    self.names = first == nil ? try Self.distinct(names, .init(file: file, line: 1)) : names
     self.rows = rows
     self.lines = lines
   }
@@ -132,7 +143,7 @@ struct RawTable {
 extension CSVScanner {
   /// Whether fields are separated by blanks, or by tabs and blanks: the first two rows have as many words, but no
   /// comma, no semicolon, and not as many tabs.
-  fileprivate var isBlankSeparated: Bool {
+  var isBlankSeparated: Bool {
     var lines = bytes[position...].split(separator: Self.lineFeed, maxSplits: 2).prefix(2)
       .map { Self.wordsAndDelimiters($0) }
     if lines.count == 1 { lines.append(lines[0]) }

@@ -3,9 +3,10 @@ extension TableEncoding {
   /// Features × samples of a table that has the columns of the encoding, matched by name, or by number where
   /// tables have no names.
   ///
-  /// - Returns: the features, row after row, and what to tell about texts that training did not have.
+  /// - Returns: the features, row after row, and for columns with texts that training did not have the number of rows
+  ///   with one.
   /// - Throws: ``DataError`` at the first column that is not there, or cell that does not fit.
-  func features(of table: RawTable) throws(DataError) -> (values: [Float], notes: [String]) {
+  func features(of table: RawTable) throws(DataError) -> (values: [Float], unknown: [String: Int]) {
     let places = try places(in: table)
     var values: [Float] = []
     values.reserveCapacity(table.rows.count * featureNames.count)
@@ -33,11 +34,15 @@ extension TableEncoding {
         if column.hasIndicator { values.append(isMissing ? 1 : 0) }
       }
     }
-    let notes = unknown.sorted { $0.key < $1.key }.map { name, count in
-      "\(count) of \(table.rows.count) rows have a text in column “\(printable(name))” that training did not "
+    return (values, unknown)
+  }
+
+  /// What to tell about texts that training did not have.
+  static func notes(unknown: [String: Int], rows: Int) -> [String] {
+    unknown.sorted { $0.key < $1.key }.map { name, count in
+      "\(count) of \(rows) rows have a text in column “\(printable(name))” that training did not "
         + "have; all its features are 0 there"
     }
-    return (values, notes)
   }
 
   private func value(

@@ -92,7 +92,9 @@ package struct TextTable: Sendable {
   ///
   /// The title is left out. If the table has sections, a first column named `section` holds the
   /// label that each row stands under.
-  package func csv() -> String {
+  ///
+  /// - Parameter hasHeader: whether the names of the columns come first.
+  package func csv(hasHeader: Bool = true) -> String {
     var section = ""
     var records: [[String]] = []
     var hasSections = false
@@ -104,7 +106,8 @@ package struct TextTable: Sendable {
       case .cells(let cells): records.append([section] + cells)
       }
     }
-    let lines = [["section"] + columns.map(\.header)] + records
+    let header = ["section"] + columns.map(\.header)
+    let lines = (hasHeader ? [header] : []) + records
     return lines.map { CSV.line(hasSections ? $0 : Array($0.dropFirst())) }.joined()
   }
 }

@@ -3,30 +3,29 @@ import Intrinsic
 import IntrinsicData
 import IntrinsicMath
 
-/// What a saved network says about samples without labels.
-package struct Prediction: Sendable {
+/// A saved network that predicts samples without labels, a part of them at a time.
+///
+///     try Predictor(url).predict("new.csv") { part in print(part.table.csv()) }
+package struct Predictor {
   /// The names of classes, or of values.
   package let names: [String]
   package let isOfClasses: Bool
-  /// Probabilities of classes, or values in units of the targets: names × samples.
-  package let outputs: Matrix<Double>
-  /// What identifies each sample, if asked for: the name of the column, and a text for each.
-  package let identifiers: (name: String, texts: [String])?
-  /// What a reader should know of how the data were read.
-  package let notes: [String]
+  private let network: Network
+  private let metadata: NetworkMetadata
+  private let folded: Model
+  private let parameters: Parameters<Float>
+  private let threads: Int
+
+  private static let batchSize = 1_000
 
   /// - Parameters:
-  ///   - path: a table with the columns of training, in any order, or whatever `train` reads.
   ///   - url: the file of the network.
-  ///   - identifier: a column that is passed through.
   ///   - threads: of passes.
-  /// - Throws: `DataError` if a file cannot be read or does not fit.
-  package init(
-    of path: String, by url: URL, identifier: String? = nil, threads: Int = 1
-  ) throws(DataError) {
+  /// - Throws: `DataError` if the file cannot be read, or lacks the statistics of a normalization.
+  package init(_ url: URL, threads: Int = 1) throws(DataError) {
     let model = try Model(contentsOf: url)
-    let metadata = try NetworkMetadata(contentsOf: url)
-    let network = model.network
+    metadata = try NetworkMetadata(contentsOf: url)
+    network = model.network
     guard !network.usesBatchStatistics || !model.statistics.isEmpty else {
       throw .unsupported(
         .init(file: url.path),
@@ -34,55 +33,61 @@ package struct Prediction: Sendable {
           "the network is normalized over batches, but its file holds no statistics of training",
         remedy: "Train it with Intrinsic, or save its running statistics.")
     }
-    var dataset: Dataset
-    if let encoding = metadata.encoding {
-      let read = try Dataset.unlabelled(path, encoding, identifier: identifier)
-      dataset = read.dataset
-      identifiers = read.identifiers.map { (identifier!, $0) }
-    } else {
-      guard identifier == nil else {
-        throw .unsupported(
-          .init(file: path),
-          found: "the network was not trained on a table, whose columns have names",
-          remedy: "Leave --id out.")
-      }
-      let data = try Dataset.read(path, options: metadata.datasetOptions(of: network))
-      dataset = data.test ?? data.train
-      identifiers = nil
-    }
-    guard dataset.inputs.rows == network.inputCount else {
-      throw .malformed(
-        .init(file: path),
-        found: "the samples have \(dataset.inputs.rows) features, but the network has "
-          + "\(network.inputCount) inputs",
-        remedy: "Pass data with the features of its training.")
-    }
-    notes = dataset.notes
-    metadata.standardization?.apply(to: &dataset.inputs)
-    isOfClasses = network.output.targetsAreClasses
+    self.threads = threads
+    folded = model.folded
+    parameters = Parameters(folded.parameters.elements.map(Float.init))
+    let isOfClasses = network.output.targetsAreClasses
+    self.isOfClasses = isOfClasses
     let targets = metadata.encoding?.targets ?? []
     names =
       metadata.classes
       ?? (targets.count == network.outputCount
-        ? targets : (0..<network.outputCount).map { "output \($0)" })
-    outputs = Self.outputs(of: model.folded, dataset.inputs, threads: threads)
-    if let position = outputs.elements.firstIndex(where: { !$0.isFinite }) {
-      throw .malformed(
-        .init(file: path, member: "sample \(position % outputs.columns)"),
-        found: "the network's outputs are not finite for it",
-        remedy: "Look for values far from those of the training data, or train again.")
-    }
+        ? targets : (0..<network.outputCount).map { isOfClasses ? "\($0)" : "output \($0)" })
   }
 
-  private static func outputs(
-    of model: Model, _ inputs: Matrix<Float>, threads: Int
-  ) -> Matrix<Double> {
-    let network = model.network
-    let parameters = Parameters(model.parameters.elements.map(Float.init))
+  /// Predicts samples.
+  ///
+  /// - Parameters:
+  ///   - path: a table with the columns of training, in any order, or whatever `train` reads; labels are not needed.
+  ///   - identifier: a column that is passed through.
+  ///   - columns: the columns of a table that are the inputs, of networks that do not know their names.
+  ///   - partSize: bytes of a table that are in memory at once, about.
+  ///   - body: takes the predictions, part by part.
+  /// - Returns: what a reader should know of how the data were read.
+  /// - Throws: `DataError` if a file cannot be read or does not fit, and what `body` throws.
+  package func predict(
+    _ path: String, identifier: String? = nil, columns: [String]? = nil,
+    partSize: Int = 1 << 24, _ body: (Prediction) throws -> Void
+  ) throws -> [String] {
+    var data = try UnlabelledData(
+      path, encoding: metadata.encoding, inputCount: network.inputCount,
+      imageShape: network.inputImage, columns: columns, identifier: identifier,
+      partSize: partSize)
     let workspace = Workspace<Float>(
-      network, maximumBatchSize: min(1_000, inputs.columns), threads: threads)
+      folded.network, maximumBatchSize: Self.batchSize, threads: threads)
+    var count = 0
+    while let part = try data.next() {
+      var inputs = part.inputs
+      metadata.standardization?.apply(to: &inputs)
+      let outputs = outputs(inputs, workspace)
+      if let position = outputs.elements.firstIndex(where: { !$0.isFinite }) {
+        throw DataError.malformed(
+          .init(file: path, member: "sample \(count + position % outputs.columns)"),
+          found: "the network's outputs are not finite for it",
+          remedy: "Look for values far from those of the training data, or train again.")
+      }
+      count += outputs.columns
+      try body(
+        Prediction(
+          names: names, isOfClasses: isOfClasses, outputs: outputs,
+          identifiers: part.identifiers.map { (identifier!, $0) }))
+    }
+    return data.notes
+  }
+
+  private func outputs(_ inputs: Matrix<Float>, _ workspace: Workspace<Float>) -> Matrix<Double> {
     var result = Matrix<Double>(rows: network.outputCount, columns: inputs.columns)
-    let hasProbabilities = network.output.targetsAreClasses || network.output == .bernoulli
+    let hasProbabilities = isOfClasses || network.output == .bernoulli
     for start in stride(from: 0, to: inputs.columns, by: workspace.maximumBatchSize) {
       let part = start..<min(start + workspace.maximumBatchSize, inputs.columns)
       workspace.load(inputs: inputs.columns(part))
@@ -96,13 +101,26 @@ package struct Prediction: Sendable {
     }
     return result
   }
+}
 
-  /// The class of the largest probability of each sample.
-  package var classes: [String] {
+/// What a network says about some samples.
+package struct Prediction: Sendable {
+  /// The names of classes, or of values.
+  package let names: [String]
+  package let isOfClasses: Bool
+  /// Probabilities of classes, or values in units of the targets: names × samples.
+  package let outputs: Matrix<Double>
+  /// What identifies each sample, if asked for: the name of the column, and a text for each.
+  package let identifiers: (name: String, texts: [String])?
+
+  private var classNumbers: [Int] {
     (0..<outputs.columns).map { x in
-      names[names.indices.max { outputs[$0, x] < outputs[$1, x] }!]
+      names.indices.max { outputs[$0, x] < outputs[$1, x] }!
     }
   }
+
+  /// The class of the largest probability of each sample.
+  package var classes: [String] { classNumbers.map { names[$0] } }
 
   /// A row a sample: the identifier, the class with the probability of each, or the values.
   package var table: TextTable {
@@ -119,18 +137,14 @@ package struct Prediction: Sendable {
     return table
   }
 
-  /// `predictions`, samples × outputs, and of classes their numbers as `classes`.
-  package var arrays: [NamedTensor] {
-    let transposed = outputs.transposed
-    var arrays = [
-      NamedTensor(
-        "predictions", Tensor(transposed.elements, shape: [transposed.rows, transposed.columns]))
-    ]
-    if isOfClasses {
-      let numbers = (0..<outputs.columns).map { x in
-        names.indices.max { outputs[$0, x] < outputs[$1, x] }!
-      }
-      arrays.append(NamedTensor("classes", Tensor(numbers)))
+  /// Arrays of an npz file: `predictions`, samples × outputs, and of classes their numbers as `classes`.
+  package static func arrays(_ parts: [Prediction]) -> [NamedTensor] {
+    let values = parts.flatMap { $0.outputs.transposed.elements }
+    let names = parts.first?.names ?? []
+    let count = values.count / max(names.count, 1)
+    var arrays = [NamedTensor("predictions", Tensor(values, shape: [count, names.count]))]
+    if parts.first?.isOfClasses == true {
+      arrays.append(NamedTensor("classes", Tensor(parts.flatMap(\.classNumbers))))
     }
     return arrays
   }

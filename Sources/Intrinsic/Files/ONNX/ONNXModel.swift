@@ -43,7 +43,8 @@ public struct ONNXModel: Sendable {
     }
     let last = values[NetworkDescription.name(ofLayer: network.layers.count - 1)]!
     Self.addOutputs(last, network, classes, &graph)
-    data = Data(graph.model())
+    // A graph has no required fields that could be missing.
+    data = try! graph.model().serializedData()
   }
 
   /// Writes the file.
