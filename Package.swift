@@ -57,7 +57,8 @@ let package = Package(
     .testTarget(
       name: "IntrinsicMathTests", dependencies: ["IntrinsicMath", "CIntrinsicKernels"]),
     .testTarget(
-      name: "IntrinsicTests", dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath"],
+      name: "IntrinsicTests",
+      dependencies: ["Intrinsic", "IntrinsicData", "IntrinsicMath", "IntrinsicProtobuf"],
       resources: [.copy("Vectors"), .copy("Fixtures")]),
     .testTarget(
       name: "IntrinsicAnalysisTests",

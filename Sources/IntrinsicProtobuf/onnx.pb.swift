@@ -805,10 +805,10 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
       if !_storage._floats.isEmpty {
-        try visitor.visitPackedFloatField(value: _storage._floats, fieldNumber: 7)
+        try visitor.visitRepeatedFloatField(value: _storage._floats, fieldNumber: 7)
       }
       if !_storage._ints.isEmpty {
-        try visitor.visitPackedInt64Field(value: _storage._ints, fieldNumber: 8)
+        try visitor.visitRepeatedInt64Field(value: _storage._ints, fieldNumber: 8)
       }
       if !_storage._strings.isEmpty {
         try visitor.visitRepeatedBytesField(value: _storage._strings, fieldNumber: 9)
@@ -876,7 +876,7 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.dims.isEmpty {
-      try visitor.visitPackedInt64Field(value: self.dims, fieldNumber: 1)
+      try visitor.visitRepeatedInt64Field(value: self.dims, fieldNumber: 1)
     }
     if self.dataType != .unknown {
       try visitor.visitSingularEnumField(value: self.dataType, fieldNumber: 2)

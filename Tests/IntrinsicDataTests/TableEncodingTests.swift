@@ -92,24 +92,28 @@ import Testing
       #expect(data.inputs == Matrix([[1.5, 3, 5], [2, 4, 6.5]]))
     }
     let data = try read(text, .init(label: "-1"))
-    let (unlabelled, _) = try unlabelled("7,8\n9,10\n", data.encoding!)
+    let (unlabelled, _, _) = try unlabelled("7,8\n9,10\n", data.encoding!)
     #expect(unlabelled.inputs == Matrix([[7, 9], [8, 10]]))
   }
 
   private func unlabelled(
     _ text: String, _ encoding: TableEncoding, identifier: String? = nil
-  ) throws -> (Dataset, [String]?) {
+  ) throws -> (UnlabelledData.Part, [String]?, notes: [String]) {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).csv")
     defer { try? FileManager.default.removeItem(at: url) }
     try Data(text.utf8).write(to: url)
-    let read = try Dataset.unlabelled(url.path, encoding, identifier: identifier)
-    return (read.dataset, read.identifiers)
+    var data = try UnlabelledData(
+      url.path, encoding: encoding, inputCount: encoding.featureNames.count, identifier: identifier)
+    let part = try #require(try data.next())
+    #expect(try data.next() == nil)
+    return (part, part.identifiers, data.notes)
   }
 
   @Test func `identifiers are passed through, and labels need not be there`() throws {
     let data = try read(
       "key,x,y\nk1,2.5,0\nk2,7,1\nk1,1,0\n", .init(label: "y", ignoredColumns: ["key"]))
-    let (new, keys) = try unlabelled("x,key\n4,\"k, 9\"\n5,k8\n", data.encoding!, identifier: "key")
+    let (new, keys, _) = try unlabelled(
+      "x,key\n4,\"k, 9\"\n5,k8\n", data.encoding!, identifier: "key")
     #expect(new.inputs == Matrix([[4, 5]]))
     #expect(keys == ["k, 9", "k8"])
   }

@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func `dense networks with batch and weight normalization have their outputs`() throws {
-    let (model, matches) = try state("dense").model(of: dense())
+    let imported = try state("dense").model(of: dense())
+    let (model, matches) = (imported.model, imported.matches)
     let (inputs, outputs) = try expected("dense")
     expectClose(
       model.predictions(for: inputs).elements, outputs.elements, tolerance: 1e-12, "outputs")
@@ -55,7 +56,7 @@ import Testing
     try builder.pool(.maximum, size: 2)
     try builder.convolution(4, kernel: 2, padding: 0, .tanh)
     builder.dense(3, .identity)
-    let (model, _) = try state("images").model(of: builder.build(output: .softmax))
+    let model = try state("images").model(of: builder.build(output: .softmax)).model
     let (byChannel, outputs) = try expected("images")
     // Rows here go by pixel, then channel.
     var inputs = byChannel

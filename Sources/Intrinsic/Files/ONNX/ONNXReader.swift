@@ -134,6 +134,12 @@ struct ONNXReader {
   {
     var place = DataError.Place(file: url.path, member: reader)
     guard signal.layer >= 0 else {
+      guard signal.function.isIdentity else {
+        throw .unsupported(
+          place,
+          found: "the inputs go through \(signal.function.operators.joined(separator: ", ")) first",
+          remedy: "Only a standardization of the inputs is read.")
+      }
       if let map, map != signal.map {
         throw .unsupported(
           place, found: "the inputs are read in two different ways",
