@@ -90,7 +90,9 @@ import Testing
 
   private func model(_ network: Network) -> Model {
     var stream = RandomStream(seed: 3)
-    let values = (0..<network.parameterCount).map { _ in Double(Float.random(in: -1...1, using: &stream)) }
+    let values = (0..<network.parameterCount).map { _ in
+      Double(Float.random(in: -1...1, using: &stream))
+    }
     return Model(network: network, parameters: Parameters(values))
   }
 
@@ -141,7 +143,7 @@ import Testing
   /// A graph of operators on inputs of three numbers.
   private func graph(
     _ nodes: [(type: String, inputs: [String])], constants: [String: ([Float], [Int64])] = [:],
-    sizes: [Int64] = [3]
+    sizes: [Int64] = [3], epsilon: Float? = nil
   ) throws -> ImportedNetwork {
     let model = ONNXModelProto.with {
       $0.graph.input = [
@@ -157,7 +159,11 @@ import Testing
         }
       }
       $0.graph.node = nodes.enumerated().map { index, node in
-        .with { ($0.opType, $0.input, $0.output) = (node.type, node.inputs, ["v\(index)"]) }
+        .with {
+          ($0.opType, $0.input, $0.output) = (node.type, node.inputs, ["v\(index)"])
+          guard let epsilon, node.type == "BatchNormalization" else { return }
+          $0.attribute = [.with { ($0.name, $0.f, $0.type) = ("epsilon", epsilon, .float) }]
+        }
       }
       $0.graph.output = [.with { $0.name = "v\(nodes.count - 1)" }]
     }
@@ -191,6 +197,29 @@ import Testing
     // And y = (7, 8) is above it.
     let others = outputs(network, [[0, 0, 0]], probabilities: false)
     #expect(others == [30, 9])
+  }
+
+  @Test func `a batch normalization takes its epsilon, and the bias before it`() throws {
+    var constants = weights
+    constants["gain"] = ([2, 3], [2])
+    constants["variance"] = ([3.5, 8.5], [2])
+    let network = try graph(
+      [
+        ("Gemm", ["x", "w", "b"]),
+        ("BatchNormalization", ["v0", "gain", "b", "b", "variance"]),
+      ], constants: constants, epsilon: 0.5)
+    // y = b for x = 0, so that (y − b)/√(variance + ε) = 0; the first input adds (1, 2), over (2, 3).
+    let atZero = outputs(network, [[0, 0, 0]], probabilities: false)
+    #expect(atZero == [7, 8])
+    let atOne = outputs(network, [[1, 0, 0]], probabilities: false)
+    expectClose(atOne, [7 + 1, 8 + 2], tolerance: 1e-14, "outputs")
+  }
+
+  @Test func `a layer that is read without its bias, and with it, is refused`() throws {
+    let nodes: [(type: String, inputs: [String])] = [
+      ("MatMul", ["x", "w"]), ("Relu", ["v0"]), ("Add", ["v0", "b"]), ("Add", ["v1", "v2"]),
+    ]
+    #expect(throws: DataError.self) { try graph(nodes, constants: weights) }
   }
 
   @Test(arguments: [
