@@ -46,6 +46,7 @@ let package = Package(
       name: "IntrinsicStudies",
       dependencies: [
         "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic", "IntrinsicMath",
+        "IntrinsicProtobuf",
       ]),
     .executableTarget(
       name: "IntrinsicCLI",
@@ -74,7 +75,7 @@ let package = Package(
       name: "IntrinsicStudiesTests",
       dependencies: [
         "IntrinsicStudies", "IntrinsicAnalysis", "IntrinsicTheory", "IntrinsicData", "Intrinsic",
-        "IntrinsicMath",
+        "IntrinsicMath", "IntrinsicProtobuf",
       ]),
     // The code of the articles, without access to what is internal.
     .testTarget(

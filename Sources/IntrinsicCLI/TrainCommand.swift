@@ -94,6 +94,10 @@ struct TrainCommand: ParsableCommand {
     help: "Cross-validate: train so many times, each time tested on another part of the samples.")
   var folds: Int?
 
+  @Flag(
+    help: "Write an event file that grows with each epoch, for tensorboard --logdir DIRECTORY.")
+  var tensorboard = false
+
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -151,7 +155,7 @@ struct TrainCommand: ParsableCommand {
     if let resume {
       let directory = try TrainSession.existing(resume)
       let chosen = try settled(directory.url("config.json"), seed: nil)
-      try TrainSession(chosen, options).train { directory }
+      try TrainSession(chosen, options, writesEvents: tensorboard).train { directory }
       return
     }
     let chosen: TrainRun.Options
@@ -160,7 +164,7 @@ struct TrainCommand: ParsableCommand {
     } else {
       chosen = try self.chosen(seed: options.drawnSeed)
     }
-    let session = try TrainSession(chosen, options)
+    let session = try TrainSession(chosen, options, writesEvents: tensorboard)
     let directory = { try options.directory(options.output ?? "runs/train-\(chosen.seed)") }
     if let repeats {
       try session.train(repeats, in: directory)

@@ -11,10 +11,13 @@ struct TrainSession {
   private let options: RunOptions
   private let data: TrainingData
   private let saved: SavedNetwork?
+  private let writesEvents: Bool
   private let started = Date()
 
   /// Reads the data.
-  init(_ chosen: TrainRun.Options, _ options: RunOptions) throws {
+  ///
+  /// - Parameter writesEvents: whether TensorBoard can look at trainings.
+  init(_ chosen: TrainRun.Options, _ options: RunOptions, writesEvents: Bool) throws {
     (data, saved) = try SampleOptions.reading {
       let saved = try chosen.savedNetwork()
       return (
@@ -24,6 +27,7 @@ struct TrainSession {
     }
     self.chosen = chosen
     self.options = options
+    self.writesEvents = writesEvents
   }
 
   /// Trains once, writes everything and prints the report.
@@ -91,10 +95,14 @@ struct TrainSession {
     let result: TrainResult
     do {
       defer { bar.finish() }
+      let events = try writesEvents ? TensorBoardFile(in: directory) : nil
       result = try training.run(
         in: directory, shouldStop: { interruption.isWanted },
         progress: { bar.set($0.steps, label: Self.label($0)) },
-        epoch: { if !options.quiet { bar.write(Self.line($0, $1)) } })
+        epoch: { training, record in
+          if !options.quiet { bar.write(Self.line(training, record)) }
+          try events?.append(record)
+        })
     } catch {
       StandardError.write("Error: \(error)")
       throw Self.exitCode(of: error)

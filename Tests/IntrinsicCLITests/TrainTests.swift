@@ -153,6 +153,20 @@ struct TrainTests {
     }
   }
 
+  @Test func `an event file for TensorBoard is written on request`()
+    throws
+  {
+    try withPoints { folder in
+      let outcome = try Program.run(train("run", epochs: 2) + ["--tensorboard"], in: folder)
+      #expect(outcome.status == 0, "\(outcome)")
+      let run = folder.appendingPathComponent("run")
+      #expect(try run.entries.count { $0.hasPrefix("events.out.tfevents.") } == 1)
+      #expect(try Program.run(train("plain", epochs: 2), in: folder).status == 0)
+      let plain = folder.appendingPathComponent("plain")
+      #expect(try !plain.entries.contains { $0.contains("tfevents") })
+    }
+  }
+
   @Test func `Ctrl-C writes what there is, exits with 130, and resuming loses nothing`() throws {
     try withPoints { folder in
       #expect(try Program.run(train("whole", epochs: 600), in: folder).status == 0)

@@ -167,7 +167,7 @@ package struct TrainRun: Sendable {
   package func run(
     in directory: RunDirectory, shouldStop: () -> Bool = { false },
     progress: (TrainProgress) -> Void = { _ in },
-    epoch: (TrainProgress, TrainingRecord) -> Void = { _, _ in }
+    epoch: (TrainProgress, TrainingRecord) throws -> Void = { _, _ in }
   ) throws -> TrainResult {
     // The differences of losses that Levenberg–Marquardt compares are beyond single precision.
     if method.isLevenbergMarquardt {
@@ -182,7 +182,7 @@ package struct TrainRun: Sendable {
   private func run<T: Scalar>(
     from start: Parameters<T>, on train: Samples<T>, validation: Samples<T>?,
     in directory: RunDirectory, _ shouldStop: () -> Bool, _ progress: (TrainProgress) -> Void,
-    _ epoch: (TrainProgress, TrainingRecord) -> Void
+    _ epoch: (TrainProgress, TrainingRecord) throws -> Void
   ) throws -> TrainResult {
     try directory.write(options, as: "config.json")
     let url = directory.url(Self.checkpointName)
@@ -194,11 +194,12 @@ package struct TrainRun: Sendable {
     if training.steps == 0 { try training.save(to: url) }
     var saved = (steps: training.steps, time: DispatchTime.now())
     while training.ending == nil && failure == nil && !shouldStop() {
+      var record: TrainingRecord?
       do throws(DescentError) {
-        let record = try training.advance()
+        record = try training.advance()
         progress(TrainProgress(training))
-        if let record { epoch(TrainProgress(training), record) }
       } catch { failure = error }
+      if let record { try epoch(TrainProgress(training), record) }
       let age = DispatchTime.now().uptimeNanoseconds - saved.time.uptimeNanoseconds
       if Double(age) * 1e-9 > Self.checkpointInterval && failure == nil {
         try training.save(to: url)
