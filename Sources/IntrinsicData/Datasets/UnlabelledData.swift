@@ -40,7 +40,7 @@ public struct UnlabelledData {
   /// - Throws: ``DataError`` if a file cannot be read or is of no kind that is read here.
   public init(
     _ path: String, encoding: TableEncoding?, inputCount: Int, imageShape: ImageShape? = nil,
-    columns: [String]? = nil, identifier: String? = nil, partSize: Int = 1 << 24
+    columns: [String]? = nil, identifier: String? = nil, partSize: Int = 1 << 22
   ) throws(DataError) {
     (self.path, self.inputCount) = (path, inputCount)
     (self.columns, self.identifier) = (columns, identifier)

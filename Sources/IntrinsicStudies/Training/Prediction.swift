@@ -51,18 +51,16 @@ package struct Predictor {
   ///   - path: a table with the columns of training, in any order, or whatever `train` reads; labels are not needed.
   ///   - identifier: a column that is passed through.
   ///   - columns: the columns of a table that are the inputs, of networks that do not know their names.
-  ///   - partSize: bytes of a table that are in memory at once, about.
   ///   - body: takes the predictions, part by part.
   /// - Returns: what a reader should know of how the data were read.
   /// - Throws: `DataError` if a file cannot be read or does not fit, and what `body` throws.
   package func predict(
     _ path: String, identifier: String? = nil, columns: [String]? = nil,
-    partSize: Int = 1 << 24, _ body: (Prediction) throws -> Void
+    _ body: (Prediction) throws -> Void
   ) throws -> [String] {
     var data = try UnlabelledData(
       path, encoding: metadata.encoding, inputCount: network.inputCount,
-      imageShape: network.inputImage, columns: columns, identifier: identifier,
-      partSize: partSize)
+      imageShape: network.inputImage, columns: columns, identifier: identifier)
     let workspace = Workspace<Float>(
       folded.network, maximumBatchSize: Self.batchSize, threads: threads)
     var count = 0
