@@ -147,6 +147,12 @@ import Testing
         "c.npz", [.init("x_train", Tensor([7.0, 8], shape: [1, 2])), .init("x_test", tensor)])
         == numbers)
     #expect(try elements("d.npy", [.init("", tensor)]) == numbers)
+    let arrays = folder.appendingPathComponent("arrays")
+    try FileManager.default.createDirectory(at: arrays, withIntermediateDirectories: true)
+    try NPY.write(tensor, to: arrays.appendingPathComponent("x.npy"))
+    var data = try UnlabelledData(arrays.path, encoding: nil, inputCount: 2)
+    let part = try data.next()
+    #expect(part?.inputs.transposed.elements == numbers)
     #expect(throws: DataError.self) { try elements("e.npz", [.init("x", tensor)], inputs: 3) }
     #expect(throws: DataError.self) {
       try elements("f.npz", [.init("p", tensor), .init("q", tensor)])

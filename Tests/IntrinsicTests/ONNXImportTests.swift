@@ -176,6 +176,8 @@ import Testing
   private let weights: [String: ([Float], [Int64])] = [
     "w": ([1, 2, 3, 4, 5, 6], [3, 2]), "u": ([1, -1, 2, 1], [2, 2]), "b": ([7, 8], [2]),
     "two": ([2], []),
+    // Sizes and axes that are none.
+    "huge": ([.nan, .infinity, -.infinity, 1e30], [4]),
   ]
 
   @Test func `a bias and a factor behind a product are parameters of its layer`() throws {
@@ -233,6 +235,9 @@ import Testing
       ], "Mul"
     ),
     ([("Relu", ["x"]), ("Gemm", ["v0", "w"])], "Relu"),
+    ([("Reshape", ["x", "huge"]), ("Gemm", ["v0", "w"])], "Reshape"),
+    ([("Reshape", ["w", "huge"]), ("Gemm", ["x", "v0"])], "Reshape"),
+    ([("MatMul", ["x", "w"]), ("ReduceMean", ["v0", "huge"])], "ReduceMean"),
   ])
   func `what has no counterpart is refused by its name`(
     nodes: [(String, [String])], word: String

@@ -131,8 +131,7 @@ extension Dataset {
   private static func folder(
     _ url: URL, _ options: DatasetOptions
   ) throws(DataError) -> (train: Dataset, test: Dataset?) {
-    let sources: [any ImageSet.Type] = [MNIST.self, CIFAR10.self]
-    if let source = sources.first(where: { !$0.files(in: url).isEmpty }) {
+    if let source = imageSet(in: url) {
       if options.isRegression {
         throw .unsupported(
           .init(file: url.path), found: "the images have classes, not numbers as targets",
@@ -150,6 +149,17 @@ extension Dataset {
       return (samples.train, try read(other.path, like: samples.train, options: options))
     }
     try options.requireNoColumns(url.path)
+    return try arrays(in: url).datasets(options)
+  }
+
+  /// What images a folder holds, if it does.
+  static func imageSet(in url: URL) -> (any ImageSet.Type)? {
+    let sources: [any ImageSet.Type] = [MNIST.self, CIFAR10.self]
+    return sources.first { !$0.files(in: url).isEmpty }
+  }
+
+  /// The npy files of a folder.
+  static func arrays(in url: URL) throws(DataError) -> ArrayCollection {
     var arrays: [NamedTensor] = []
     var identities: [String] = []
     for (name, url) in try DataFolder.arrays(in: url) {
@@ -163,7 +173,6 @@ extension Dataset {
         remedy: "Pass a file, or a folder with the MNIST files, the CIFAR-10 batches, train.csv, "
           + "train.npz, or x.npy and y.npy.")
     }
-    return try ArrayCollection(arrays: arrays, path: url.path, identities: identities)
-      .datasets(options)
+    return ArrayCollection(arrays: arrays, path: url.path, identities: identities)
   }
 }

@@ -44,14 +44,24 @@ public struct UnlabelledData {
   ) throws(DataError) {
     (self.path, self.inputCount) = (path, inputCount)
     (self.columns, self.identifier) = (columns, identifier)
-    var options = DatasetOptions(imageShape: imageShape)
-    options.isRegression = encoding != nil
+    let options = DatasetOptions(imageShape: imageShape)
+    let url = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
+    var path = path
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      options.isRegression = false
-      let (train, test) = try Dataset.read(path, options: options)
-      source = .arrays((test ?? train).inputs)
-      return
+      if Dataset.imageSet(in: url) != nil {
+        let (train, test) = try Dataset.read(path, options: options)
+        source = .arrays((test ?? train).inputs)
+        return
+      }
+      let names = ["test", "train"].flatMap { name in
+        ["csv", "npz", "npy"].map { "\(name).\($0)" }
+      }
+      guard let file = names.lazy.compactMap({ DataFolder.find($0, in: url) }).first else {
+        source = .arrays(try Dataset.arrays(in: url).unlabelled(options))
+        return
+      }
+      path = file.path
     }
     let stream = try TextStream(path)
     var bytes: [UInt8] = []

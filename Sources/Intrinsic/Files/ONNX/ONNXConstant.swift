@@ -9,6 +9,9 @@ struct ONNXConstant {
   /// The texts, if it holds no numbers.
   var texts: [String]?
 
+  /// The numbers as whole ones, those beyond what a size or an axis can be cut to a billion.
+  var integers: [Int] { numbers.map { $0.isNaN ? 0 : Int(min(max($0, -1e9), 1e9)) } }
+
   var scalar: Double? { numbers.count == 1 ? numbers[0] : nil }
 
   init(_ numbers: [Double], shape: [Int]? = nil) {
@@ -93,7 +96,7 @@ struct ONNXConstant {
   }
 
   /// The number of elements of a shape; nil if there is no such number.
-  private static func product(of shape: [Int]) -> Int? {
+  static func product(of shape: [Int]) -> Int? {
     var product = 1
     for size in shape {
       let (next, overflows) = product.multipliedReportingOverflow(by: size)

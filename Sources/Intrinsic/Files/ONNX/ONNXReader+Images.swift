@@ -11,7 +11,8 @@ extension ONNXReader {
     var pads = node.integers("pads") ?? [0, 0, 0, 0]
     guard kernel.count == 2, strides.count == 2, pads.count == 4,
       (node.integers("dilations") ?? [1, 1]).allSatisfy({ $0 == 1 }),
-      (kernel + strides).allSatisfy({ (1...1_000_000).contains($0) })
+      (kernel + strides).allSatisfy({ (1...1_000_000).contains($0) }),
+      pads.allSatisfy({ (0...1_000_000).contains($0) })
     else { throw node.refusal("of anything but rows and columns without gaps") }
     let sizes = [image.height, image.width]
     if let name = node.text("auto_pad"), name.hasPrefix("SAME") {
@@ -58,9 +59,13 @@ extension ONNXReader {
       image.width + 2 * window.horizontalPadding - window.width
     )
     guard rows >= 0, columns >= 0 else { throw node.refusal("with a window larger than the image") }
-    return ImageShape(
-      height: rows / window.verticalStride + 1, width: columns / window.horizontalStride + 1,
-      channels: channels)
+    let (height, width) = (
+      rows / window.verticalStride + 1, columns / window.horizontalStride + 1
+    )
+    guard let count = ONNXConstant.product(of: [height, width, channels]), count <= 1 << 32 else {
+      throw node.refusal("of \(height) × \(width) × \(channels) activities")
+    }
+    return ImageShape(height: height, width: width, channels: channels)
   }
 
   mutating func convolution(
@@ -107,7 +112,7 @@ extension ONNXReader {
     _ node: ONNXOperator, _ signal: Signal, _ rest: [Value]
   ) throws(DataError) -> Signal {
     if node.type.hasPrefix("Reduce") {
-      let listed = try constant(node, rest.first)?.numbers.map { Int($0) }
+      let listed = try constant(node, rest.first)?.integers
       let axes = node.integers("axes") ?? listed
       guard axes.map({ Set($0.map { $0 < 0 ? $0 + 4 : $0 }) }) == [2, 3] else {
         throw node.refusal("over anything but the places of an image")
@@ -138,11 +143,11 @@ extension ONNXReader {
       guard let image = try image(of: signal, for: node.name), image.height * image.width == 1
       else { return signal }
     case ("Reshape", .constant(let target)?):
-      let sizes = target.numbers.dropFirst().map { Int($0) }
+      let sizes = Array(target.integers.dropFirst())
       if sizes.count == 3, signal.layer < 0 {
-        let known = sizes.filter { $0 > 0 }.reduce(1, *)
-        let full = sizes.map { $0 > 0 ? $0 : count / max(known, 1) }
-        guard full.reduce(1, *) == count,
+        let known = ONNXConstant.product(of: sizes.filter { $0 > 0 }) ?? count + 1
+        let full = sizes.map { $0 > 0 ? $0 : count / known }
+        guard ONNXConstant.product(of: full) == count,
           full[0] == 1 || signal.isFlat == false || full[1] * full[2] == 1
         else { throw node.refusal("of inputs to an image of several channels") }
         layers.image = ImageShape(height: full[1], width: full[2], channels: full[0])

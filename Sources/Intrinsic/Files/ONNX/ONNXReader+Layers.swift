@@ -29,15 +29,13 @@ extension ONNXReader {
     func weight(_ unit: Int, _ source: Int) -> Double {
       factor * weights.numbers[isTransposed ? unit * columns + source : source * columns + unit]
     }
-    // Sources in the order of layers, and of images by channel, as network files have them.
-    var order: [Int] = []
     var parts: [(layer: Int, reference: ONNXLayers.Reference, columns: [Int])] = []
     for signal in signals {
       guard signal.isFlat else { throw node.refusal("of an image that has not been flattened") }
       let reference = try reference(to: signal, for: node.name)
       let image = signal.layer < 0 ? layers.image : layers.layers[signal.layer].image
       let count = signal.layer < 0 ? layers.inputs : layers.layers[signal.layer].count
-      let first = order.count + parts.reduce(0) { $0 + $1.columns.count }
+      let first = parts.reduce(0) { $0 + $1.columns.count }
       let isLast = signal.layer < 0 ? inputChannelsAreLast : signal.channelsAreLast
       parts.append(
         (
@@ -49,8 +47,9 @@ extension ONNXReader {
           }
         ))
     }
+    // Sources in the order of layers, and of images by channel, as network files have them.
     parts.sort { $0.layer < $1.layer }
-    order = parts.flatMap(\.columns)
+    let order = parts.flatMap(\.columns)
     guard order.count == fanIn, units > 0 else {
       throw node.refusal("with \(fanIn) weights for a unit that reads \(order.count)")
     }
@@ -86,8 +85,8 @@ extension ONNXReader {
     }
     var result = signal
     if signal.layer < 0 {
-      guard signal.isFlat == (inputSizes.count == 1) else {
-        throw node.refusal("of flattened images")
+      guard signal.isFlat == (inputSizes.count == 1), !signal.channelsAreLast else {
+        throw node.refusal("of images that have been flattened or transposed")
       }
       let a = zip(lists[0], variance).map { $0 / $1.squareRoot() }
       let b = zip(zip(a, lists[2]), lists[1]).map { $1 - $0.0 * $0.1 }
@@ -136,8 +135,7 @@ extension ONNXReader {
 
   /// Takes the probabilities 1 − p and p of two classes, p by a sigmoid, for a softmax of two units, the first of
   /// them 0.
-  mutating func isOfTwoClasses(_ node: ONNXOperator, _ signals: [Signal]) throws(DataError) -> Bool
-  {
+  mutating func isOfTwoClasses(_ signals: [Signal]) -> Bool {
     guard signals.count == 2, signals[0].layer == signals[1].layer, signals[1].layer >= 0,
       signals[1].function.activation == .sigmoid, output == nil
     else { return false }
@@ -152,7 +150,8 @@ extension ONNXReader {
     layers.layers[index].weights = layer.weights.map { _ in 0 } + layer.weights
     layers.layers[index].weightShape = [2, layer.weights.count]
     layers.layers[index].bias = layer.bias.map { [0] + $0 }
-    output = (Signal(layer: index, version: layer.version, isFlat: true), true)
+    layers.layers[index].version += 1
+    output = (Signal(layer: index, version: layer.version + 1, isFlat: true), true)
     return true
   }
 }

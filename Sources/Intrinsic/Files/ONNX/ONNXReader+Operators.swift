@@ -94,17 +94,18 @@ extension ONNXReader {
       result.shape = constant.shape.filter { $0 != 1 }
     case "ReduceL2":
       var axes = (node.integers("axes") ?? []).map { $0 < 0 ? $0 + constant.shape.count : $0 }
-      if case .constant(let list)? = second { axes = list.numbers.map { Int($0) } }
+      if case .constant(let list)? = second { axes = list.integers }
       guard axes.allSatisfy(constant.shape.indices.contains) else { throw node.refusal() }
       result = constant.lengths(over: axes.isEmpty ? Array(constant.shape.indices) : axes)
     case "Reshape":
       guard case .constant(let target)? = second else { throw node.refusal() }
-      var shape = target.numbers.map { Int($0) }
+      var shape = target.integers
       if let open = shape.firstIndex(of: -1) {
-        let others = shape.filter { $0 != -1 }.reduce(1, *)
+        let others = ONNXConstant.product(of: shape.filter { $0 != -1 }) ?? 0
         shape[open] = others > 0 ? constant.numbers.count / others : 0
       }
-      guard shape.allSatisfy({ $0 > 0 }), shape.reduce(1, *) == constant.numbers.count else {
+      guard shape.allSatisfy({ $0 > 0 }), ONNXConstant.product(of: shape) == constant.numbers.count
+      else {
         throw node.refusal()
       }
       result.shape = shape
@@ -134,7 +135,7 @@ extension ONNXReader {
       default: throw node.refusal("of anything but rows of units")
       }
     }
-    if try isOfTwoClasses(node, signals) { return .outcome }
+    if isOfTwoClasses(signals) { return .outcome }
     return .several(signals)
   }
 
@@ -143,7 +144,8 @@ extension ONNXReader {
     if node.type == "LabelEncoder" { classes = node.texts("values_strings") ?? classes }
     if node.type == "ArrayFeatureExtractor", case .constant(let constant)? = operands.first {
       classes =
-        constant.texts ?? constant.numbers.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }
+        constant.texts
+        ?? constant.numbers.map { $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
     }
     if node.type == "ZipMap" {
       classes =

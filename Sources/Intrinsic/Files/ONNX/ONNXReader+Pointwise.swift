@@ -131,7 +131,9 @@ extension ONNXReader {
       return (zip(numbers, b).map { operation(1, $0) - $1 }, b)
     }
     if signal.layer < 0 {
-      guard isAffine, let numbers = ONNXInputMap.numbers(constant, sizes: inputSizes) else {
+      guard isAffine, constant.scalar != nil || !signal.channelsAreLast,
+        let numbers = ONNXInputMap.numbers(constant, sizes: inputSizes)
+      else {
         throw node.refusal("of the inputs")
       }
       let (a, b) = slopes(numbers)
